@@ -1,0 +1,150 @@
+/**
+ * Every setting, in one table: read once, all mistakes reported together, secrets also from `NAME_FILE` and never printed.
+ * `docs/config.md` is generated from it.
+ */
+import { readFileSync } from 'node:fs';
+import { MAX_DURATION_MS, parseDuration, printDuration } from '#domain/time/duration.ts';
+
+interface Setting<T> {
+  readonly help: string;
+  readonly fallback: T;
+  /** How the value is written, for the docs and for error messages. */
+  readonly form: string;
+  readonly secret?: true;
+  /** The value of `text`, or a sentence that says what is wrong. */
+  readonly read: (text: string) => { readonly value: T } | { readonly problem: string };
+  readonly print?: (value: T) => string;
+}
+
+const text = (help: string, fallback: string, form = 'text'): Setting<string> => ({
+  help,
+  fallback,
+  form,
+  read: (value) => ({ value }),
+});
+const secret = (help: string, form = 'text'): Setting<string> => ({ ...text(help, '', form), secret: true });
+const whole = (help: string, fallback: number, min: number, max: number): Setting<number> => ({
+  help,
+  fallback,
+  form: `a whole number from ${min} to ${max}`,
+  read: (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max
+      ? { value: number }
+      : { problem: `must be a whole number from ${min} to ${max}` };
+  },
+});
+const duration = (help: string, fallback: string): Setting<number> => ({
+  help,
+  fallback: parseDuration(fallback) as number,
+  form: `a duration such as ${fallback}`,
+  read: (value) => {
+    const ms = parseDuration(value);
+    return ms === undefined
+      ? { problem: `must be a duration such as 500ms, 30s, 15m, 1h or 1d, up to ${printDuration(MAX_DURATION_MS)}` }
+      : { value: ms };
+  },
+  print: printDuration,
+});
+const flag = (help: string, fallback: boolean): Setting<boolean> => ({
+  help,
+  fallback,
+  form: 'true or false',
+  read: (value) =>
+    /^(true|1|yes|on)$/i.test(value)
+      ? { value: true }
+      : /^(false|0|no|off)$/i.test(value)
+        ? { value: false }
+        : { problem: 'must be true or false' },
+});
+const choice = <T extends string>(help: string, fallback: T, ...choices: readonly T[]): Setting<T> => ({
+  help,
+  fallback,
+  form: `one of ${choices.join(', ')}`,
+  read: (value) =>
+    choices.includes(value as T) ? { value: value as T } : { problem: `must be one of ${choices.join(', ')}` },
+});
+
+export const SETTINGS = {
+  HOST: text('Address the page and API listen on.', '127.0.0.1', 'an IP address or host name'),
+  PORT: whole('Port the page and API listen on; 0 takes a free one.', 3000, 0, 65535),
+  PUBLIC_URL: text(
+    'How people reach this program from outside, for links in messages; empty means http://HOST:PORT.',
+    '',
+    'an http or https URL',
+  ),
+  DATA_DIR: text('Folder of the embedded database and generated secrets.', './data', 'a path'),
+  SOURCES: text(
+    'Price sources, separated by spaces: demo, binance:BTC-USDT,ETH-USDT, replay:PATH?speed=max.',
+    'demo',
+    'names with options',
+  ),
+  DEMO_SEED: whole('Seed of the demo market: the same seed, the same prices.', 1, 0, 4_294_967_295),
+  LOG_LEVEL: choice('How much is logged.', 'info', 'debug', 'info', 'warn', 'error', 'silent'),
+  AUTH_SECRET: secret('Key that signs sessions; made and kept in DATA_DIR where it is empty.'),
+  OPERATOR_KEY: secret(
+    'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',
+  ),
+  STREAM_WINDOW: duration('Ticks of one window go out to the pages in one write.', '50ms'),
+  MAX_ALERTS_PER_USER: whole('Alerts a user may have.', 1000, 1, 10_000_000),
+  MAX_CHANNELS_PER_USER: whole('Channels a user may have.', 20, 1, 1000),
+  MAX_INSTRUMENTS_PER_USER: whole('Pushed instruments a user may have.', 100, 1, 1_000_000),
+  MAX_BODY_BYTES: whole('Largest request body.', 1_048_576, 1024, 104_857_600),
+  MAX_CONNECTIONS_PER_USER: whole('Live streams a user may hold open.', 20, 1, 100_000),
+  RATE_LIMIT: whole('Requests a minute from one user or address; 0 switches it off.', 600, 0, 1_000_000),
+  TICK_RETENTION: duration('How long single ticks are kept.', '7d'),
+  CANDLE_RETENTION: duration('How long one-minute candles are kept.', '520w'),
+  CHECKPOINT_EVERY: duration('How often the evaluator saves its state; more often means a faster restart.', '5s'),
+  SMTP_URL: secret(
+    'Mail server for e-mail alerts: smtp://user:password@host:587 or smtps://…; empty switches e-mail off.',
+    'an smtp or smtps URL',
+  ),
+  SMTP_FROM: text('Sender of e-mail alerts.', 'Tocsin <tocsin@localhost>', 'an e-mail address'),
+  WEBHOOK_ALLOW_PRIVATE: flag(
+    'Webhooks may reach loopback and private networks. Only for a server whose users you trust.',
+    false,
+  ),
+} as const;
+
+type Value<S> = S extends Setting<infer T> ? T : never;
+export type Config = { readonly [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> };
+export type SettingName = keyof typeof SETTINGS;
+
+/** The settings in `env`, or every mistake in it, one sentence each. Unknown names are not ours to judge. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly config: Config } | { readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+    values[name] = setting.fallback;
+    let given = env[name];
+    const file = env[`${name}_FILE`];
+    if (setting.secret && file) {
+      if (given) problems.push(`${name} and ${name}_FILE are both set: keep one`);
+      try {
+        given = readFileSync(file, 'utf8').trim();
+      } catch (error) {
+        problems.push(
+          `${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+        );
+      }
+    }
+    if (given === undefined || given === '') continue;
+    const result = setting.read(given);
+    if ('problem' in result) problems.push(`${name} ${result.problem}${setting.secret ? '' : `, not "${given}"`}`);
+    else values[name] = result.value;
+  }
+  return problems.length > 0 ? { problems } : { config: values as Config };
+}
+
+/** One `NAME=value` line a setting, as it is in force; secrets only as "(set)" or "(not set)". */
+export function printConfig(config: Config): string {
+  return (Object.entries(SETTINGS) as [SettingName, Setting<unknown>][])
+    .map(([name, setting]) => {
+      const value = config[name];
+      if (setting.secret) return `${name}=${value === '' ? '(not set)' : '(set)'}`;
+      return `${name}=${setting.print ? setting.print(value) : String(value)}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,76 @@
+/**
+ * The bus: keyed, ordered, partitioned, replayable topics between roles.
+ *
+ * Promises every adapter keeps (proven by the conformance suite beside this file):
+ * - `publish` resolves only when every message is durable; messages of one call and one key keep their order, and a
+ *   call that starts after another has resolved is later in the log. Same key, same partition, always.
+ * - A partition is a sequence of messages with rising offsets (not always by one). What was read once at an offset
+ *   is read again at that offset.
+ * - `consume`: within a group each partition has one reader at a time, which is told `assigned` before its first batch
+ *   and `revoked` after its last. Batches of a partition come one after the other; the next is handed over only when
+ *   the promise of the one before has resolved. Nothing is committed by itself: a reader commits after the effect,
+ *   and after a crash reading starts at the last commit (or where `assigned` says): at least once.
+ * - `tail`: every instance reads every partition from the moment of the call; best effort, never committed.
+ * - A handler that throws is a bug: `crash` is called and reading stops.
+ *
+ * What a broker cannot promise is said in `flags`.
+ */
+import type { AlertEvent, PriceEvent } from './topics.ts';
+
+export interface Topics {
+  'stock-prices': PriceEvent;
+  alerts: AlertEvent;
+}
+export type TopicName = keyof Topics;
+
+export interface Message<V> {
+  /** The instrument's symbol on `stock-prices`, the user's id on `alerts`: what must stay in order shares a key. */
+  readonly key: string;
+  readonly value: V;
+}
+
+export interface StoredMessage<V> extends Message<V> {
+  readonly offset: number;
+}
+
+export interface Batch<V> {
+  readonly partition: number;
+  readonly messages: readonly StoredMessage<V>[];
+  /** Where reading goes on after this batch: what to commit or write into a checkpoint. */
+  readonly nextOffset: number;
+}
+
+export interface ConsumerHandler<V> {
+  /**
+   * The partition is ours from now. The answer is the offset to start at (from the reader's own checkpoint), or
+   * undefined for the group's last commit (the beginning of the log if there is none).
+   */
+  assigned(partition: number): Promise<number | undefined>;
+  batch(batch: Batch<V>): Promise<void>;
+  /** The partition is no longer ours; the batch in hand, if any, has been handled. */
+  revoked(partition: number): Promise<void>;
+}
+
+export interface Subscription {
+  /** Reading stops after the batch in hand. */
+  close(): Promise<void>;
+}
+
+export interface Bus {
+  readonly flags: {
+    /** Messages survive the end of this process. */
+    readonly durable: boolean;
+  };
+  partitions(topic: TopicName): number;
+  partitionOf(topic: TopicName, key: string): number;
+  publish<T extends TopicName>(topic: T, messages: readonly Message<Topics[T]>[]): Promise<void>;
+  /** To every partition of the topic, once each. */
+  broadcast<T extends TopicName>(topic: T, value: Topics[T]): Promise<void>;
+  consume<T extends TopicName>(topic: T, group: string, handler: ConsumerHandler<Topics[T]>): Promise<Subscription>;
+  /** Where the group goes on after a crash. Resolves when durable. */
+  commit(topic: TopicName, group: string, partition: number, nextOffset: number): Promise<void>;
+  tail<T extends TopicName>(topic: T, handler: (batch: Batch<Topics[T]>) => void): Promise<Subscription>;
+  /** Messages not yet committed by the group, over all partitions. */
+  lag(topic: TopicName, group: string): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/**
+ * The history of prices: ticks for a while, one-minute candles for long.
+ */
+import type { Candle } from '#domain/market/candle.ts';
+import type { Symbol } from '#domain/market/instrument.ts';
+import type { Tick, TickRejection } from '#domain/market/tick.ts';
+
+export interface PriceStore {
+  /**
+   * One transaction: adds the ticks to history (late ones too), rolls them up, moves the latest price of each symbol
+   * forward (never back), and notes how far the log was read, so that reading a batch again adds nothing twice.
+   * Ticks whose sequence is not above the stored one of their source and symbol are dropped, unless marked late.
+   */
+  record(
+    partition: number,
+    nextOffset: number,
+    ticks: readonly { readonly tick: Tick; readonly late: boolean }[],
+  ): Promise<void>;
+  /** Where recording of the partition goes on; undefined before the first. */
+  recordedOffset(partition: number): Promise<number | undefined>;
+  /** The newest tick of each symbol asked for, or of all. */
+  latest(symbols?: readonly Symbol[]): Promise<readonly Tick[]>;
+  /** The newest durable tick of each symbol of this source, for resuming. */
+  positions(source: string): Promise<ReadonlyMap<Symbol, { readonly at: number; readonly sequence: number | null }>>;
+  /** The last tick with `at` at or before the given time. */
+  at(symbol: Symbol, at: number): Promise<Tick | undefined>;
+  /**
+   * Candles with `from <= at < to`, oldest first, at most `limit`. The interval is 1 s or more; below one minute they
+   * come from ticks (as far as those are kept), else from one-minute candles. First and last are by `at`, then by
+   * order of arrival.
+   */
+  candles(symbol: Symbol, from: number, to: number, intervalMs: number, limit: number): Promise<readonly Candle[]>;
+  countRejected(
+    rows: readonly {
+      readonly symbol: string;
+      readonly source: string;
+      readonly reason: TickRejection;
+      readonly count: number;
+      readonly lastAt: number;
+      readonly lastPrice: number | null;
+    }[],
+  ): Promise<void>;
+  rejected(symbol?: Symbol): Promise<
+    readonly {
+      readonly symbol: string;
+      readonly source: string;
+      readonly reason: TickRejection;
+      readonly count: number;
+      readonly lastAt: number;
+      readonly lastPrice: number | null;
+    }[]
+  >;
+  /** Deletes ticks and candles older than these times; returns how many rows went. At most `limit` a call. */
+  trim(ticksBefore: number, candlesBefore: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,48 @@
+/**
+ * What goes into the engine and what comes out. The log of a partition is a sequence of engine events, and the engine
+ * is a pure fold over it: the same log gives the same effects, on any machine, at any speed.
+ */
+import type { AlertId, AlertPolicy, AlertStatus } from '../alert/alert.ts';
+import type { Trigger } from '../alert/trigger.ts';
+import type { Condition } from '../condition/tree.ts';
+import type { CalendarId, Symbol } from '../market/instrument.ts';
+import type { Tick } from '../market/tick.ts';
+
+/** All the engine needs to know of an alert. */
+export interface Rule extends AlertPolicy {
+  readonly alertId: AlertId;
+  readonly version: number;
+  readonly symbol: Symbol;
+  readonly condition: Condition;
+  readonly paused: boolean;
+  /** The instrument's hours and how long a silence must be to count as a gap. */
+  readonly calendar: CalendarId;
+  readonly staleAfterMs: number;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'tick'; readonly tick: Tick }
+  /** Time has come this far and every earlier tick is before this event in the log. Closes cooldowns and expiries. */
+  | { readonly kind: 'clock'; readonly at: number }
+  /** The source lost sight of the instrument between these times. */
+  | {
+      readonly kind: 'gap';
+      readonly symbol: Symbol;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+    }
+  | { readonly kind: 'put-rule'; readonly symbol: Symbol; readonly rule: Rule }
+  | { readonly kind: 'remove-rule'; readonly symbol: Symbol; readonly alertId: AlertId; readonly version: number };
+
+export type Effect =
+  | { readonly kind: 'trigger'; readonly trigger: Trigger }
+  /** An alert's state has changed: it was armed, cools down, is done, has expired. `at` is engine time. */
+  | {
+      readonly kind: 'alert-state';
+      readonly alertId: AlertId;
+      readonly version: number;
+      readonly status: AlertStatus;
+      readonly epoch: number;
+      readonly at: number;
+    };
