@@ -10,7 +10,7 @@
  *   could not see as a gap: from the last trade seen to the first one after.
  * - After `stop` resolves it emits nothing more and holds no socket, timer or file.
  */
-import type { Instrument, Symbol } from '#domain/market/instrument.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickVerdict } from '#domain/market/tick.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -22,7 +22,7 @@ export interface SourceEvents {
   /** In the provider's order. Resolves when the ticks are durable, with what became of each. */
   emit(ticks: readonly Tick[]): Promise<readonly TickVerdict[]>;
   /** Nothing was seen of the instrument between these times (ms UTC, provider's clock). */
-  gap(symbol: Symbol, from: number, to: number, reason: string): Promise<void>;
+  gap(symbol: InstrumentSymbol, from: number, to: number, reason: string): Promise<void>;
   state(state: SourceState, detail: string): void;
 }
 
@@ -31,7 +31,7 @@ export interface SourceContext {
   readonly log: Log;
   readonly metrics: Metrics;
   /** The last tick of each symbol from this source that is durable; a resumable source goes on after it. */
-  readonly resumeAfter: ReadonlyMap<Symbol, { readonly at: number; readonly sequence: number | null }>;
+  readonly resumeAfter: ReadonlyMap<InstrumentSymbol, { readonly at: number; readonly sequence: number | null }>;
   /** 0 <= n < 1, for jitter. */
   random(): number;
 }

@@ -6,7 +6,6 @@ import type { Trigger } from '#domain/alert/trigger.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
-import type { Symbol } from '#domain/market/instrument.ts';
 
 /**
  * `stock-prices`, keyed by symbol: the log the engine folds over. Ticks, the clock and rule changes of a symbol share
@@ -28,4 +27,3 @@ export type AlertEvent =
   | { readonly kind: 'alert'; readonly userId: string; readonly alert: Alert; readonly deleted?: true }
   | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery };
 
-export type { Symbol };

@@ -4,7 +4,7 @@
  */
 import type { Alert, AlertId, AlertStatus, ChannelId, UserId } from '#domain/alert/alert.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
-import type { Symbol } from '#domain/market/instrument.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Page, PageRequest } from './store.ts';
 
 export type RuleChange = Extract<EngineEvent, { kind: 'put-rule' | 'remove-rule' }>;
@@ -15,7 +15,7 @@ export interface OutboxEntry {
 }
 
 export interface AlertFilter {
-  readonly symbol?: Symbol;
+  readonly symbol?: InstrumentSymbol;
   readonly status?: readonly AlertStatus[];
   readonly sort: 'createdAt' | '-createdAt' | 'symbol' | '-lastTriggeredAt';
 }

@@ -2,7 +2,7 @@
  * What can be watched.
  */
 import type { UserId } from '#domain/alert/alert.ts';
-import type { Instrument, Symbol } from '#domain/market/instrument.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 
 export interface InstrumentStore {
   /** Adds or brings up to date shared instruments (a source's catalogue); keeps aliases that others use out. */
@@ -15,6 +15,6 @@ export interface InstrumentStore {
   search(userId: UserId | null, query: string, limit: number): Promise<readonly Instrument[]>;
   /** For roles: all, or only these. */
   all(): Promise<readonly Instrument[]>;
-  getMany(symbols: readonly Symbol[]): Promise<readonly Instrument[]>;
+  getMany(symbols: readonly InstrumentSymbol[]): Promise<readonly Instrument[]>;
   reassign(from: UserId, to: UserId): Promise<void>;
 }

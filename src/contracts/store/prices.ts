@@ -2,7 +2,7 @@
  * The history of prices: ticks for a while, one-minute candles for long.
  */
 import type { Candle } from '#domain/market/candle.ts';
-import type { Symbol } from '#domain/market/instrument.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
 
 export interface PriceStore {
@@ -19,17 +19,17 @@ export interface PriceStore {
   /** Where recording of the partition goes on; undefined before the first. */
   recordedOffset(partition: number): Promise<number | undefined>;
   /** The newest tick of each symbol asked for, or of all. */
-  latest(symbols?: readonly Symbol[]): Promise<readonly Tick[]>;
+  latest(symbols?: readonly InstrumentSymbol[]): Promise<readonly Tick[]>;
   /** The newest durable tick of each symbol of this source, for resuming. */
-  positions(source: string): Promise<ReadonlyMap<Symbol, { readonly at: number; readonly sequence: number | null }>>;
+  positions(source: string): Promise<ReadonlyMap<InstrumentSymbol, { readonly at: number; readonly sequence: number | null }>>;
   /** The last tick with `at` at or before the given time. */
-  at(symbol: Symbol, at: number): Promise<Tick | undefined>;
+  at(symbol: InstrumentSymbol, at: number): Promise<Tick | undefined>;
   /**
    * Candles with `from <= at < to`, oldest first, at most `limit`. The interval is 1 s or more; below one minute they
    * come from ticks (as far as those are kept), else from one-minute candles. First and last are by `at`, then by
    * order of arrival.
    */
-  candles(symbol: Symbol, from: number, to: number, intervalMs: number, limit: number): Promise<readonly Candle[]>;
+  candles(symbol: InstrumentSymbol, from: number, to: number, intervalMs: number, limit: number): Promise<readonly Candle[]>;
   countRejected(
     rows: readonly {
       readonly symbol: string;
@@ -40,7 +40,7 @@ export interface PriceStore {
       readonly lastPrice: number | null;
     }[],
   ): Promise<void>;
-  rejected(symbol?: Symbol): Promise<
+  rejected(symbol?: InstrumentSymbol): Promise<
     readonly {
       readonly symbol: string;
       readonly source: string;

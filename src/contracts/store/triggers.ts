@@ -5,7 +5,7 @@ import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
 import type { Trigger, TriggerId } from '#domain/alert/trigger.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { Effect } from '#domain/engine/event.ts';
-import type { Symbol } from '#domain/market/instrument.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Page, PageRequest } from './store.ts';
 
 /** A trigger as stored: with its owner, its place in the user's stream and the times at each stage. */
@@ -39,7 +39,7 @@ export interface TriggerStore {
   getMany(ids: readonly TriggerId[]): Promise<readonly StoredTrigger[]>;
   list(
     userId: UserId,
-    filter: { readonly alertId?: AlertId; readonly symbol?: Symbol; readonly from?: number; readonly to?: number },
+    filter: { readonly alertId?: AlertId; readonly symbol?: InstrumentSymbol; readonly from?: number; readonly to?: number },
     page: PageRequest,
   ): Promise<Page<StoredTrigger>>;
   /** Triggers of the user after `seq`, oldest first, for resuming a stream. */

@@ -6,7 +6,7 @@
  *   armed | cooling ──> paused ──> arming             (the user)
  *   armed | cooling | paused ──> expired              (time)
  */
-import type { Symbol } from '../market/instrument.ts';
+import type { InstrumentSymbol } from '../market/instrument.ts';
 
 export type AlertId = string & { readonly __brand: 'AlertId' };
 export type UserId = string & { readonly __brand: 'UserId' };
@@ -36,7 +36,7 @@ export const DEFAULT_COOLDOWN_MS = 3_600_000;
 export interface Alert extends AlertPolicy {
   readonly id: AlertId;
   readonly userId: UserId;
-  readonly symbol: Symbol;
+  readonly symbol: InstrumentSymbol;
   /** Canonical text. */
   readonly condition: string;
   readonly message: string | null;

@@ -2,7 +2,7 @@
  * A trigger: one firing of one epoch of one alert, with the evidence that proves it.
  * Its id is made of the alert's id and the epoch, so a replayed tick can never make a second one.
  */
-import type { Symbol } from '../market/instrument.ts';
+import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { AlertId } from './alert.ts';
 
 export type TriggerId = string & { readonly __brand: 'TriggerId' };
@@ -42,7 +42,7 @@ export interface Trigger {
   readonly alertId: AlertId;
   readonly alertVersion: number;
   readonly epoch: number;
-  readonly symbol: Symbol;
+  readonly symbol: InstrumentSymbol;
   /** Canonical text of the condition at the firing. */
   readonly condition: string;
   /** Tick time of the firing, ms UTC. */

@@ -5,14 +5,14 @@
 import type { AlertId, AlertPolicy, AlertStatus } from '../alert/alert.ts';
 import type { Trigger } from '../alert/trigger.ts';
 import type { Condition } from '../condition/tree.ts';
-import type { CalendarId, Symbol } from '../market/instrument.ts';
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 
 /** All the engine needs to know of an alert. */
 export interface Rule extends AlertPolicy {
   readonly alertId: AlertId;
   readonly version: number;
-  readonly symbol: Symbol;
+  readonly symbol: InstrumentSymbol;
   readonly condition: Condition;
   readonly paused: boolean;
   /** The instrument's hours and how long a silence must be to count as a gap. */
@@ -27,13 +27,13 @@ export type EngineEvent =
   /** The source lost sight of the instrument between these times. */
   | {
       readonly kind: 'gap';
-      readonly symbol: Symbol;
+      readonly symbol: InstrumentSymbol;
       readonly from: number;
       readonly to: number;
       readonly reason: string;
     }
-  | { readonly kind: 'put-rule'; readonly symbol: Symbol; readonly rule: Rule }
-  | { readonly kind: 'remove-rule'; readonly symbol: Symbol; readonly alertId: AlertId; readonly version: number };
+  | { readonly kind: 'put-rule'; readonly symbol: InstrumentSymbol; readonly rule: Rule }
+  | { readonly kind: 'remove-rule'; readonly symbol: InstrumentSymbol; readonly alertId: AlertId; readonly version: number };
 
 export type Effect =
   | { readonly kind: 'trigger'; readonly trigger: Trigger }

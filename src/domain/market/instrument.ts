@@ -1,15 +1,15 @@
 /**
  * An instrument: anything with a price stream. Its canonical symbol is unique in the whole system.
  */
-export type Symbol = string & { readonly __brand: 'Symbol' };
+export type InstrumentSymbol = string & { readonly __brand: 'InstrumentSymbol' };
 
 /** What a canonical symbol looks like: `AAPL`, `BTC-USDT`, `RELIANCE.NS`, `^GSPC`, `GC=F`, `DEMO-OAK`. */
 export const SYMBOL_PATTERN = /^[A-Z0-9^][A-Z0-9.\-^=_]{0,31}$/;
 
 /** The symbol in `text` after trimming and upper-casing, or undefined where it cannot be one. */
-export function parseSymbol(text: string): Symbol | undefined {
+export function parseSymbol(text: string): InstrumentSymbol | undefined {
   const symbol = text.trim().toUpperCase();
-  return SYMBOL_PATTERN.test(symbol) ? (symbol as Symbol) : undefined;
+  return SYMBOL_PATTERN.test(symbol) ? (symbol as InstrumentSymbol) : undefined;
 }
 
 /** Which hours an exchange keeps; the rules are in `domain/calendar`. */
@@ -18,7 +18,7 @@ export type CalendarId = '24/7' | 'XNYS' | 'XLON' | 'FX';
 export type InstrumentKind = 'stock' | 'etf' | 'crypto' | 'fx' | 'index' | 'commodity' | 'custom' | 'demo';
 
 export interface Instrument {
-  readonly symbol: Symbol;
+  readonly symbol: InstrumentSymbol;
   readonly name: string;
   readonly kind: InstrumentKind;
   /** ISO 4217 code, or a coin's ticker for a crypto cross; `''` where the series has none. */

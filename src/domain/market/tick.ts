@@ -1,10 +1,10 @@
 /**
  * One price of one instrument at one moment, as a source reported it.
  */
-import type { Symbol } from './instrument.ts';
+import type { InstrumentSymbol } from './instrument.ts';
 
 export interface Tick {
-  readonly symbol: Symbol;
+  readonly symbol: InstrumentSymbol;
   /** In the instrument's currency. A double holds every decimal a provider sends (up to 15 digits) and prints it back. */
   readonly price: number;
   /** Size of the trade in units of the instrument; absent where the source has none. */
