@@ -26,4 +26,3 @@ export type AlertEvent =
     }
   | { readonly kind: 'alert'; readonly userId: string; readonly alert: Alert; readonly deleted?: true }
   | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery };
-

@@ -21,7 +21,9 @@ export interface PriceStore {
   /** The newest tick of each symbol asked for, or of all. */
   latest(symbols?: readonly InstrumentSymbol[]): Promise<readonly Tick[]>;
   /** The newest durable tick of each symbol of this source, for resuming. */
-  positions(source: string): Promise<ReadonlyMap<InstrumentSymbol, { readonly at: number; readonly sequence: number | null }>>;
+  positions(
+    source: string,
+  ): Promise<ReadonlyMap<InstrumentSymbol, { readonly at: number; readonly sequence: number | null }>>;
   /** The last tick with `at` at or before the given time. */
   at(symbol: InstrumentSymbol, at: number): Promise<Tick | undefined>;
   /**
@@ -29,7 +31,13 @@ export interface PriceStore {
    * come from ticks (as far as those are kept), else from one-minute candles. First and last are by `at`, then by
    * order of arrival.
    */
-  candles(symbol: InstrumentSymbol, from: number, to: number, intervalMs: number, limit: number): Promise<readonly Candle[]>;
+  candles(
+    symbol: InstrumentSymbol,
+    from: number,
+    to: number,
+    intervalMs: number,
+    limit: number,
+  ): Promise<readonly Candle[]>;
   countRejected(
     rows: readonly {
       readonly symbol: string;

@@ -39,7 +39,12 @@ export interface TriggerStore {
   getMany(ids: readonly TriggerId[]): Promise<readonly StoredTrigger[]>;
   list(
     userId: UserId,
-    filter: { readonly alertId?: AlertId; readonly symbol?: InstrumentSymbol; readonly from?: number; readonly to?: number },
+    filter: {
+      readonly alertId?: AlertId;
+      readonly symbol?: InstrumentSymbol;
+      readonly from?: number;
+      readonly to?: number;
+    },
     page: PageRequest,
   ): Promise<Page<StoredTrigger>>;
   /** Triggers of the user after `seq`, oldest first, for resuming a stream. */

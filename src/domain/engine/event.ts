@@ -33,7 +33,12 @@ export type EngineEvent =
       readonly reason: string;
     }
   | { readonly kind: 'put-rule'; readonly symbol: InstrumentSymbol; readonly rule: Rule }
-  | { readonly kind: 'remove-rule'; readonly symbol: InstrumentSymbol; readonly alertId: AlertId; readonly version: number };
+  | {
+      readonly kind: 'remove-rule';
+      readonly symbol: InstrumentSymbol;
+      readonly alertId: AlertId;
+      readonly version: number;
+    };
 
 export type Effect =
   | { readonly kind: 'trigger'; readonly trigger: Trigger }
