@@ -1,0 +1,62 @@
+/**
+ * Runs the tests: `npm test` all of them, `npm run test:quick` those that need no browser and no long replay, or only
+ * the files whose path contains one of the words given. Says what was skipped and why, and closes with the plain line
+ * `N passed, N failed`.
+ */
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { run } from 'node:test';
+
+const ROOT = resolve(import.meta.dirname, '..');
+/** Long: they start the whole program, a browser or a fuzzer. Left out of the quick run. */
+const LONG = ['test/page/', 'test/acceptance/', 'test/simulation/'];
+/** A test that hangs is a failure, not a wait. The longest (kill -9, fifty times) takes a few minutes. */
+const TEST_TIMEOUT_MS = 20 * 60_000;
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const quick = process.argv.includes('--quick');
+const files = globSync('{src,test,scripts,web}/**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules/**'] })
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .filter((file) => !quick || !LONG.some((folder) => file.startsWith(folder)))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(', ')}`);
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+const skipped: string[] = [];
+const startedAt = performance.now();
+const stream = run({
+  files: files.map((file) => resolve(ROOT, file)),
+  concurrency: availableParallelism(),
+  timeout: TEST_TIMEOUT_MS,
+});
+const name = (file: string | undefined): string => (file ? relative(ROOT, file) : '');
+
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite' || event.name === event.file || files.includes(name(event.name))) return;
+  if (event.skip !== undefined)
+    skipped.push(`${name(event.file)}: ${event.name} (${event.skip === true ? 'no reason given' : event.skip})`);
+  else passed += 1;
+});
+stream.on('test:fail', (event) => {
+  if (event.details.type === 'suite' || event.details.error?.cause === undefined) return;
+  const cause = event.details.error.cause as { code?: string; stack?: string };
+  failed += 1;
+  console.log(`\nFAILED ${name(event.file)}: ${event.name}\n${cause.stack ?? String(cause)}`);
+});
+stream.on('test:stderr', (event) => process.stderr.write(event.message));
+stream.on('test:complete', (event) => {
+  if (event.nesting === 0 && event.details.duration_ms > 10_000)
+    console.log(`${(event.details.duration_ms / 1000).toFixed(0).padStart(4)} s  ${name(event.file)}: ${event.name}`);
+});
+stream.on('end', () => {
+  if (skipped.length > 0) console.log(`\nSkipped, and why:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
+  console.log(`\n${files.length} files in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+});
+stream.resume();

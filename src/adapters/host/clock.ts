@@ -1,0 +1,12 @@
+/**
+ * The machine's own time. The only place that reads it for the roles.
+ */
+import type { Clock } from '#contracts/clock.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
