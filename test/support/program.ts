@@ -1,0 +1,100 @@
+/**
+ * The real program as a child process, for tests: started on a free port with its own data folder, stopped or killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { ROOT } from './need.ts';
+
+/** The first start makes the database (seconds on a busy machine); a test fails rather than waits for ever. */
+const START_TIMEOUT_MS = 90_000;
+
+export interface Program {
+  readonly url: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** All it wrote to standard output and error. */
+  output(): string;
+  /** SIGTERM, and the exit code once it ended. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  readonly exited: Promise<number | null>;
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kept between starts; a fresh one, removed at the end of the test, where it is absent. */
+  readonly dataDir?: string;
+  readonly args?: readonly string[];
+}
+
+export function freshFolder(t: TestContext, name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `tocsin-${name}-`));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+function inherited(): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG']) if (process.env[name]) env[name] = process.env[name] as string;
+  return env;
+}
+
+/** Starts the program and waits until it says that it is ready. It is killed at the end of the test at the latest. */
+export async function startProgram(t: TestContext, options: ProgramOptions = {}): Promise<Program> {
+  const dataDir = options.dataDir ?? freshFolder(t, 'data');
+  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...(options.args ?? [])], {
+    cwd: ROOT,
+    env: {
+      ...inherited(),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'warn',
+      RATE_LIMIT: '0',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  t.after(kill);
+  const url = await new Promise<string>((ready, failed) => {
+    const timer = setTimeout(
+      () => failed(new Error(`not ready in ${START_TIMEOUT_MS} ms:\n${output}`)),
+      START_TIMEOUT_MS,
+    );
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const match = /ready: (http:\/\/\S+)/.exec(output);
+      if (!match) return;
+      clearTimeout(timer);
+      ready(match[1] as string);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void exited.then((code) => {
+      clearTimeout(timer);
+      failed(new Error(`ended with ${code} before it was ready:\n${output}`));
+    });
+  });
+  return {
+    url,
+    pid: child.pid as number,
+    dataDir,
+    output: () => output,
+    kill,
+    exited,
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
