@@ -1,0 +1,147 @@
+/**
+ * Alerts as requests say them and answers show them, and the answer to "why has it not fired?".
+ */
+import { z } from 'zod';
+import { conditionTextSchema, distanceSchema, sessionRuleSchema } from './condition.ts';
+import { deliverySchema } from './delivery.ts';
+import { coverageSchema } from './instrument.ts';
+import {
+  cooldownInputSchema,
+  idSchema,
+  momentInputSchema,
+  momentSchema,
+  pageQueryShape,
+  symbolInputSchema,
+  symbolSchema,
+} from './scalar.ts';
+import { triggerSchema } from './trigger.ts';
+
+/** Most channels of one alert. */
+export const MAX_ALERT_CHANNELS = 20;
+export const MAX_MESSAGE_LENGTH = 1000;
+
+export const alertStatusSchema = z
+  .enum(['arming', 'armed', 'cooling', 'paused', 'done', 'expired'])
+  .describe('arming: saved, the evaluator has not confirmed it yet. cooling: fired, armed again after the cooldown.');
+
+const frequencySchema = z.enum(['once', 'repeat']);
+const gapSchema = z.enum(['fire', 'skip']).describe('What a crossing does that happened while nothing was seen.');
+const severitySchema = z.enum(['normal', 'critical']);
+const messageSchema = z.string().max(MAX_MESSAGE_LENGTH).nullable();
+const channelIdsSchema = z
+  .array(idSchema)
+  .max(MAX_ALERT_CHANNELS)
+  .describe('Ids of channels, in order of preference; the page always gets it.');
+
+export const createAlertSchema = z
+  .strictObject({
+    symbol: symbolInputSchema,
+    condition: conditionTextSchema,
+    frequency: frequencySchema.default('once'),
+    cooldown: cooldownInputSchema.optional().describe('For `repeat`: not again before this; 1h where it is absent.'),
+    expiresAt: momentInputSchema.nullable().default(null),
+    session: sessionRuleSchema.default('regular'),
+    gap: gapSchema.default('fire'),
+    severity: severitySchema.default('normal'),
+    message: messageSchema.default(null),
+    channels: channelIdsSchema.default([]),
+  })
+  .meta({ id: 'CreateAlert' });
+
+export const updateAlertSchema = z
+  .strictObject({
+    condition: conditionTextSchema.optional(),
+    frequency: frequencySchema.optional(),
+    cooldown: cooldownInputSchema.optional(),
+    expiresAt: momentInputSchema.nullable().optional(),
+    session: sessionRuleSchema.optional(),
+    gap: gapSchema.optional(),
+    severity: severitySchema.optional(),
+    message: messageSchema.optional(),
+    channels: channelIdsSchema.optional(),
+    paused: z.boolean().optional().describe('true pauses it; false arms it anew, also one that is done or expired.'),
+  })
+  .meta({ id: 'UpdateAlert' });
+
+export const alertSchema = z
+  .object({
+    id: idSchema,
+    symbol: symbolSchema,
+    condition: z.string().describe('Canonical text.'),
+    sentence: z.string(),
+    frequency: frequencySchema,
+    cooldown: z.string(),
+    expiresAt: momentSchema.nullable(),
+    session: sessionRuleSchema,
+    gap: gapSchema,
+    severity: severitySchema,
+    message: z.string().nullable(),
+    channels: z.array(idSchema),
+    version: z.int(),
+    status: alertStatusSchema,
+    epoch: z.int().describe('The number of the current arming; 0 until first armed.'),
+    armedAt: momentSchema.nullable(),
+    lastTriggeredAt: momentSchema.nullable(),
+    createdAt: momentSchema,
+    updatedAt: momentSchema,
+    coverage: coverageSchema.describe('How well its instrument is being watched right now.'),
+  })
+  .meta({ id: 'Alert' });
+
+export const alertQuerySchema = z.object({
+  ...pageQueryShape,
+  symbol: symbolInputSchema.optional(),
+  status: z
+    .string()
+    .regex(/^[a-z]+(,[a-z]+)*$/)
+    .max(100)
+    .transform((text) => text.split(','))
+    .pipe(z.array(alertStatusSchema))
+    .optional()
+    .describe('Statuses, separated by commas.'),
+  sort: z.enum(['createdAt', '-createdAt', 'symbol', '-lastTriggeredAt']).default('-createdAt'),
+});
+
+/** Why an alert has not fired (again), the first that applies. */
+export const whyReasonSchema = z.enum([
+  'arming',
+  'paused',
+  'done',
+  'expired',
+  'cooling-down',
+  'never-seen',
+  'held',
+  'session-closed',
+  'blind',
+  'stale',
+  'unknown-value',
+  'waiting-to-be-false',
+  'not-crossed',
+  'not-true',
+]);
+
+export const whySchema = z
+  .object({
+    alertId: idSchema,
+    status: alertStatusSchema,
+    epoch: z.int(),
+    armedAt: momentSchema.nullable(),
+    lastSeen: z
+      .object({ price: z.number(), at: momentSchema, source: z.string(), ageMs: z.int() })
+      .nullable()
+      .describe('The last value seen.'),
+    coverage: coverageSchema,
+    session: z.object({ open: z.boolean(), until: momentSchema.nullable() }),
+    cooldownUntil: momentSchema.nullable(),
+    distances: z.array(distanceSchema).describe('How far each part of the condition is from changing.'),
+    reason: whyReasonSchema,
+    explanation: z.string().describe('The reason in a sentence.'),
+    lastTrigger: triggerSchema.nullable(),
+    deliveries: z.array(deliverySchema).describe('Who was told of the last trigger, and when.'),
+  })
+  .meta({ id: 'Why' });
+
+export type CreateAlert = z.input<typeof createAlertSchema>;
+export type UpdateAlert = z.input<typeof updateAlertSchema>;
+export type AlertView = z.infer<typeof alertSchema>;
+export type WhyView = z.infer<typeof whySchema>;

@@ -1,0 +1,48 @@
+/**
+ * The live stream: Server-Sent Events named like the keys of {@link StreamEvents} with that JSON as data, or the same
+ * over WebSocket as `{event, id?, data}` messages. First a snapshot of prices, then what happens. Only triggers have
+ * an id; sent back as `Last-Event-ID` (or `lastEventId=`) every trigger after it comes again, none is left out.
+ */
+import { z } from 'zod';
+import { alertSchema } from './alert.ts';
+import { deliverySchema } from './delivery.ts';
+import { priceSchema } from './instrument.ts';
+import { MAX_SYMBOLS, symbolsQuerySchema } from './price.ts';
+import { idSchema, symbolInputSchema } from './scalar.ts';
+import { triggerSchema } from './trigger.ts';
+
+/** A price as it moves: `ageMs` and `coverage` follow from `at` and the instrument, so they are not sent. */
+export const priceEventSchema = priceSchema
+  .omit({ ageMs: true, coverage: true, demo: true })
+  .meta({ id: 'PriceEvent' });
+
+/** An alert as it is now, or that it is gone. */
+export const alertEventSchema = z
+  .union([alertSchema.omit({ coverage: true }), z.object({ id: idSchema, deleted: z.literal(true) })])
+  .meta({ id: 'AlertEvent' });
+
+export const streamEventSchema = z
+  .discriminatedUnion('event', [
+    z.object({ event: z.literal('price'), data: priceEventSchema }),
+    z.object({ event: z.literal('alert'), data: alertEventSchema }),
+    z.object({ event: z.literal('trigger'), id: z.string(), data: triggerSchema }),
+    z.object({ event: z.literal('delivery'), data: deliverySchema }),
+  ])
+  .meta({ id: 'StreamEvent' });
+
+export const lastEventIdSchema = z.string().regex(/^\d{1,15}$/);
+
+export const streamQuerySchema = z.object({
+  symbols: symbolsQuerySchema.optional(),
+  lastEventId: lastEventIdSchema.optional().describe('Like the header, for clients that cannot set one.'),
+});
+
+/** What a WebSocket client may say: which symbols it wants from now on; null for all. */
+export const clientMessageSchema = z
+  .strictObject({ symbols: z.array(symbolInputSchema).max(MAX_SYMBOLS).nullable() })
+  .meta({ id: 'ClientMessage' });
+
+export type PriceEventView = z.infer<typeof priceEventSchema>;
+export type AlertEventView = z.infer<typeof alertEventSchema>;
+export type StreamEvent = z.infer<typeof streamEventSchema>;
+export type ClientMessage = z.input<typeof clientMessageSchema>;

@@ -1,0 +1,63 @@
+/**
+ * Triggers with their evidence.
+ */
+import { z } from 'zod';
+import {
+  idSchema,
+  momentQuerySchema,
+  momentSchema,
+  pageQueryShape,
+  symbolInputSchema,
+  symbolSchema,
+} from './scalar.ts';
+
+export const observationSchema = z
+  .object({
+    price: z.number(),
+    volume: z.number().optional(),
+    at: momentSchema,
+    receivedAt: momentSchema,
+    source: z.string(),
+  })
+  .meta({ id: 'Observation' });
+
+export const triggerSchema = z
+  .object({
+    id: idSchema,
+    seq: z.int().describe('Rises with every trigger; the `id` of stream events.'),
+    alertId: idSchema,
+    alertVersion: z.int(),
+    epoch: z.int(),
+    symbol: symbolSchema,
+    condition: z.string(),
+    message: z.string().nullable(),
+    severity: z.enum(['normal', 'critical']),
+    firedAt: momentSchema.describe('Tick time of the firing.'),
+    before: observationSchema.nullable().describe('The value before the firing.'),
+    after: observationSchema.describe('The value at the firing.'),
+    leaves: z.array(
+      z.object({ text: z.string(), before: z.number().nullable(), after: z.number().nullable(), holds: z.boolean() }),
+    ),
+    gap: z
+      .object({ from: momentSchema, to: momentSchema })
+      .nullable()
+      .describe('Nothing was seen between these; the condition came true in there.'),
+    evaluatedAt: momentSchema,
+    recordedAt: momentSchema,
+  })
+  .meta({ id: 'Trigger' });
+
+export const triggerQuerySchema = z.object({
+  ...pageQueryShape,
+  alertId: idSchema.optional(),
+  symbol: symbolInputSchema.optional(),
+  from: momentQuerySchema.optional(),
+  to: momentQuerySchema.optional(),
+});
+
+/** Most triggers marked as seen at once: a page of a list. */
+export const markSeenSchema = z
+  .strictObject({ triggerIds: z.array(idSchema).min(1).max(200) })
+  .meta({ id: 'MarkSeen' });
+
+export type TriggerView = z.infer<typeof triggerSchema>;
