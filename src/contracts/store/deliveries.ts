@@ -12,16 +12,25 @@ export interface DeliveryFilter {
   readonly status?: readonly DeliveryStatus[];
 }
 
+/** Who has its hands full: deliveries to these channels, and to any channel of these kinds, are left for later. */
+export interface BusyChannels {
+  readonly channelIds: readonly ChannelId[];
+  readonly kinds: readonly string[];
+}
+
 export interface DeliveryStore {
   /**
    * Takes up to `limit` deliveries that are due (queued, retrying with `nextAttemptAt <= now`, or sending with an
    * expired lease), oldest first, marks them `sending` with a lease until `leaseUntil`, and returns them. Two callers
-   * never get the same one.
+   * never get the same one. Without `busy` nobody is.
    */
-  claim(now: number, leaseUntil: number, limit: number): Promise<readonly Delivery[]>;
-  /** When the next one is due, or null. */
-  nextDueAt(): Promise<number | null>;
-  /** Writes what the state machine decided, and the deliveries it made beside (a fallback), in one transaction. */
+  claim(now: number, leaseUntil: number, limit: number, busy?: BusyChannels): Promise<readonly Delivery[]>;
+  /** When the next one is due (a lease that runs out counts), of those whose channel is not busy; or null. */
+  nextDueAt(busy?: BusyChannels): Promise<number | null>;
+  /**
+   * Writes what the state machine decided, and the deliveries it made beside (a fallback), in one transaction.
+   * Changes nothing where the stored one is accepted, delivered or seen: what is known accepted stays so.
+   */
   save(delivery: Delivery, added: readonly Delivery[]): Promise<void>;
   get(userId: UserId, id: DeliveryId): Promise<Delivery | undefined>;
   list(userId: UserId, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
