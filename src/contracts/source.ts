@@ -21,6 +21,11 @@ export type SourceState = 'connecting' | 'live' | 'stalled' | 'waiting' | 'ended
 export interface SourceEvents {
   /** In the provider's order. Resolves when the ticks are durable, with what became of each. */
   emit(ticks: readonly Tick[]): Promise<readonly TickVerdict[]>;
+  /**
+   * Ticks of the past that fill what was not seen, in the provider's order: for charts only, never evaluated and never
+   * counted as rejected. Resolves when they are durable.
+   */
+  history(ticks: readonly Tick[]): Promise<void>;
   /** Nothing was seen of the instrument between these times (ms UTC, provider's clock). */
   gap(symbol: InstrumentSymbol, from: number, to: number, reason: string): Promise<void>;
   state(state: SourceState, detail: string): void;

@@ -22,7 +22,7 @@ export interface Tick {
   readonly sequence?: number;
 }
 
-/** Why a tick is not evaluated. `late` and `repeated` still go to history; the others do not. */
+/** Why a tick is not evaluated. `late`, `repeated` and `stale` still go to history; the others do not. */
 export type TickRejection =
   | 'late'
   | 'repeated'
