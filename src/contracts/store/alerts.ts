@@ -32,7 +32,7 @@ export interface AlertStore {
   update(alert: Alert, change: RuleChange): Promise<'updated' | 'conflict' | 'not-found'>;
   /** Its triggers stay. */
   remove(userId: UserId, id: AlertId, change: RuleChange): Promise<'removed' | 'not-found'>;
-  /** Every alert of a user goes to another (an anonymous user signs up). */
+  /** Every alert of a user goes to another with its triggers and their deliveries (a visitor signs in). */
   reassign(from: UserId, to: UserId): Promise<void>;
   /** Entries not yet marked, oldest first. */
   outbox(limit: number): Promise<readonly OutboxEntry[]>;
