@@ -1,0 +1,115 @@
+/**
+ * What a trigger says to a person: one line, a few plain lines, and the evidence as rows that each channel draws in
+ * its own way. Plain text only: whoever puts it into HTML or Markdown escapes it there. Times are UTC.
+ */
+import type { Observation, Trigger } from '../alert/trigger.ts';
+import { printDuration } from '../time/duration.ts';
+
+export interface EvidenceRow {
+  readonly label: string;
+  readonly value: string;
+  /** Where the value comes from: source and time. Empty where there is nothing to say. */
+  readonly note: string;
+}
+
+/** A user's own words are theirs to choose, but one line must stay one line in a mail's subject or a phone's banner. */
+const MAX_TITLE_LENGTH = 120;
+
+const PAST: readonly (readonly [RegExp, string])[] = [
+  [/^price (?=(?:crosses|enters|leaves|moves|rises|falls)\b)/, ''],
+  [/\bcrosses\b/g, 'crossed'],
+  [/\benters\b/g, 'entered'],
+  [/\bleaves\b/g, 'left'],
+  [/\bmoves\b/g, 'moved'],
+  [/\brises\b/g, 'rose'],
+  [/\bfalls\b/g, 'fell'],
+  [/ >= /g, ' is at or above '],
+  [/ <= /g, ' is at or below '],
+  [/ > /g, ' is above '],
+  [/ < /g, ' is below '],
+  [/ (?=inside |outside )/g, ' is '],
+  [/\.\./g, ' to '],
+];
+
+/** 61600.5 -> 61,600.5; digits after the point are left as they are. */
+export function groupDigits(text: string): string {
+  return text.replace(/(?<![\d.])\d{4,}/g, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
+}
+
+/** A number as people write it: no exponent, digits grouped. */
+export function printValue(value: number): string {
+  const text = String(value);
+  if (!text.includes('e')) return groupDigits(text);
+  return groupDigits(value.toFixed(20).replace(/\.?0+$/, ''));
+}
+
+/** 2024-05-01 12:00:00.123 UTC */
+export function printTime(at: number): string {
+  return `${new Date(at).toISOString().replace('T', ' ').slice(0, -1)} UTC`;
+}
+
+/** "BTC-USDT crossed above 61,600". */
+export function titleOf(trigger: Trigger): string {
+  let text: string = trigger.condition;
+  for (const [pattern, words] of PAST) text = text.replace(pattern, words);
+  return shorten(`${trigger.symbol} ${groupDigits(text)}`, MAX_TITLE_LENGTH);
+}
+
+/** At most `length` characters on one line, with an ellipsis where something was cut. */
+export function shorten(text: string, length: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`;
+}
+
+function seen(observation: Observation): string {
+  const delay = observation.receivedAt - observation.at;
+  const received = delay > 0 ? `, received ${roughly(delay)} later` : '';
+  return `${observation.source}, ${printTime(observation.at)}${received}`;
+}
+
+/** 1,234 ms -> 1.2s; whole units from a minute on. */
+function roughly(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
+  return printDuration(Math.floor(ms / 60_000) * 60_000);
+}
+
+/** The rule, both values with their source and times, each part of the condition, and the gap. */
+export function evidenceOf(trigger: Trigger): readonly EvidenceRow[] {
+  const { before, after, leaves, gap } = trigger;
+  const rows: EvidenceRow[] = [{ label: 'Rule', value: trigger.condition, note: '' }];
+  rows.push(
+    before
+      ? { label: 'Before', value: printValue(before.price), note: seen(before) }
+      : { label: 'Before', value: 'none', note: 'the first value seen' },
+    { label: 'Now', value: printValue(after.price), note: seen(after) },
+  );
+  // A rule of one leaf on the price says nothing that the two values above do not.
+  for (const leaf of leaves) {
+    if (leaves.length === 1 && leaf.before === (before?.price ?? null) && leaf.after === after.price) continue;
+    const value = (number: number | null): string => (number === null ? 'unknown' : printValue(number));
+    rows.push({
+      label: leaf.holds ? 'Holds' : 'Does not hold',
+      value: leaf.text,
+      note: `${value(leaf.before)} before, ${value(leaf.after)} now`,
+    });
+  }
+  if (gap) {
+    rows.push({
+      label: 'Gap',
+      value: `nothing was seen for ${roughly(gap.to - gap.from)}`,
+      note: `${printTime(gap.from)} to ${printTime(gap.to)}`,
+    });
+  }
+  rows.push({ label: 'Fired', value: printTime(trigger.firedAt), note: '' });
+  return rows;
+}
+
+/** The lines under the title: the user's own words, what went wrong elsewhere, the evidence. */
+export function bodyOf(
+  trigger: Trigger,
+  words: { readonly message: string | null; readonly failure?: string },
+): string {
+  const evidence = evidenceOf(trigger).map(({ label, value, note }) => `${label}: ${value}${note ? ` (${note})` : ''}`);
+  return [words.message ?? '', words.failure ?? '', evidence.join('\n')].filter((part) => part !== '').join('\n\n');
+}
