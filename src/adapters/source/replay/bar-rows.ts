@@ -1,0 +1,99 @@
+/**
+ * CSV rows that are bars. Each becomes four ticks inside its time, in the order a bar is usually taken to have gone:
+ *
+ *   rising or flat:  open, low, high, close       falling:  open, high, low, close
+ *   at:              start, one third, two thirds, last millisecond
+ *
+ * The bar's whole volume stands on its close, so sums stay right. Bars of bid and ask give the middle of the two, value
+ * by value. A daily bar of an exchange lies within that day's session, any other within its own UTC time. The bars of
+ * one moment are dealt out together, so that time never runs backwards between symbols; the sequence of a tick is four
+ * for each row and its place in the bar.
+ */
+import { sessionAt } from '#domain/calendar/session.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import { calendarOf } from './recorded-instrument.ts';
+import { numberOf, type RecordedTick, type RowReader, type SymbolColumn, splitRow, timeOf } from './row-reader.ts';
+import { middle } from './trade-rows.ts';
+
+export interface BarColumns {
+  readonly time: number;
+  /** -1 where the file is about one symbol. */
+  readonly symbol: number;
+  /** Open, high, low, close; of the bid where `ask` is there. */
+  readonly prices: readonly number[];
+  /** Open, high, low, close of the ask, or empty. */
+  readonly ask: readonly number[];
+  /** -1 where there is none. */
+  readonly volume: number;
+}
+
+const DAY_MS = 86_400_000;
+const TICKS_A_BAR = 4;
+/** Bars of one moment that are kept to be dealt out together: more symbols than any recording of bars here has. */
+const MAX_BARS_AT_ONCE = 20_000;
+
+export function readBarRows(
+  columns: BarColumns,
+  intervalMs: number,
+  symbols: SymbolColumn,
+  fixedSymbol: InstrumentSymbol | null,
+): RowReader {
+  let moment = Number.NaN;
+  let kept: RecordedTick[] = [];
+  const flush = (out: RecordedTick[]): void => {
+    kept.sort((a, b) => a.at - b.at || a.sequence - b.sequence);
+    for (const tick of kept) out.push(tick);
+    kept = [];
+  };
+  return {
+    intervalMs,
+    isFrames: false,
+    end: flush,
+    row(text: string, line: number, out: RecordedTick[]): string | undefined {
+      const fields = splitRow(text);
+      const start = timeOf(fields[columns.time]);
+      if (Number.isNaN(start)) return `no time in "${fields[columns.time] ?? ''}"`;
+      const symbol = fixedSymbol ?? symbols.read(fields[columns.symbol]);
+      if (symbol === undefined) return `no symbol in "${fields[columns.symbol] ?? ''}"`;
+      const [open, high, low, close] = columns.prices.map((column, index) =>
+        columns.ask.length === 0
+          ? numberOf(fields[column])
+          : middle(fields[column], fields[columns.ask[index] as number]),
+      ) as [number, number, number, number];
+      for (const price of [open, high, low, close])
+        if (!Number.isFinite(price) || price === 0) return 'not four prices in the bar';
+      if (low > Math.min(open, close) || high < Math.max(open, close)) return 'open or close lies outside high and low';
+      const volume = columns.volume === -1 ? undefined : numberOf(fields[columns.volume]);
+      if (volume !== undefined && !(volume >= 0)) return `no volume in "${fields[columns.volume] ?? ''}"`;
+
+      if (start !== moment || kept.length >= MAX_BARS_AT_ONCE * TICKS_A_BAR) flush(out);
+      moment = start;
+      const { from, to } = timeOfBar(symbol, start, intervalMs);
+      const third = Math.floor((to - from) / 3);
+      const path = close >= open ? [open, low, high, close] : [open, high, low, close];
+      const times = [from, from + third, from + 2 * third, to - 1];
+      for (let place = 0; place < TICKS_A_BAR; place += 1) {
+        const at = times[place] as number;
+        const tick = {
+          symbol,
+          price: path[place] as number,
+          at,
+          receivedAt: at,
+          sequence: (line - 1) * TICKS_A_BAR + place,
+        };
+        kept.push(place === TICKS_A_BAR - 1 && volume !== undefined ? { ...tick, volume } : tick);
+      }
+      return undefined;
+    },
+  };
+}
+
+function timeOfBar(symbol: InstrumentSymbol, start: number, intervalMs: number): { from: number; to: number } {
+  const whole = { from: start, to: start + intervalMs };
+  const calendar = calendarOf(symbol);
+  if (intervalMs < DAY_MS || calendar !== 'XNYS') return whole;
+  const before = sessionAt(calendar, start);
+  // A bar of a day the calendar has no session on keeps its UTC day.
+  if (before.open || before.until >= whole.to) return whole;
+  return { from: before.until, to: sessionAt(calendar, before.until).until };
+}
