@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { AlertId } from '../alert/alert.ts';
 import type { Trigger, TriggerId } from '../alert/trigger.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
-import { bodyOf, evidenceOf, groupDigits, printTime, printValue, shorten, titleOf } from './message.ts';
+import { bodyOf, detailOf, evidenceOf, groupDigits, printTime, printValue, shorten, titleOf } from './message.ts';
 
 const at = Date.UTC(2024, 4, 1, 12, 0, 0, 123);
 const crossing: Trigger = {
@@ -87,6 +87,19 @@ test('numbers are grouped and never change their value', () => {
     fc.property(fc.double({ min: 1e-9, max: 1e15, noNaN: true }), (value) => {
       const back = Number(printValue(value).replaceAll(',', ''));
       assert.ok(Math.abs(back - value) <= 1e-20 + value * 1e-10);
+    }),
+  );
+});
+
+test("a far end's words are kept without secrets, control characters and broken characters", () => {
+  assert.equal(
+    detailOf('550 no\u0000\u001b[31m\r\n such key whsec_x whsec_x', ['whsec_x', '']),
+    '550 no [31m such key (hidden) (hidden)',
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 490, maxLength: 600 }), (text) => {
+      const detail = detailOf(text);
+      assert.ok(detail.length <= 500 && detail.isWellFormed() && !/\p{Cc}/u.test(detail));
     }),
   );
 });

@@ -55,10 +55,22 @@ export function titleOf(trigger: Trigger): string {
   return shorten(`${trigger.symbol} ${groupDigits(text)}`, MAX_TITLE_LENGTH);
 }
 
-/** At most `length` characters on one line, with an ellipsis where something was cut. */
+/**
+ * At most `length` characters on one line, with an ellipsis where something was cut. Control characters and halves of
+ * surrogate pairs, which a store or a terminal may choke on, are gone.
+ */
 export function shorten(text: string, length: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`;
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return (line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`).toWellFormed();
+}
+
+/** What is kept of a far end's words. */
+const MAX_DETAIL_LENGTH = 500;
+
+/** A far end's own words as they may be kept and shown: one line, without the secrets it may have echoed. */
+export function detailOf(text: string, secrets: readonly string[] = []): string {
+  const clean = secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '(hidden)')), text);
+  return shorten(clean, MAX_DETAIL_LENGTH);
 }
 
 function seen(observation: Observation): string {
