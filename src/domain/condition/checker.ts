@@ -1,0 +1,101 @@
+/**
+ * From a text to a condition an alert may be made of: parsed, and checked for what the grammar allows but a trader
+ * cannot mean. A mistake refuses the text; a doubt is a warning, shown before saving.
+ */
+import type { Span } from './cursor.ts';
+import { hasEvent, isEvent, leavesOf } from './leaves.ts';
+import { unitOfSignal } from './operands.ts';
+import { parseWithSpans } from './parser.ts';
+import { printCondition, printSignal } from './printer.ts';
+import { reachOf } from './reach.ts';
+import type { Condition, ConditionProblem, Leaf, Level } from './tree.ts';
+
+export type CompileResult =
+  | {
+      readonly ok: true;
+      readonly condition: Condition;
+      readonly canonical: string;
+      readonly warnings: readonly ConditionProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly ConditionProblem[] };
+
+/** The checked condition of `text` with its canonical text, or every problem. */
+export function compileCondition(text: string): CompileResult {
+  const parsed = parseWithSpans(text);
+  if (!parsed.ok) return parsed;
+  const { condition, spans } = parsed;
+  const whole = { at: 0, length: text.length };
+  const problems: ConditionProblem[] = [];
+  const report: Report = (node, message, ...expected) => {
+    const { at, length }: Span = spans.get(node) ?? whole;
+    problems.push({ at, length, message, expected });
+  };
+  for (const leaf of leavesOf(condition)) checkLeaf(leaf, report);
+  checkNot(condition, report);
+  if (problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.at - b.at) };
+  return { ok: true, condition, canonical: printCondition(condition), warnings: warningsOf(condition, spans, whole) };
+}
+
+type Report = (node: object, message: string, ...expected: readonly string[]) => void;
+
+function checkLeaf(leaf: Leaf, report: Report): void {
+  const { signal } = leaf;
+  if (signal.kind === 'abs' && signal.of.kind !== 'change')
+    report(signal, `${printSignal(signal.of)} is never negative; leave abs out.`, printSignal(signal.of));
+  if (leaf.kind === 'move') {
+    if (signal.kind === 'change' || signal.kind === 'abs')
+      report(signal, 'A move follows price or volume; a change already is one.', 'price', 'volume');
+    if (!(leaf.by.value > 0))
+      report(leaf.by, 'The size of a move is above zero; the direction is in the word.', 'rises', 'falls', 'moves');
+    return;
+  }
+  for (const level of levelsOf(leaf)) {
+    if (level.unit === 'percent' && unitOfSignal(signal) === 'amount')
+      report(
+        level,
+        `${printSignal(signal)} is not in percent; for a change in percent write change(24h).`,
+        'a number without %',
+        'change(24h)',
+      );
+  }
+  if ((leaf.kind === 'range' || leaf.kind === 'channel') && !(leaf.low.value < leaf.high.value))
+    report(leaf.low, 'The range is empty: the lower end comes first.', 'a range such as 90..110');
+}
+
+function levelsOf(leaf: Exclude<Leaf, { kind: 'move' }>): readonly Level[] {
+  return leaf.kind === 'compare' || leaf.kind === 'cross' ? [leaf.to] : [leaf.low, leaf.high];
+}
+
+/** "Not crossing" is true at almost every tick: nobody means it. */
+function checkNot(condition: Condition, report: Report): void {
+  if (condition.kind === 'and' || condition.kind === 'or') for (const part of condition.of) checkNot(part, report);
+  if (condition.kind !== 'not') return;
+  if (hasEvent(condition.of))
+    report(condition, 'not needs a state; a crossing is over as soon as it has happened.', 'not price > 150');
+}
+
+function warningsOf(condition: Condition, spans: ReadonlyMap<object, Span>, whole: Span): readonly ConditionProblem[] {
+  const warnings: ConditionProblem[] = [];
+  const reach = reachOf(condition);
+  if (reach.verdict !== 'possible') warnings.push({ ...whole, message: reach.reason, expected: [] });
+  else coincidences(condition, spans, whole, warnings);
+  return warnings;
+}
+
+/** Two events joined by `and` have to happen at the very same tick. */
+function coincidences(
+  condition: Condition,
+  spans: ReadonlyMap<object, Span>,
+  whole: Span,
+  warnings: ConditionProblem[],
+): void {
+  if (condition.kind !== 'and' && condition.kind !== 'or') return;
+  for (const part of condition.of) coincidences(part, spans, whole, warnings);
+  if (condition.kind === 'or') return;
+  const events = condition.of.filter((part) => leavesOf(part).every(isEvent));
+  if (events.length < 2) return;
+  const { at, length } = spans.get(events[1] as object) ?? whole;
+  const message =
+    'Both crossings have to happen at the same tick, which is rare. For "already above", write price > 150.';
+  warnings.push({ at, length, message, expected: ['price > 150', 'or'] });
+}

@@ -1,0 +1,138 @@
+/**
+ * Cuts a condition's text into tokens. Knows spelling, not meaning: every character ends up in a token or in a problem,
+ * and the parser always gets a list that ends with `end`. Offsets are UTF-16 units, as editors count.
+ */
+import { parseDuration } from '../time/duration.ts';
+import { readNumber } from './number-text.ts';
+import type { ConditionProblem } from './tree.ts';
+
+export type TokenKind = 'word' | 'number' | 'duration' | 'sign' | 'end';
+
+export interface Token {
+  readonly kind: TokenKind;
+  /** Words in lower case, signs in their one spelling (`>=` for `≥`), else as typed. */
+  readonly text: string;
+  readonly at: number;
+  readonly length: number;
+  /** The number, or the duration in ms; NaN where it was wrong and a problem says so. */
+  readonly value: number;
+}
+
+/** Longest first. */
+const SIGNS: readonly (readonly [string, string])[] = [
+  ['...', '..'],
+  ['..', '..'],
+  ['…', '..'],
+  ['>=', '>='],
+  ['=>', '>='],
+  ['≥', '>='],
+  ['<=', '<='],
+  ['=<', '<='],
+  ['≤', '<='],
+  ['!=', '!='],
+  ['<>', '!='],
+  ['≠', '!='],
+  ['==', '='],
+  ['&&', 'and'],
+  ['||', 'or'],
+  ['−', '-'],
+  ...['>', '<', '=', '(', ')', ',', '%', '$', '+', '-', '*', '/'].map((sign) => [sign, sign] as const),
+  ['&', 'and'],
+  ['|', 'or'],
+  ['!', 'not'],
+];
+const WORD_SIGNS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
+
+const SPACE = /\s+/y;
+const WORD = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy;
+const TAIL = String.raw`(?:[eE][+-]?\d+)?[\p{L}\p{N}_]*`;
+const NUMBER = new RegExp(String.raw`(?:\d[\d_]*|\.(?=\d))(?:\.(?!\.)[\d_]*|,(?=\d)[\d_]*|[\d_]+)*${TAIL}`, 'uy');
+/** Between the parentheses of `sma(20, 300)` a comma parts arguments, not thousands. */
+const NUMBER_IN_CALL = new RegExp(String.raw`(?:\d[\d_]*|\.(?=\d))(?:\.(?!\.)[\d_]*|[\d_]+)*${TAIL}`, 'uy');
+
+const DURATION = /^(\d+)([a-zA-Z]+)$/;
+/** Spellings of the units that people type; `M` is left out: minutes, months or millions? */
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  ms: ['ms', 'milliseconds'],
+  s: ['s', 'S', 'sec', 'secs', 'second', 'seconds'],
+  m: ['m', 'min', 'mins', 'minute', 'minutes'],
+  h: ['h', 'H', 'hr', 'hrs', 'hour', 'hours'],
+  d: ['d', 'D', 'day', 'days'],
+  w: ['w', 'W', 'wk', 'wks', 'week', 'weeks'],
+};
+
+/** The unit that a spelling stands for, undefined where there is none. */
+export function unitOf(spelling: string): string | undefined {
+  return Object.entries(UNITS).find(([, spellings]) => spellings.includes(spelling))?.[0];
+}
+
+export interface Lexed {
+  readonly tokens: readonly Token[];
+  readonly problems: readonly ConditionProblem[];
+}
+
+export function lex(text: string): Lexed {
+  const tokens: Token[] = [];
+  const problems: ConditionProblem[] = [];
+  /** For each open parenthesis: does it hold arguments? */
+  const calls: boolean[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(text)?.[0];
+  };
+  const push = (kind: TokenKind, raw: string, canonical: string, value = Number.NaN): void => {
+    tokens.push({ kind, text: canonical, at, length: raw.length, value });
+    at += raw.length;
+  };
+  while (at < text.length) {
+    const space = match(SPACE);
+    if (space) {
+      at += space.length;
+      continue;
+    }
+    const word = match(WORD);
+    if (word) {
+      push('word', word, word.toLowerCase());
+      continue;
+    }
+    const digits = match(calls.at(-1) ? NUMBER_IN_CALL : NUMBER);
+    if (digits) {
+      pushDigits(digits);
+      continue;
+    }
+    const sign = SIGNS.find(([spelling]) => text.startsWith(spelling, at));
+    if (sign) {
+      if (sign[1] === '(') calls.push(tokens.at(-1)?.kind === 'word' && !WORD_SIGNS.has(tokens.at(-1)?.text ?? ''));
+      if (sign[1] === ')') calls.pop();
+      push(WORD_SIGNS.has(sign[1]) ? 'word' : 'sign', sign[0], sign[1]);
+      continue;
+    }
+    const stray = String.fromCodePoint(text.codePointAt(at) as number);
+    problems.push({ at, length: stray.length, message: strayMessage(stray), expected: [] });
+    at += stray.length;
+  }
+  push('end', '', '');
+  return { tokens, problems };
+
+  function pushDigits(raw: string): void {
+    const duration = DURATION.exec(raw);
+    const unit = duration ? unitOf(duration[2] as string) : undefined;
+    if (duration && unit) {
+      push('duration', raw, raw, parseDuration(`${duration[1]}${unit}`));
+      return;
+    }
+    const number = readNumber(raw);
+    if (!number.ok) {
+      const expected = ['a number such as 150 or 61600.01'];
+      problems.push({ at, length: raw.length, message: `${number.message}.`, expected });
+    }
+    push('number', raw, raw, number.ok ? number.value : Number.NaN);
+  }
+}
+
+function strayMessage(stray: string): string {
+  if (/\p{Sc}/u.test(stray)) return `Leave "${stray}" out: levels are in the instrument's own currency.`;
+  if (/["'`“”‘’]/u.test(stray)) return 'Quotation marks are not part of a condition.';
+  return `"${stray}" is not part of a condition.`;
+}

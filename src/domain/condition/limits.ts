@@ -1,0 +1,25 @@
+/**
+ * What a condition may be at most. Each limit bounds the work of everyone behind the parser: checker, engine, page.
+ */
+
+/** Conditions a person can still read; each is a place in an index of the engine. */
+export const MAX_LEAVES = 32;
+
+/** Parentheses and `not` inside one another. Every walk of the tree is recursive, so this bounds their stacks. */
+export const MAX_DEPTH = 16;
+
+/** More than the canonical text of any condition within the other limits can take (proven by a property test). */
+export const MAX_TEXT_LENGTH = 5000;
+
+/** Above it a double no longer holds every cent; below it no instrument is quoted. Zero is allowed. */
+export const MAX_NUMBER = 1e15;
+export const MIN_NUMBER = 1e-15;
+
+/** Shorter than the pace of the clock marks that close windows, a window would mean nothing. */
+export const MIN_WINDOW_MS = 1000;
+
+/** Single ticks are kept for a week unless the operator says otherwise, and a window is judged on single ticks. */
+export const MAX_WINDOW_MS = 604_800_000;
+
+/** A text that is wrong all over is not answered with a book. */
+export const MAX_PROBLEMS = 10;

@@ -1,0 +1,108 @@
+/**
+ * The words of the language: phrases that join a signal to a level, with the ways people type them, and words of
+ * later forms. Data only. The first spelling of each meaning is the one the printer writes.
+ */
+import type { Comparison } from './tree.ts';
+
+export type Meaning =
+  | { readonly kind: 'compare'; readonly op: Comparison }
+  | { readonly kind: 'range'; readonly op: 'inside' | 'outside' }
+  | { readonly kind: 'cross'; readonly direction: 'above' | 'below' | 'either' }
+  | { readonly kind: 'channel'; readonly op: 'enters' | 'leaves' }
+  | { readonly kind: 'move'; readonly direction: 'any' | 'rise' | 'fall' };
+
+const each = (firsts: string, seconds: string): string[] =>
+  firsts.split('|').flatMap((first) => seconds.split('|').map((second) => `${first} ${second}`));
+const withIs = (phrases: string): string[] =>
+  phrases.split('|').flatMap((phrase) => [phrase, `is ${phrase}`, `stays ${phrase}`]);
+const withBy = (phrases: string): string[] => phrases.split('|').flatMap((phrase) => [phrase, `${phrase} by`]);
+
+const SPELLINGS: readonly (readonly [Meaning, readonly string[]])[] = [
+  [
+    { kind: 'compare', op: '>' },
+    ['>', 'is >', 'exceeds', ...withIs('above|over|greater than|more than|higher than|bigger than')],
+  ],
+  [{ kind: 'compare', op: '>=' }, ['>=', 'is >=', ...withIs('at least|at or above|above or at|not below')]],
+  [{ kind: 'compare', op: '<' }, ['<', 'is <', ...withIs('below|under|less than|lower than|smaller than')]],
+  [{ kind: 'compare', op: '<=' }, ['<=', 'is <=', ...withIs('at most|at or below|below or at|not above')]],
+  [{ kind: 'range', op: 'inside' }, withIs('inside|in|within|between')],
+  [{ kind: 'range', op: 'outside' }, withIs('outside|outside of|not between|not inside')],
+  [
+    { kind: 'cross', direction: 'above' },
+    [
+      ...each('crosses|cross|crossing|crossed', 'above|over|up|upwards|up through|up over'),
+      ...each('goes|moves|rises|climbs|jumps|gets|breaks|go|rise|climb|break|spikes', 'above|over'),
+      ...each('rises|climbs|jumps|goes up|rise', 'to|through'),
+    ],
+  ],
+  [
+    { kind: 'cross', direction: 'below' },
+    [
+      ...each('crosses|cross|crossing|crossed', 'below|under|down|downwards|down through'),
+      ...each('goes|moves|drops|falls|dips|sinks|slips|gets|breaks|go|drop|fall|dip|break', 'below|under'),
+      ...each('falls|drops|dips|sinks|goes down|fall|drop', 'to|through'),
+    ],
+  ],
+  [
+    { kind: 'cross', direction: 'either' },
+    ['crosses', 'cross', 'crossing', 'crossed', 'hits', 'hit', 'touches', 'reaches', 'goes through', 'passes'],
+  ],
+  [{ kind: 'channel', op: 'enters' }, ['enters', 'enter', ...each('goes|moves|comes', 'into|inside|in')]],
+  [{ kind: 'channel', op: 'leaves' }, ['leaves', 'leave', 'exits', 'exit', ...each('goes|moves', 'out of|outside')]],
+  [{ kind: 'move', direction: 'any' }, withBy('moves|move|changes|moved')],
+  [
+    { kind: 'move', direction: 'rise' },
+    withBy('rises|rise|gains|gain|climbs|jumps|increases|grows|rallies|goes up|moves up|is up|up'),
+  ],
+  [
+    { kind: 'move', direction: 'fall' },
+    withBy('falls|fall|drops|drop|loses|declines|decreases|dips|crashes|goes down|moves down|is down|down'),
+  ],
+];
+
+/** Every phrase as its words, longest first, so that "crosses above" is found before "crosses". */
+export const PHRASES: readonly { readonly words: readonly string[]; readonly meaning: Meaning }[] = SPELLINGS.flatMap(
+  ([meaning, phrases]) => phrases.map((phrase) => ({ words: phrase.split(' '), meaning })),
+).sort((a, b) => b.words.length - a.words.length);
+
+const isWord = (text: string): boolean => /^[a-z]/.test(text);
+
+/** Words that a phrase can start with, canonical ones first: for "did you mean". */
+export const VERBS: readonly string[] = [
+  ...new Set(
+    SPELLINGS.flatMap(([, phrases]) => phrases.map((phrase) => phrase.split(' ')[0] as string)).filter(isWord),
+  ),
+];
+
+/** Words that may follow a phrase and make it another one: above and below after crosses. */
+export function wordsAfter(words: readonly string[]): readonly string[] {
+  const found = PHRASES.filter((phrase) => phrase.words.length > words.length)
+    .filter((phrase) => words.every((word, index) => phrase.words[index] === word))
+    .map((phrase) => phrase.words[words.length] as string);
+  return [...new Set(found)].filter(isWord);
+}
+
+export const SIGNAL_WORDS: readonly string[] = ['price', 'volume', 'change', 'abs'];
+
+/** Words of forms that the language will have; using one is told apart from a mistake. */
+export const LATER: ReadonlyMap<string, string> = new Map([
+  ...['sma', 'ema', 'wma', 'ma'].map((word) => [word, `moving averages (${word})`] as const),
+  ...['rsi', 'macd', 'bollinger', 'bb', 'atr', 'adx', 'stochastic', 'stoch', 'cci', 'mfi', 'roc', 'williams'].map(
+    (word) => [word, `the indicator ${word}`] as const,
+  ),
+  ...['obv', 'vwap', 'donchian', 'zscore', 'volatility', 'drawdown'].map(
+    (word) => [word, `the indicator ${word}`] as const,
+  ),
+  ...['average', 'avg'].map((word) => [word, 'averages'] as const),
+  ...['high', 'low', 'highest', 'lowest', 'open', 'close', 'previous', 'gap'].map(
+    (word) => [word, `the signal ${word}`] as const,
+  ),
+  ['no', 'alerts on missing data (no data for 10m)'],
+  ['then', 'one condition after another (A then B within 30m)'],
+  ['for', 'confirmation (for 30s, for 3 ticks)'],
+  ['at', 'confirmation at the close of a bar (at close of 5m)'],
+  ['closes', 'confirmation at the close of a bar (at close of 5m)'],
+  ['from', 'trailing conditions (falls 8% from high)'],
+  ['rearm', 'a re-arm level (rearm 1%)'],
+  ['remind', 'reminders (remind every 30m)'],
+]);
