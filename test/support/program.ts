@@ -43,9 +43,14 @@ function inherited(): Record<string, string> {
   return env;
 }
 
-/** Starts the program and waits until it says that it is ready. It is killed at the end of the test at the latest. */
-export async function startProgram(t: TestContext, options: ProgramOptions = {}): Promise<Program> {
-  const dataDir = options.dataDir ?? freshFolder(t, 'data');
+interface Starting {
+  readonly child: ChildProcess;
+  output(): string;
+  kill(): Promise<void>;
+  readonly exited: Promise<number | null>;
+}
+
+function spawnProgram(t: TestContext, options: ProgramOptions, dataDir: string): Starting {
   const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...(options.args ?? [])], {
     cwd: ROOT,
     env: {
@@ -60,36 +65,45 @@ export async function startProgram(t: TestContext, options: ProgramOptions = {})
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  const read = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout?.on('data', read);
+  child.stderr?.on('data', read);
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
     await exited;
   };
   t.after(kill);
+  return { child, output: () => output, kill, exited };
+}
+
+/** Starts the program and waits until it says that it is ready. It is killed at the end of the test at the latest. */
+export async function startProgram(t: TestContext, options: ProgramOptions = {}): Promise<Program> {
+  const dataDir = options.dataDir ?? freshFolder(t, 'data');
+  const { child, output, kill, exited } = spawnProgram(t, options, dataDir);
   const url = await new Promise<string>((ready, failed) => {
     const timer = setTimeout(
-      () => failed(new Error(`not ready in ${START_TIMEOUT_MS} ms:\n${output}`)),
+      () => failed(new Error(`not ready in ${START_TIMEOUT_MS} ms:\n${output()}`)),
       START_TIMEOUT_MS,
     );
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const match = /ready: (http:\/\/\S+)/.exec(output);
+    child.stdout?.on('data', () => {
+      const match = /ready: (http:\/\/\S+)/.exec(output());
       if (!match) return;
       clearTimeout(timer);
       ready(match[1] as string);
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
+    });
     void exited.then((code) => {
       clearTimeout(timer);
-      failed(new Error(`ended with ${code} before it was ready:\n${output}`));
+      failed(new Error(`ended with ${code} before it was ready:\n${output()}`));
     });
   });
   return {
     url,
     pid: child.pid as number,
     dataDir,
-    output: () => output,
+    output,
     kill,
     exited,
     async stop() {
@@ -97,4 +111,15 @@ export async function startProgram(t: TestContext, options: ProgramOptions = {})
       return exited;
     },
   };
+}
+
+/** Starts the program and kills it after so long, ready or not. */
+export async function killEarly(
+  t: TestContext,
+  options: ProgramOptions & { readonly dataDir: string },
+  afterMs: number,
+): Promise<void> {
+  const { kill } = spawnProgram(t, options, options.dataDir);
+  await new Promise((now) => setTimeout(now, afterMs));
+  await kill();
 }
