@@ -1,0 +1,151 @@
+/**
+ * The ledger of deliveries, in SQL. `due_at` says when somebody has to act, whatever the status; claiming skips rows
+ * that another is claiming. What was accepted stays accepted: a claimant whose lease had run out cannot undo it.
+ */
+import { type Selectable, sql } from 'kysely';
+import type { DeliveryStore } from '#contracts/store/deliveries.ts';
+import type { Delivery, DeliveryStatus } from '#domain/delivery/delivery.ts';
+import { readCursor, toPage } from './keyset.ts';
+import type { DeliveryRow, Sql } from './schema.ts';
+import { json } from './value-types.ts';
+
+const ORDER = 'deliveries';
+
+export function toDelivery(row: Selectable<DeliveryRow>): Delivery {
+  return {
+    id: row.id,
+    triggerId: row.trigger_id,
+    userId: row.user_id,
+    channelId: row.channel_id,
+    status: row.status,
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at,
+    fallbackFor: row.fallback_for,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  } as unknown as Delivery;
+}
+
+export function fromDelivery(delivery: Delivery) {
+  return {
+    id: delivery.id,
+    trigger_id: delivery.triggerId,
+    user_id: delivery.userId,
+    channel_id: delivery.channelId,
+    status: delivery.status,
+    attempts: json(delivery.attempts),
+    next_attempt_at: delivery.nextAttemptAt,
+    due_at: dueAt(delivery),
+    fallback_for: delivery.fallbackFor,
+    created_at: delivery.createdAt,
+    updated_at: delivery.updatedAt,
+  };
+}
+
+function dueAt({ status, nextAttemptAt, createdAt, updatedAt }: Delivery): number | null {
+  if (status === 'queued') return nextAttemptAt ?? createdAt;
+  if (status === 'retrying' || status === 'sending') return nextAttemptAt ?? updatedAt;
+  return null;
+}
+
+export function createDeliveries(db: Sql): DeliveryStore {
+  return {
+    async claim(now, leaseUntil, limit) {
+      const { rows } = await sql<Selectable<DeliveryRow> & { was_due_at: number }>`
+        update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
+        from (
+          select id, due_at as was_due_at from deliveries where due_at <= ${now}
+          order by due_at, id limit ${limit} for update skip locked
+        ) as due
+        where d.id = due.id returning d.*, due.was_due_at`.execute(db);
+      rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
+      return rows.map(toDelivery);
+    },
+    async nextDueAt() {
+      const row = await db
+        .selectFrom('deliveries')
+        .select('due_at')
+        .where('due_at', 'is not', null)
+        .orderBy('due_at')
+        .limit(1)
+        .executeTakeFirst();
+      return row?.due_at ?? null;
+    },
+    save: (delivery, added) =>
+      db.transaction().execute(async (trx) => {
+        const { status, attempts, next_attempt_at, due_at, updated_at } = fromDelivery(delivery);
+        const done: readonly DeliveryStatus[] = ['accepted', 'delivered', 'seen'];
+        let update = trx
+          .updateTable('deliveries')
+          .set({ status, attempts, next_attempt_at, due_at, updated_at })
+          .where('id', '=', delivery.id);
+        if (!done.includes(delivery.status)) update = update.where('status', 'not in', done);
+        const changed = await update.returning('id').executeTakeFirst();
+        if (changed && added.length > 0)
+          await trx
+            .insertInto('deliveries')
+            .values(added.map(fromDelivery))
+            .onConflict((conflict) => conflict.column('id').doNothing())
+            .execute();
+      }),
+    async get(userId, id) {
+      const row = await db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return row && toDelivery(row);
+    },
+    async list(userId, filter, page) {
+      const after = readCursor(ORDER, 'number', page.cursor);
+      let query = db.selectFrom('deliveries').selectAll().where('user_id', '=', userId);
+      if (filter.triggerId !== undefined) query = query.where('trigger_id', '=', filter.triggerId);
+      if (filter.channelId !== undefined) query = query.where('channel_id', '=', filter.channelId);
+      if (filter.status !== undefined) query = query.where('status', 'in', filter.status.length ? filter.status : ['']);
+      if (after) query = query.where(sql<boolean>`(created_at, id) < (${after[0]}, ${after[1]})`);
+      const rows = await query
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(page.limit + 1)
+        .execute();
+      return toPage(rows, page, ORDER, (row) => [row.created_at, row.id], toDelivery);
+    },
+    async requeue(userId, id, now) {
+      const row = await db
+        .updateTable('deliveries')
+        .set({ status: 'queued', next_attempt_at: null, due_at: now, updated_at: now })
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'dead')
+        .returningAll()
+        .executeTakeFirst();
+      if (row) return toDelivery(row);
+      const there = await db
+        .selectFrom('deliveries')
+        .select('id')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return there ? 'not-dead' : 'not-found';
+    },
+    async markSeen(userId, triggerIds, now) {
+      const { rows } = await sql<Selectable<DeliveryRow>>`
+        update deliveries set status = 'seen', updated_at = ${now}
+        where user_id = ${userId} and trigger_id = any(${[...triggerIds]}::text[]) and status in ('accepted', 'delivered')
+          and channel_id in (select id from channels where user_id = ${userId} and kind = 'page')
+        returning *`.execute(db);
+      return rows.map(toDelivery);
+    },
+    async countByStatus() {
+      const counts = { queued: 0, sending: 0, retrying: 0, accepted: 0, delivered: 0, seen: 0, dead: 0 };
+      const rows = await db
+        .selectFrom('deliveries')
+        .select(['status', sql<number>`count(*)`.as('count')])
+        .groupBy('status')
+        .execute();
+      for (const { status, count } of rows) counts[status as DeliveryStatus] = count;
+      return counts;
+    },
+  };
+}

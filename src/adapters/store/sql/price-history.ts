@@ -1,0 +1,152 @@
+/**
+ * Reading the price history, in SQL. Long ranges are read from the largest kept candles that fit, short intervals from
+ * ticks in pieces, so that no read holds more than a piece in memory.
+ */
+import { sql } from 'kysely';
+import type { PriceStore } from '#contracts/store/prices.ts';
+import { bucketStart, type Candle } from '#domain/market/candle.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import { addTick, KEPT_INTERVALS, type PartialCandle } from './candle-fold.ts';
+import type { Sql } from './schema.ts';
+import type { Dictionary } from './series.ts';
+
+/** A piece: a few MB in memory, some tens of milliseconds of the one connection. */
+const TICKS_A_READ = 20_000;
+
+interface TickRow {
+  readonly symbol_id: number;
+  readonly at: number;
+  readonly arrival: number;
+  readonly price: number;
+  readonly volume: number | null;
+  readonly received_at: number;
+  readonly source_id: number;
+  readonly sequence: number | null;
+}
+
+const toCandle = ({ at, open, high, low, close, volume, trades }: Candle): Candle => ({
+  at,
+  open,
+  high,
+  low,
+  close,
+  volume,
+  trades,
+});
+
+export function createPriceReads(
+  db: Sql,
+  symbols: Dictionary,
+  sources: Dictionary,
+): Pick<PriceStore, 'recordedOffset' | 'latest' | 'positions' | 'at' | 'candles' | 'rejected'> {
+  const toTicks = async (rows: readonly Omit<TickRow, 'arrival'>[]): Promise<Tick[]> => {
+    const symbolOf = await symbols.wordsOf(rows.map(({ symbol_id }) => symbol_id));
+    const sourceOf = await sources.wordsOf(rows.map(({ source_id }) => source_id));
+    return rows.map((row) => ({
+      symbol: symbolOf.get(row.symbol_id) as InstrumentSymbol,
+      price: row.price,
+      ...(row.volume === null ? {} : { volume: row.volume }),
+      at: row.at,
+      receivedAt: row.received_at,
+      source: sourceOf.get(row.source_id) as string,
+      ...(row.sequence === null ? {} : { sequence: row.sequence }),
+    }));
+  };
+
+  const fromTicks = async (
+    symbolId: number,
+    from: number,
+    to: number,
+    intervalMs: number,
+    limit: number,
+  ): Promise<Candle[]> => {
+    const candles = new Map<number, PartialCandle>();
+    let after: readonly [at: number, arrival: number] = [from, -1];
+    while (candles.size <= limit) {
+      const { rows } = await sql<TickRow>`select at, arrival, price, volume from ticks
+        where symbol_id = ${symbolId} and (at, arrival) > (${after[0]}, ${after[1]}) and at < ${to}
+        order by at, arrival limit ${TICKS_A_READ}`.execute(db);
+      for (const { at, price, volume } of rows) addTick(candles, intervalMs, at, price, volume ?? 0);
+      const last = rows.at(-1);
+      if (!last || rows.length < TICKS_A_READ) break;
+      after = [last.at, last.arrival];
+    }
+    return [...candles.values()].slice(0, limit).map(toCandle);
+  };
+
+  const fromCandles = async (
+    symbolId: number,
+    from: number,
+    to: number,
+    intervalMs: number,
+    limit: number,
+  ): Promise<Candle[]> => {
+    const kept = KEPT_INTERVALS.findLast((interval) => intervalMs % interval === 0) ?? KEPT_INTERVALS[0];
+    const { rows } = await sql<Candle>`
+      select b.bucket as at, f.open, b.high, b.low, l.close, b.volume, b.trades from (
+        select at - mod(at, ${intervalMs}::bigint) as bucket, min(at) as first, max(at) as last, max(high) as high,
+          min(low) as low, sum(volume) as volume, sum(trades) as trades
+        from candles where interval_ms = ${kept} and symbol_id = ${symbolId} and at >= ${from} and at < ${to}
+        group by bucket order by bucket limit ${limit}
+      ) as b
+      join candles f on f.interval_ms = ${kept} and f.symbol_id = ${symbolId} and f.at = b.first
+      join candles l on l.interval_ms = ${kept} and l.symbol_id = ${symbolId} and l.at = b.last
+      order by b.bucket`.execute(db);
+    return rows;
+  };
+
+  return {
+    async recordedOffset(partition) {
+      const row = await db
+        .selectFrom('recorded_offsets')
+        .select('next_offset')
+        .where('partition', '=', partition)
+        .executeTakeFirst();
+      return row?.next_offset;
+    },
+    async latest(asked) {
+      const { rows } = await (asked
+        ? sql<TickRow>`select l.* from latest_prices l join symbols s on s.id = l.symbol_id
+            where s.symbol = any(${[...asked]}::text[])`
+        : sql<TickRow>`select * from latest_prices`
+      ).execute(db);
+      return toTicks(rows);
+    },
+    async positions(source) {
+      const { rows } = await sql<{ symbol: InstrumentSymbol; at: number; sequence: number | null }>`
+        select s.symbol, p.at, p.sequence from source_positions p join symbols s on s.id = p.symbol_id
+        where p.source_id = (select id from sources where source = ${source})`.execute(db);
+      return new Map(rows.map(({ symbol, at, sequence }) => [symbol, { at, sequence }]));
+    },
+    async at(symbol, at) {
+      const symbolId = await symbols.find(symbol);
+      if (symbolId === undefined) return undefined;
+      const { rows } = await sql<TickRow>`select * from ticks where symbol_id = ${symbolId} and at <= ${at}
+        order by at desc, arrival desc limit 1`.execute(db);
+      return (await toTicks(rows))[0];
+    },
+    async candles(symbol, from, to, intervalMs, limit) {
+      const symbolId = await symbols.find(symbol);
+      if (symbolId === undefined) return [];
+      // The first and the end of the last bucket whose start is in the range.
+      const start = bucketStart(from + intervalMs - 1, intervalMs);
+      const end = bucketStart(to + intervalMs - 1, intervalMs);
+      if (start >= end || limit < 1) return [];
+      const read = intervalMs % KEPT_INTERVALS[0] === 0 ? fromCandles : fromTicks;
+      return read(symbolId, start, end, intervalMs, limit);
+    },
+    async rejected(symbol) {
+      const { rows } = await sql<{
+        symbol: string;
+        source: string;
+        reason: TickRejection;
+        count: number;
+        lastAt: number;
+        lastPrice: number | null;
+      }>`select symbol, source, reason, count, last_at as "lastAt", last_price as "lastPrice" from tick_rejections
+        ${symbol === undefined ? sql`` : sql`where symbol = ${symbol}`} order by symbol, source, reason`.execute(db);
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * The store in SQL, on PGlite or PostgreSQL: one file a table group, put together here. It opens no database and closes
+ * the one it was given.
+ */
+import { sql } from 'kysely';
+import { type Log, silentLog } from '#contracts/log.ts';
+import type { Store } from '#contracts/store/store.ts';
+import { createAccounts } from './accounts.ts';
+import { createAlerts } from './alerts.ts';
+import { createBusLog } from './bus-log.ts';
+import { createChannels } from './channels.ts';
+import { createCheckpoints } from './checkpoints.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createInstruments } from './instruments.ts';
+import type { OpenDatabase } from './pglite.ts';
+import { createPrices } from './prices.ts';
+import { withFailures } from './sql-failure.ts';
+import { createTriggers } from './triggers.ts';
+
+export interface StoreOptions {
+  readonly log?: Log;
+  /** For the time at which a trigger was durable. */
+  readonly now?: () => number;
+}
+
+export function createStore(
+  { db, close }: OpenDatabase,
+  { log = silentLog, now = Date.now }: StoreOptions = {},
+): Store {
+  const { ping } = withFailures({
+    async ping(): Promise<void> {
+      await sql`select 1`.execute(db);
+    },
+  });
+  return {
+    accounts: withFailures(createAccounts(db)),
+    alerts: withFailures(createAlerts(db)),
+    triggers: withFailures(createTriggers(db, now)),
+    deliveries: withFailures(createDeliveries(db)),
+    channels: withFailures(createChannels(db)),
+    instruments: withFailures(createInstruments(db, log)),
+    prices: withFailures(createPrices(db)),
+    checkpoints: withFailures(createCheckpoints(db)),
+    busLog: withFailures(createBusLog(db)),
+    ping,
+    close,
+  };
+}

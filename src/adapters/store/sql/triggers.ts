@@ -1,0 +1,188 @@
+/**
+ * Triggers, in SQL. `record` locks the alerts it touches in the order of their ids, so two of them never wait for each
+ * other in a circle, and numbers new triggers under one lock, so that `seq` is also the order in which they became
+ * visible: a stream that resumes after a seq misses none.
+ */
+import { type Selectable, sql } from 'kysely';
+import type { StoredTrigger, TriggerStore } from '#contracts/store/triggers.ts';
+import type { Alert } from '#domain/alert/alert.ts';
+import type { Trigger } from '#domain/alert/trigger.ts';
+import { toAlert } from './alerts.ts';
+import { toDelivery } from './deliveries.ts';
+import { applyEffects } from './effects.ts';
+import { readCursor, toPage } from './keyset.ts';
+import type { AlertRow, DeliveryRow, Sql, SqlTransaction, TriggerRow } from './schema.ts';
+import { json, numbers } from './value-types.ts';
+
+const ORDER = 'triggers';
+/** Any number but the migrations'. */
+const SEQ_LOCK = 0x70c52;
+
+function toTrigger(row: Selectable<TriggerRow>): StoredTrigger {
+  return {
+    id: row.id,
+    alertId: row.alert_id,
+    alertVersion: row.alert_version,
+    epoch: row.epoch,
+    symbol: row.symbol,
+    condition: row.condition,
+    firedAt: row.fired_at,
+    before: row.before,
+    after: row.after,
+    leaves: row.leaves,
+    gap: row.gap,
+    seq: row.seq,
+    userId: row.user_id,
+    message: row.message,
+    severity: row.severity,
+    evaluatedAt: row.evaluated_at,
+    recordedAt: row.recorded_at,
+  } as unknown as StoredTrigger;
+}
+
+async function insertTriggers(
+  trx: SqlTransaction,
+  triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
+  evaluatedAt: number,
+  recordedAt: number,
+): Promise<void> {
+  const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
+  const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
+  await sql`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+      leaves, gap, message, severity, evaluated_at, recorded_at)
+    select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
+      leaves::json, gap::json, message, severity, ${evaluatedAt}::bigint, ${recordedAt}::bigint
+    from unnest(
+      ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
+      ${text(({ trigger }) => trigger.alertId)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
+      ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
+      ${text(({ trigger }) => trigger.condition)}::text[], ${whole(({ firedAt }) => firedAt)}::bigint[],
+      ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
+      ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
+      ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[]
+    ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+      leaves, gap, message, severity, place)
+    order by place`.execute(trx);
+}
+
+/** The delivery's id says what it is of: made twice, it is the same one. */
+async function queueDeliveries(
+  trx: SqlTransaction,
+  triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
+  at: number,
+): Promise<void> {
+  const pairs = triggers.flatMap(({ trigger, alert }) =>
+    alert.channelIds.map((channelId) => ({ trigger: trigger.id, user: alert.userId, channel: channelId })),
+  );
+  if (pairs.length === 0) return;
+  await sql`insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
+    select trigger_id || '.' || channel_id, trigger_id, user_id, channel_id, 'queued', '[]', ${at}, ${at}, ${at}
+    from unnest(${pairs.map(({ trigger }) => trigger)}::text[], ${pairs.map(({ user }) => user)}::text[],
+      ${pairs.map(({ channel }) => channel)}::text[]) as d (trigger_id, user_id, channel_id)
+    on conflict (id) do nothing`.execute(trx);
+}
+
+async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Promise<void> {
+  if (alerts.length === 0) return;
+  await sql`update alerts set status = c.status, epoch = c.epoch, armed_at = c.armed_at,
+      last_triggered_at = c.last_triggered_at
+    from unnest(${alerts.map(({ id }) => id)}::text[], ${alerts.map(({ status }) => status)}::text[],
+      ${numbers(alerts.map(({ epoch }) => epoch))}::integer[], ${numbers(alerts.map(({ armedAt }) => armedAt))}::bigint[],
+      ${numbers(alerts.map(({ lastTriggeredAt }) => lastTriggeredAt))}::bigint[]
+    ) as c (id, status, epoch, armed_at, last_triggered_at)
+    where alerts.id = c.id`.execute(trx);
+}
+
+async function triggersById(db: Sql, ids: readonly string[]): Promise<Selectable<TriggerRow>[]> {
+  const { rows } = await sql<Selectable<TriggerRow>>`
+    select * from triggers where id = any(${[...ids]}::text[]) order by seq`.execute(db);
+  return rows;
+}
+
+export function createTriggers(db: Sql, now: () => number): TriggerStore {
+  return {
+    record: (effects, evaluatedAt) =>
+      db.transaction().execute(async (trx) => {
+        const ids = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
+        const locked = await sql<Selectable<AlertRow>>`
+          select * from alerts where id = any(${[...ids]}::text[]) and not deleted order by id for update`.execute(trx);
+        const before = new Map(locked.rows.map((row) => [row.id, toAlert(row)]));
+        const after = applyEffects(before, effects);
+        const fired = new Map<string, { readonly trigger: Trigger; readonly alert: Alert }>();
+        for (const effect of effects) {
+          const alert = effect.kind === 'trigger' ? after.get(effect.trigger.alertId) : undefined;
+          if (effect.kind === 'trigger' && alert) fired.set(effect.trigger.id, { trigger: effect.trigger, alert });
+        }
+        const firedIds = [...fired.keys()];
+        const known = new Set((await triggersById(trx, firedIds)).map(({ id }) => id));
+        const fresh = [...fired.values()].filter(({ trigger }) => !known.has(trigger.id));
+        if (fresh.length > 0) {
+          await sql`select pg_advisory_xact_lock(${SEQ_LOCK})`.execute(trx);
+          const recordedAt = now();
+          await insertTriggers(trx, fresh, evaluatedAt, recordedAt);
+          await queueDeliveries(trx, fresh, recordedAt);
+        }
+        await updateAlerts(
+          trx,
+          [...after.values()].filter((alert) => alert !== before.get(alert.id)),
+        );
+        const stored = await triggersById(trx, firedIds);
+        const deliveries = await sql<Selectable<DeliveryRow>>`
+          select * from deliveries where trigger_id = any(${firedIds}::text[]) order by created_at, id`.execute(trx);
+        return {
+          triggers: stored.map((row) => ({
+            trigger: toTrigger(row),
+            alert: after.get(row.alert_id) as Alert,
+            isNew: !known.has(row.id),
+          })),
+          alerts: [...after.values()],
+          deliveries: deliveries.rows.map(toDelivery),
+        };
+      }),
+    async get(userId, id) {
+      const row = await db
+        .selectFrom('triggers')
+        .selectAll()
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return row && toTrigger(row);
+    },
+    getMany: async (ids) => (await triggersById(db, ids)).map(toTrigger),
+    async list(userId, filter, page) {
+      const after = readCursor(ORDER, 'number', page.cursor);
+      let query = db.selectFrom('triggers').selectAll().where('user_id', '=', userId);
+      if (filter.alertId !== undefined) query = query.where('alert_id', '=', filter.alertId);
+      if (filter.symbol !== undefined) query = query.where('symbol', '=', filter.symbol);
+      if (filter.from !== undefined) query = query.where('fired_at', '>=', filter.from);
+      if (filter.to !== undefined) query = query.where('fired_at', '<', filter.to);
+      if (after) query = query.where('seq', '<', after[0] as number);
+      const rows = await query
+        .orderBy('seq', 'desc')
+        .limit(page.limit + 1)
+        .execute();
+      return toPage(rows, page, ORDER, (row) => [row.seq, row.id], toTrigger);
+    },
+    async after(userId, seq, limit) {
+      const rows = await db
+        .selectFrom('triggers')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('seq', '>', seq)
+        .orderBy('seq')
+        .limit(limit)
+        .execute();
+      return rows.map(toTrigger);
+    },
+    async lastSeq(userId) {
+      const row = await db
+        .selectFrom('triggers')
+        .select('seq')
+        .where('user_id', '=', userId)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row?.seq ?? 0;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * How values cross between JavaScript and PostgreSQL where pg's own way would be wrong or slow.
+ */
+import pg from 'pg';
+
+const BIGINT = 20;
+
+/** pg reads a bigint as text; every bigint here is a time, an offset or a count below 2^53. */
+export const valueTypes: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === BIGINT && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/**
+ * A column of numbers for `unnest`, written as PostgreSQL's array text: several times faster than pg's own, which
+ * quotes each element. Not for text.
+ */
+export function numbers(values: readonly (number | null)[]): string {
+  let text = '{';
+  for (let i = 0; i < values.length; i++) {
+    if (i > 0) text += ',';
+    text += values[i] ?? 'NULL';
+  }
+  return `${text}}`;
+}
+
+/** JSON for a `json` column; null stays SQL's null. */
+export function json(value: object): string;
+export function json(value: object | null): string | null;
+export function json(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
