@@ -21,6 +21,8 @@ export interface Notification {
   readonly title: string;
   /** A few plain lines. */
   readonly body: string;
+  /** For `channel-failed`: which channel failed and how, in a sentence. It stands in `body` too. */
+  readonly failure?: string;
   readonly trigger: Trigger | null;
   readonly alert: Alert | null;
   /** Where the page shows it. */

@@ -6,7 +6,7 @@ import type { Notification } from '#contracts/channel.ts';
 import type { Gap, LeafEvidence, Observation } from '#domain/alert/trigger.ts';
 
 export interface WebhookBody {
-  /** `channel.failed`: the trigger, told here because another channel failed; `text` says why. */
+  /** `channel.failed`: the trigger, told here because another channel failed. */
   readonly type: 'alert.triggered' | 'channel.failed' | 'channel.test';
   /** When the alert fired, or the moment of the test. */
   readonly timestamp: string;
@@ -15,6 +15,8 @@ export interface WebhookBody {
     readonly title: string;
     /** A few plain lines with the evidence. */
     readonly text: string;
+    /** Which channel failed and how, where this one stands in for it. */
+    readonly failure: string | null;
     /** Where the page shows it. */
     readonly url: string;
     /** Null for a test. */
@@ -45,13 +47,14 @@ const TYPES = {
   test: 'channel.test',
 } as const;
 
-export function webhookBody({ kind, title, body, url, trigger, alert, sentAt }: Notification): WebhookBody {
+export function webhookBody({ kind, title, body, failure, url, trigger, alert, sentAt }: Notification): WebhookBody {
   return {
     type: TYPES[kind],
     timestamp: new Date(trigger?.firedAt ?? sentAt).toISOString(),
     data: {
       title,
       text: body,
+      failure: failure ?? null,
       url,
       trigger: trigger && {
         id: trigger.id,
