@@ -85,6 +85,7 @@ export const alertSchema = z
     createdAt: momentSchema,
     updatedAt: momentSchema,
     coverage: coverageSchema.describe('How well its instrument is being watched right now.'),
+    distance: distanceSchema.nullable().describe('How far the part that decides is from firing; null where unknown.'),
   })
   .meta({ id: 'Alert' });
 
@@ -102,23 +103,27 @@ export const alertQuerySchema = z.object({
   sort: z.enum(['createdAt', '-createdAt', 'symbol', '-lastTriggeredAt']).default('-createdAt'),
 });
 
-/** Why an alert has not fired (again), the first that applies. */
-export const whyReasonSchema = z.enum([
-  'arming',
-  'paused',
-  'done',
-  'expired',
-  'cooling-down',
-  'never-seen',
-  'held',
-  'session-closed',
-  'blind',
-  'stale',
-  'unknown-value',
-  'waiting-to-be-false',
-  'not-crossed',
-  'not-true',
-]);
+/** What holds an alert back, the first the most important. */
+export const whyReasonSchema = z
+  .enum([
+    'arming',
+    'paused',
+    'done',
+    'expired',
+    'no-price',
+    'held',
+    'session-closed',
+    'blind',
+    'stale',
+    'cooling-down',
+    'still-true',
+    'unknown',
+    'not-met',
+  ])
+  .describe(
+    'no-price: never seen. held: the newest price was put aside as doubtful. still-true: not false since it fired. ' +
+      'unknown: a value is not known yet. not-met: not crossed, or not true.',
+  );
 
 export const whySchema = z
   .object({
@@ -133,9 +138,10 @@ export const whySchema = z
     coverage: coverageSchema,
     session: z.object({ open: z.boolean(), until: momentSchema.nullable() }),
     cooldownUntil: momentSchema.nullable(),
-    distances: z.array(distanceSchema).describe('How far each part of the condition is from changing.'),
-    reason: whyReasonSchema,
-    explanation: z.string().describe('The reason in a sentence.'),
+    distance: distanceSchema.nullable().describe('The part that decides.'),
+    distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
+    reasons: z.array(whyReasonSchema),
+    explanation: z.string().describe('The first reason in a sentence.'),
     lastTrigger: triggerSchema.nullable(),
     deliveries: z.array(deliverySchema).describe('Who was told of the last trigger, and when.'),
   })

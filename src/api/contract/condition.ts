@@ -26,11 +26,11 @@ export const checkConditionSchema = z
 export const distanceSchema = z
   .object({
     text: z.string().describe('The part of the condition this is about, as canonical text.'),
-    value: z.number().nullable().describe('What its signal is now; null where that is unknown.'),
-    level: z.number().describe('The nearest level at which this part changes.'),
-    amount: z.number().nullable().describe('level - value.'),
-    percent: z.number().nullable().describe('The amount as a percentage of the value, for prices and volumes.'),
-    holds: z.boolean().nullable().describe('Whether this part is true now; null where that is unknown.'),
+    value: z.number().nullable().describe('What it looks at now; null where that is unknown.'),
+    isMet: z.boolean().describe('It is as the condition needs it. A crossing at rest is not.'),
+    amount: z.number().nullable().describe('How much the value has to move; 0 where it is met, null where unknown.'),
+    percent: z.number().nullable().describe('The same in percent of the value; in points for values in percent.'),
+    words: z.string().describe('The same in words: "price is 61,412.50, 187.50 (0.31%) below 61,600".'),
   })
   .meta({ id: 'Distance' });
 
@@ -41,7 +41,9 @@ export const conditionCheckSchema = z
     sentence: z.string().describe('What it means, in plain words.'),
     alreadyTrue: z.boolean().nullable().describe('True where it would fire at once; null where that is unknown.'),
     unreachable: z.string().nullable().describe('Why it can never come true, or null.'),
-    distances: z.array(distanceSchema),
+    warnings: z.array(z.object({ at: z.int(), length: z.int(), message: z.string() })),
+    distance: distanceSchema.nullable().describe('The part that decides; null before the first price.'),
+    distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
   })
   .meta({ id: 'ConditionCheck' });
 

@@ -18,7 +18,7 @@ export const priceEventSchema = priceSchema
 
 /** An alert as it is now, or that it is gone. */
 export const alertEventSchema = z
-  .union([alertSchema.omit({ coverage: true }), z.object({ id: idSchema, deleted: z.literal(true) })])
+  .union([alertSchema.omit({ coverage: true, distance: true }), z.object({ id: idSchema, deleted: z.literal(true) })])
   .meta({ id: 'AlertEvent' });
 
 export const streamEventSchema = z
