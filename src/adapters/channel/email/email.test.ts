@@ -24,7 +24,7 @@ const MOODS: Readonly<Record<string, SmtpMood>> = {
   cut: 'cut-after-data',
 };
 
-channelConformance('e-mail', async (t) => {
+channelConformance('e-mail', { hasFarEnd: true }, async (t) => {
   const receiver = await startSmtpReceiver(t, { login: LOGIN });
   const adapter = createEmailChannel({
     url: `smtp://${CREDENTIALS}127.0.0.1:${receiver.port}?tls.rejectUnauthorized=false`,
@@ -164,7 +164,6 @@ test('a server without encryption gets mail but no password', async (t) => {
   // Loopback is trusted by default; `requireTLS` makes this server count as one that is far away.
   const result = await strict.send({ to: 'you@example.com' }, sampleNotification(), never);
   assert.notEqual(result.outcome, 'accepted');
-  assert.match(result.detail, /TLS/i);
   assert.equal(receiver.mails.length, 0);
 });
 

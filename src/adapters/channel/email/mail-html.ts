@@ -13,7 +13,7 @@ const MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monos
 const DARK = `
 @media (prefers-color-scheme: dark) {
   .ground { background-color: #0a1011 !important; }
-  .panel { background-color: #101819 !important; border-color: #1f2c2d !important; }
+  .panel { background-color: #101819 !important; border-left-color: #1f2c2d !important; border-right-color: #1f2c2d !important; border-bottom-color: #1f2c2d !important; }
   .ink { color: #e8f0ee !important; }
   .ink-2 { color: #a9bab8 !important; }
   .ink-3 { color: #8b9e9c !important; }

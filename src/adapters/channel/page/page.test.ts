@@ -1,4 +1,8 @@
 import { channelConformance } from '#contracts/channel.conformance.ts';
 import { createPageChannel } from './page.ts';
 
-channelConformance('page', async () => ({ adapter: createPageChannel(), settings: {}, farEnd: null }));
+channelConformance('page', { hasFarEnd: false }, async () => ({
+  adapter: createPageChannel(),
+  settings: {},
+  farEnd: null,
+}));

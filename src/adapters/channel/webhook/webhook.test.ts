@@ -8,7 +8,7 @@ import { createWebhookChannel, parseRetryAfter } from './webhook.ts';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const never = new AbortController().signal;
 
-channelConformance('webhook', async (t) => {
+channelConformance('webhook', { hasFarEnd: true }, async (t) => {
   const receiver = await startHttpReceiver(t, SECRET);
   const adapter = createWebhookChannel({ allowPrivate: true, timeoutMs: 300 });
   t.after(() => adapter.close());
