@@ -3,7 +3,7 @@
  * that another is claiming. What was accepted stays accepted: a claimant whose lease had run out cannot undo it.
  */
 import { type Selectable, sql } from 'kysely';
-import type { DeliveryStore } from '#contracts/store/deliveries.ts';
+import type { BusyChannels, DeliveryStore } from '#contracts/store/deliveries.ts';
 import type { Delivery, DeliveryStatus } from '#domain/delivery/delivery.ts';
 import { readCursor, toPage } from './keyset.ts';
 import type { DeliveryRow, Sql } from './schema.ts';
@@ -48,28 +48,30 @@ function dueAt({ status, nextAttemptAt, createdAt, updatedAt }: Delivery): numbe
   return null;
 }
 
+/** Of those due, the ones whose channel has its hands free. */
+function free(busy: BusyChannels | undefined) {
+  if (!busy || busy.channelIds.length + busy.kinds.length === 0) return sql`true`;
+  return sql`channel_id <> all(${[...busy.channelIds]}::text[])
+    and channel_id not in (select id from channels where kind = any(${[...busy.kinds]}::text[]))`;
+}
+
 export function createDeliveries(db: Sql): DeliveryStore {
   return {
-    async claim(now, leaseUntil, limit) {
+    async claim(now, leaseUntil, limit, busy) {
       const { rows } = await sql<Selectable<DeliveryRow> & { was_due_at: number }>`
         update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
         from (
-          select id, due_at as was_due_at from deliveries where due_at <= ${now}
+          select id, due_at as was_due_at from deliveries where due_at <= ${now} and ${free(busy)}
           order by due_at, id limit ${limit} for update skip locked
         ) as due
         where d.id = due.id returning d.*, due.was_due_at`.execute(db);
       rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
       return rows.map(toDelivery);
     },
-    async nextDueAt() {
-      const row = await db
-        .selectFrom('deliveries')
-        .select('due_at')
-        .where('due_at', 'is not', null)
-        .orderBy('due_at')
-        .limit(1)
-        .executeTakeFirst();
-      return row?.due_at ?? null;
+    async nextDueAt(busy) {
+      const { rows } = await sql<{ readonly due_at: number }>`
+        select due_at from deliveries where due_at is not null and ${free(busy)} order by due_at limit 1`.execute(db);
+      return rows[0]?.due_at ?? null;
     },
     save: (delivery, added) =>
       db.transaction().execute(async (trx) => {
