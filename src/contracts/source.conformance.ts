@@ -47,6 +47,8 @@ export class SourceWitness implements SourceEvents {
   mostInHand = 0;
   private held: Promise<void> | null = null;
   private letGo: () => void = () => {};
+  /** What `emit` fails with from now on; null for not at all. */
+  failing: Error | null = null;
   private readonly waiting = new Set<() => void>();
 
   async emit(ticks: readonly Tick[]): Promise<readonly TickVerdict[]> {
@@ -90,6 +92,7 @@ export class SourceWitness implements SourceEvents {
     this.wake();
     try {
       await this.held;
+      if (this.failing !== null) throw this.failing;
     } finally {
       this.inHand -= 1;
     }
@@ -220,6 +223,28 @@ export function sourceConformance(
     assert.deepEqual([witness.ticks.length, witness.past.length, witness.gaps.length, witness.states.length], said);
     if (trial.timers) assert.equal(trial.timers(), 0);
     await trial.source.stop();
+  });
+
+  proves('takes it when what it says is refused while everything stops', async (trial) => {
+    const witness = new SourceWitness();
+    await startIn(trial, witness);
+    await hear(trial, witness, 1);
+    witness.failing = new Error('the store is away');
+    const said = witness.ticks.length;
+    await trial.feed();
+    await witness.until(() => witness.ticks.length > said);
+    await turns();
+    await trial.source.stop();
+  });
+
+  proves('a live source starts again after a stop', async (trial) => {
+    if (trial.source.recordedTime !== null) return;
+    for (let start = 0; start < 2; start += 1) {
+      const witness = new SourceWitness();
+      await startIn(trial, witness);
+      await hear(trial, witness, 1);
+      await trial.source.stop();
+    }
   });
 
   proves('can be stopped before it was started', async (trial) => {

@@ -19,7 +19,10 @@ import type { Metrics } from './metrics.ts';
 export type SourceState = 'connecting' | 'live' | 'stalled' | 'waiting' | 'ended' | 'failed';
 
 export interface SourceEvents {
-  /** In the provider's order. Resolves when the ticks are durable, with what became of each. */
+  /**
+   * In the provider's order. Resolves when the ticks are durable, with what became of each. Rejects only while the
+   * program stops and the store is away; nothing is then lost that the next start could not ask for again.
+   */
   emit(ticks: readonly Tick[]): Promise<readonly TickVerdict[]>;
   /**
    * Ticks of the past that fill what was not seen, in the provider's order: for charts only, never evaluated and never
@@ -52,6 +55,7 @@ export interface Source {
   readonly recordedTime: (() => number) | null;
   /** What it can be asked to watch. Known before `start`. */
   instruments(): Promise<readonly Instrument[]>;
+  /** Resolves when it is under way. A live source may be started again after `stop`: so the role revives a failed one. */
   start(context: SourceContext, events: SourceEvents): Promise<void>;
   /** Changes what is watched, where the provider needs to be told. Called with the instruments that have an id there. */
   watch(instruments: readonly Instrument[]): Promise<void>;

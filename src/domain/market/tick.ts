@@ -22,7 +22,7 @@ export interface Tick {
   readonly sequence?: number;
 }
 
-/** Why a tick is not evaluated. `late`, `repeated` and `stale` still go to history; the others do not. */
+/** Why a tick is not evaluated. `late` and `stale` still go to history, where a `repeated` one is already; others do not. */
 export type TickRejection =
   | 'late'
   | 'repeated'

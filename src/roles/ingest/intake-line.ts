@@ -1,0 +1,196 @@
+/**
+ * The one line every price stands in: judged by the gate, published, answered, strictly one after the other, so that
+ * what is said of a symbol lies in the log in the order it was said, and a clock mark behind everything said before it.
+ * What stands in line while a publish is under way goes out together in the next one.
+ *
+ * It is bounded by its callers: a source has one call in hand at a time, and pushed prices wait in their own source.
+ */
+import type { Bus, Message } from '#contracts/bus.ts';
+import type { PriceEvent } from '#contracts/topics.ts';
+import type { Gate } from '#domain/market/gate.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
+import type { KnownInstruments } from './known-instruments.ts';
+import type { Persistence } from './persistence.ts';
+
+/** Messages of one publish: enough to make a transaction worth while, small enough to stay far below body limits. */
+const MAX_PUBLISH = 2_000;
+
+type Job =
+  | {
+      readonly kind: 'ticks';
+      readonly ticks: readonly Tick[];
+      /** When a tick is judged, ms UTC of market time. */
+      readonly now: (tick: Tick) => number;
+      readonly answer: (verdicts: readonly TickVerdict[]) => void;
+      readonly fail: (error: unknown) => void;
+    }
+  | {
+      readonly kind: 'past';
+      readonly ticks: readonly Tick[];
+      readonly answer: () => void;
+      readonly fail: (error: unknown) => void;
+    }
+  | {
+      readonly kind: 'gap';
+      readonly event: Extract<PriceEvent, { kind: 'gap' }>;
+      readonly answer: () => void;
+      readonly fail: (error: unknown) => void;
+    }
+  | { readonly kind: 'clock'; readonly at: number };
+
+export interface IntakeLineDeps {
+  readonly bus: Bus;
+  readonly gate: Gate;
+  readonly known: KnownInstruments;
+  readonly persistence: Persistence;
+  /** Told of every tick that is to be evaluated. */
+  readonly onEvaluated: (tick: Tick) => void;
+  readonly onRejected: (tick: Tick, reason: TickRejection) => void;
+  readonly onHeld: (tick: Tick) => void;
+  /** A mistake of ours: nothing goes on. */
+  readonly onBug: (error: unknown) => void;
+  /** Whether a failure is only the end of a stop. */
+  readonly stopping: () => boolean;
+}
+
+const messageOf = (tick: Tick): Message<PriceEvent> => ({ key: tick.symbol, value: { kind: 'tick', tick } });
+const pastMessage = (tick: Tick, reason: TickRejection): Message<PriceEvent> => ({
+  key: tick.symbol,
+  value: { kind: 'late-tick', tick, reason },
+});
+/** What is kept although no alert sees it. A repeated tick is in history already; the others would spoil it. */
+const isHistory = (reason: TickRejection): boolean => reason === 'late' || reason === 'stale';
+
+export class IntakeLine {
+  private readonly deps: IntakeLineDeps;
+  private line: Job[] = [];
+  private work: Promise<void> | null = null;
+  private lastMarkAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: IntakeLineDeps) {
+    this.deps = deps;
+  }
+
+  ticks(ticks: readonly Tick[], now: (tick: Tick) => number): Promise<readonly TickVerdict[]> {
+    return new Promise((answer, fail) => this.join({ kind: 'ticks', ticks, now, answer, fail }));
+  }
+
+  past(ticks: readonly Tick[]): Promise<void> {
+    return new Promise((answer, fail) => this.join({ kind: 'past', ticks, answer, fail }));
+  }
+
+  gap(symbol: InstrumentSymbol, from: number, to: number, reason: string): Promise<void> {
+    const event = { kind: 'gap', symbol, from, to, reason } as const;
+    return new Promise((answer, fail) => this.join({ kind: 'gap', event, answer, fail }));
+  }
+
+  /** Tells every partition that time has come to `at`; time never goes back, and one waiting mark is enough. */
+  clock(at: number): void {
+    const waiting = this.line.at(-1);
+    if (waiting?.kind === 'clock') this.line.pop();
+    this.join({ kind: 'clock', at: Math.max(at, waiting?.kind === 'clock' ? waiting.at : at) });
+  }
+
+  /** Resolves when nobody stands in line any more. */
+  async empty(): Promise<void> {
+    while (this.work !== null) await this.work;
+  }
+
+  private join(job: Job): void {
+    this.line.push(job);
+    this.work ??= this.serve().finally(() => {
+      this.work = null;
+    });
+  }
+
+  private async serve(): Promise<void> {
+    // The first in line does not go alone where others join in the same turn.
+    await Promise.resolve();
+    while (this.line.length > 0) {
+      const taken: Job[] = [];
+      try {
+        await this.serveSome(taken);
+      } catch (error) {
+        for (const job of [...taken, ...this.line]) if (job.kind !== 'clock') job.fail(error);
+        this.line = [];
+        if (!this.deps.stopping()) this.deps.onBug(error);
+      }
+    }
+  }
+
+  /** Takes from the line up to a full publish or a clock mark, and answers when it is durable. */
+  private async serveSome(taken: Job[]): Promise<void> {
+    const messages: Message<PriceEvent>[] = [];
+    const answers: (() => void)[] = [];
+    let mark: number | null = null;
+    while (mark === null && messages.length < MAX_PUBLISH) {
+      const job = this.line.shift();
+      if (job === undefined) break;
+      taken.push(job);
+      if (job.kind === 'clock') {
+        mark = job.at;
+      } else if (job.kind === 'gap') {
+        messages.push({ key: job.event.symbol, value: job.event });
+        answers.push(job.answer);
+      } else {
+        await this.learn(job.ticks);
+        if (job.kind === 'past') {
+          for (const tick of job.ticks) this.judgePast(tick, messages);
+          answers.push(job.answer);
+        } else {
+          const verdicts = job.ticks.map((tick) => this.judge(tick, job.now(tick), messages));
+          answers.push(() => job.answer(verdicts));
+        }
+      }
+    }
+    const { bus, persistence } = this.deps;
+    for (let from = 0; from < messages.length; from += MAX_PUBLISH) {
+      const slice = messages.slice(from, from + MAX_PUBLISH);
+      await persistence.untilDone('publish prices', () => bus.publish('stock-prices', slice));
+    }
+    for (const answer of answers) answer();
+    if (mark !== null && mark > this.lastMarkAt) {
+      const at = mark;
+      await persistence.untilDone('broadcast the time', () => bus.broadcast('stock-prices', { kind: 'clock', at }));
+      this.lastMarkAt = at;
+    }
+  }
+
+  private async learn(ticks: readonly Tick[]): Promise<void> {
+    const { known, persistence } = this.deps;
+    const missing = known.missing(ticks.map(({ symbol }) => symbol));
+    if (missing.length > 0) await persistence.untilDone('look up instruments', () => known.learn(missing));
+  }
+
+  private judge(tick: Tick, now: number, into: Message<PriceEvent>[]): TickVerdict {
+    const staleAfterMs = this.deps.known.staleAfterMs(tick.symbol);
+    if (staleAfterMs === undefined) {
+      this.deps.onRejected(tick, 'unknown-instrument');
+      return 'unknown-instrument';
+    }
+    const { verdict, released, givenUp } = this.deps.gate.judge(tick, now, staleAfterMs);
+    for (const held of givenUp) this.turnAway(held.tick, held.reason, into);
+    for (const held of released) this.evaluate(held, into);
+    if (verdict === 'accepted') this.evaluate(tick, into);
+    else if (verdict === 'held') this.deps.onHeld(tick);
+    else this.turnAway(tick, verdict, into);
+    return verdict;
+  }
+
+  private judgePast(tick: Tick, into: Message<PriceEvent>[]): void {
+    if (this.deps.known.staleAfterMs(tick.symbol) === undefined) return;
+    const reason = this.deps.gate.judgePast(tick);
+    if (isHistory(reason)) into.push(pastMessage(tick, reason));
+  }
+
+  private evaluate(tick: Tick, into: Message<PriceEvent>[]): void {
+    into.push(messageOf(tick));
+    this.deps.onEvaluated(tick);
+  }
+
+  private turnAway(tick: Tick, reason: TickRejection, into: Message<PriceEvent>[]): void {
+    if (isHistory(reason)) into.push(pastMessage(tick, reason));
+    this.deps.onRejected(tick, reason);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Keeps one source going: registers its instruments, starts it behind the last durable tick, and starts it again after
+ * a wait that doubles when it has failed. Never gives up on a live source; a recording that failed stays failed, since
+ * its file will not mend itself.
+ */
+import { type Clock, sleep } from '#contracts/clock.ts';
+import type { SourceStatus } from '#contracts/intake.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Source, SourceContext, SourceEvents } from '#contracts/source.ts';
+import type { Instrument } from '#domain/market/instrument.ts';
+
+/** A source reconnects by itself; it only comes to this when it could not even start, so there is no hurry. */
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+/** A source that worked this long has recovered: the next failure is a new one. */
+const RECOVERED_AFTER_MS = 60_000;
+
+export interface SourceWatchDeps {
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  readonly positions: () => SourceContext['resumeAfter'];
+  readonly register: (instruments: readonly Instrument[]) => Promise<void>;
+  readonly events: Omit<SourceEvents, 'state'>;
+  /** The recording is over. */
+  readonly onEnded: () => void;
+}
+
+export class SourceWatch {
+  private readonly deps: SourceWatchDeps;
+  private readonly stopping = new AbortController();
+  private state: SourceStatus['state'] = 'waiting';
+  private detail = 'not started yet';
+  private failed: () => void = () => {};
+  private work: Promise<void> = Promise.resolve();
+  lastTickAt: number | null = null;
+
+  constructor(deps: SourceWatchDeps) {
+    this.deps = deps;
+  }
+
+  status(): SourceStatus {
+    const { name, demo } = this.deps.source;
+    return { name, demo, state: this.state, detail: this.detail, lastTickAt: this.lastTickAt };
+  }
+
+  waitFor(detail: string): void {
+    this.state = 'waiting';
+    this.detail = detail;
+  }
+
+  start(): void {
+    this.work = this.keepGoing();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.failed();
+    await this.stopSource();
+    await this.work;
+  }
+
+  private async keepGoing(): Promise<void> {
+    const { source, clock, random } = this.deps;
+    const { signal } = this.stopping;
+    for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const startedAt = clock.now();
+      const failed = new Promise<void>((resolve) => {
+        this.failed = resolve;
+      });
+      try {
+        await this.run();
+      } catch (error) {
+        this.onState('failed', error instanceof Error ? error.message : String(error));
+      }
+      await failed;
+      if (signal.aborted || source.recordedTime !== null) return;
+      await this.stopSource();
+      if (clock.now() - startedAt > RECOVERED_AFTER_MS) waitMs = FIRST_WAIT_MS;
+      await sleep(clock, waitMs * (0.5 + random()), signal);
+    }
+  }
+
+  private async run(): Promise<void> {
+    const { source, clock, log, metrics, random, positions, register, events } = this.deps;
+    this.onState('connecting', '');
+    const instruments = await source.instruments();
+    await register(instruments);
+    if (this.stopping.signal.aborted) return;
+    await source.start(
+      { clock, log: log.child({ source: source.name }), metrics, resumeAfter: positions(), random },
+      { ...events, state: (state, detail) => this.onState(state, detail) },
+    );
+    await source.watch(instruments);
+  }
+
+  private onState(state: SourceStatus['state'], detail: string): void {
+    this.state = state;
+    this.detail = detail;
+    const { log, source, onEnded } = this.deps;
+    const fields = { source: source.name, state, detail };
+    if (state === 'failed' || state === 'stalled') log.warn(fields, 'price source');
+    else log.info(fields, 'price source');
+    if (state === 'failed') this.failed();
+    if (state === 'ended') onEnded();
+  }
+
+  private async stopSource(): Promise<void> {
+    try {
+      await this.deps.source.stop();
+    } catch (error) {
+      this.deps.log.error({ source: this.deps.source.name, error }, 'a price source did not stop cleanly');
+    }
+  }
+}
