@@ -2,7 +2,6 @@
  * A place in the tokens of one text, with the problems found so far and where in the text each node of the tree came
  * from. What the parser's parts share; it decides nothing about the grammar.
  */
-import { MAX_PROBLEMS } from './limits.ts';
 import type { Token } from './lexer.ts';
 import type { ConditionProblem } from './tree.ts';
 
@@ -66,8 +65,7 @@ export class Cursor {
 
   /** Reports at a token; answers null, so that a parser can say `return cursor.fail(…)`. */
   fail(token: Span, message: string, expected: readonly string[] = []): null {
-    if (this.problems.length < MAX_PROBLEMS)
-      this.problems.push({ at: token.at, length: token.length, message, expected });
+    this.problems.push({ at: token.at, length: token.length, message, expected });
     return null;
   }
 

@@ -10,7 +10,7 @@
  */
 import { Cursor, type Span } from './cursor.ts';
 import { lex, type Token } from './lexer.ts';
-import { MAX_DEPTH, MAX_LEAVES, MAX_TEXT_LENGTH } from './limits.ts';
+import { MAX_DEPTH, MAX_LEAVES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { failLater, readLevel, readRange, readSignal, readWindow, unitOfSignal } from './operands.ts';
 import { suggest } from './suggest.ts';
 import type { Comparison, Condition, ConditionProblem, Leaf, Signal } from './tree.ts';
@@ -41,7 +41,7 @@ export function parseWithSpans(
   const cursor = new Cursor(text, tokens, problems);
   const condition = new Parser(cursor).whole();
   if (condition !== null && cursor.problems.length === 0) return { ok: true, condition, spans: cursor.spans };
-  return { ok: false, problems: cursor.problems.toSorted((a, b) => a.at - b.at) };
+  return { ok: false, problems: cursor.problems.toSorted((a, b) => a.at - b.at).slice(0, MAX_PROBLEMS) };
 }
 
 const EXAMPLES = ['price > 150', 'price crosses above 150', 'price moves 3% in 15m'];

@@ -1,0 +1,155 @@
+/**
+ * How far a condition is from firing, and in words what holds it back: "price is 61,412.50, 187.50 (0.31%) below
+ * 61,600". For people; the engine decides by itself.
+ */
+import { compares, isInside, leafTruth, type Reading, type Snapshot } from './judge.ts';
+import { groupNumber } from './number-text.ts';
+import { printLeaf, printLevel } from './printer.ts';
+import type { Condition, Leaf, Signal } from './tree.ts';
+import { durationAsAdjective, durationInWords } from './wording.ts';
+
+export interface LeafDistance {
+  readonly leaf: Leaf;
+  /** Canonical text of the leaf. */
+  readonly text: string;
+  /** The leaf's value now (for a move: the change over its window); null where it is unknown. */
+  readonly now: number | null;
+  /** It is as the condition needs it: true, or false under `not`. An event at rest is never so. */
+  readonly isMet: boolean;
+  /** How much the value has to move, in its own unit; 0 where it is met, null where it is unknown. */
+  readonly absolute: number | null;
+  /** The same in percent of the value now; for values in percent, in percentage points. */
+  readonly percent: number | null;
+  readonly words: string;
+}
+
+export interface Distance {
+  /** In the order of the text. */
+  readonly leaves: readonly LeafDistance[];
+  /** The leaf that decides: of an `and` the farthest, of an `or` the nearest. */
+  readonly nearest: LeafDistance;
+  readonly words: string;
+}
+
+/** `decimals`: digits after the point that a price is shown with at least. */
+export function distanceOf(condition: Condition, snapshot: Snapshot, decimals = 0): Distance {
+  const leaves: LeafDistance[] = [];
+  const walk = (part: Condition, wanted: boolean): LeafDistance => {
+    switch (part.kind) {
+      case 'not':
+        return walk(part.of, !wanted);
+      case 'and':
+      case 'or': {
+        const [first, ...rest] = part.of.map((one) => walk(one, wanted)) as [LeafDistance, ...LeafDistance[]];
+        const sign = (part.kind === 'and') === wanted ? 1 : -1;
+        return rest.reduce((best, one) => (sign * rank(one) > sign * rank(best) ? one : best), first);
+      }
+      default: {
+        const distance = leafDistance(part, wanted, snapshot(part, leaves.length), decimals);
+        leaves.push(distance);
+        return distance;
+      }
+    }
+  };
+  const nearest = walk(condition, true);
+  return { leaves, nearest, words: nearest.words };
+}
+
+/** What is met is nearest of all; unknown is farther than any distance: nothing can happen before it is known. */
+function rank({ isMet, percent }: LeafDistance): number {
+  return isMet ? -1 : (percent ?? Number.POSITIVE_INFINITY);
+}
+
+function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: number): LeafDistance {
+  const text = printLeaf(leaf);
+  const { now } = reading;
+  if (now === null) return { leaf, text, now, isMet: false, absolute: null, percent: null, words: unknownWords(leaf) };
+  const isMet = leafTruth(leaf, reading) === wanted;
+  if (leaf.kind === 'move') return moveDistance(leaf, text, now, isMet, wanted);
+  const edge = edgeOf(leaf, now);
+  const isPercent = leaf.signal.kind === 'change' || leaf.signal.kind === 'abs';
+  const gap = isPercent ? Math.abs(now - edge) : exactGap(now, edge);
+  const percent = isPercent || gap === 0 ? gap : now === 0 ? null : (100 * gap) / Math.abs(now);
+  const least = leaf.signal.kind === 'price' ? decimals : 0;
+  const shown = isPercent ? `${rounded(now)}%` : groupNumber(now, least);
+  const share = percent === null ? '' : ` (${rounded(percent)}%)`;
+  const size = isPercent ? `${rounded(gap)} points` : `${groupNumber(gap, least)}${share}`;
+  const level = `${groupNumber(edge)}${isPercent ? '%' : ''}`;
+  const place = gap === 0 ? `exactly at ${level}` : `${size} ${now < edge ? 'below' : 'above'} ${level}`;
+  const words = `${signalWords(leaf.signal)} is ${shown}, ${place}${isMet ? '' : firstNote(leaf, now)}`;
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : percent, words };
+}
+
+/** The end of the leaf's level or range that is nearest to the value. */
+function edgeOf(leaf: Exclude<Leaf, { kind: 'move' }>, now: number): number {
+  if (leaf.kind === 'compare' || leaf.kind === 'cross') return leaf.to.value;
+  const { low, high } = leaf;
+  return Math.abs(now - low.value) <= Math.abs(now - high.value) ? low.value : high.value;
+}
+
+/** What has to happen before an event can: a crossing needs the value on the side it comes from. */
+function firstNote(leaf: Leaf, now: number): string {
+  if (leaf.kind === 'cross') {
+    if (leaf.direction === 'above' && compares(now, '>=', leaf.to.value)) return '; it has to fall below it first';
+    if (leaf.direction === 'below' && compares(now, '<=', leaf.to.value)) return '; it has to rise above it first';
+  }
+  if (leaf.kind === 'channel') {
+    if (leaf.op === 'enters' && isInside(leaf, now)) return '; it has to leave the range first';
+    if (leaf.op === 'leaves' && !isInside(leaf, now)) return '; it has to enter the range first';
+  }
+  return '';
+}
+
+function moveDistance(
+  leaf: Extract<Leaf, { kind: 'move' }>,
+  text: string,
+  now: number,
+  isMet: boolean,
+  wanted: boolean,
+): LeafDistance {
+  const toward = leaf.direction === 'rise' ? now : leaf.direction === 'fall' ? -now : Math.abs(now);
+  const gap = Math.abs(leaf.by.value - toward);
+  const isPercent = leaf.by.unit === 'percent';
+  const shown = (value: number): string => (isPercent ? `${rounded(value)}%` : rounded(value));
+  const verb = now < 0 ? 'fell' : 'rose';
+  const aim = { any: 'moving', rise: 'rising', fall: 'falling' }[leaf.direction];
+  const away = isPercent ? `${rounded(gap)} points` : rounded(gap);
+  const rest = toward >= leaf.by.value ? 'which is at least' : `${away} short of ${aim}`;
+  const words = `${signalWords(leaf.signal)} ${verb} ${shown(Math.abs(now))} within ${durationInWords(leaf.windowMs)}, ${rest} ${printLevel(leaf.by)}`;
+  const absolute = isMet ? 0 : gap;
+  // An amount has no percent without the price it is an amount of; half a move done is 50 % away from it.
+  const percent = isMet ? 0 : isPercent ? gap : wanted && leaf.by.value > 0 ? (100 * gap) / leaf.by.value : null;
+  return { leaf, text, now, isMet, absolute, percent, words };
+}
+
+function unknownWords(leaf: Leaf): string {
+  const window = leaf.kind === 'move' ? leaf.windowMs : windowOf(leaf.signal);
+  if (window !== null) return `the change over ${durationInWords(window)} is not known yet`;
+  return `no ${leaf.signal.kind} has been seen yet`;
+}
+
+function windowOf(signal: Signal): number | null {
+  return signal.kind === 'abs' ? windowOf(signal.of) : signal.kind === 'change' ? signal.windowMs : null;
+}
+
+function signalWords(signal: Signal): string {
+  if (signal.kind === 'abs') return `${signalWords(signal.of)}, up or down,`;
+  return signal.kind === 'change' ? `the ${durationAsAdjective(signal.windowMs)} change` : signal.kind;
+}
+
+/** The difference of two decimals without the dust of binary fractions: 0.3 - 0.1 is 0.2. */
+function exactGap(a: number, b: number): number {
+  const digits = Math.max(decimalsOf(a), decimalsOf(b));
+  return Number(Math.abs(a - b).toFixed(Math.min(digits, 100)));
+}
+
+function decimalsOf(value: number): number {
+  return (groupNumber(value).split('.')[1] ?? '').length;
+}
+
+/** Two digits after the point; as many as it takes to show that something is not nothing. */
+function rounded(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 0.005) return groupNumber(Number(value.toFixed(2)));
+  return groupNumber(Number(value.toPrecision(1)));
+}

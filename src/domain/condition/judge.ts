@@ -1,0 +1,87 @@
+/**
+ * Judges a condition against the values of one moment, straight from the meaning of each form and independent of the
+ * engine's indexes: for "is it already true?", for `why`, and as the engine's oracle.
+ */
+import { printLeaf } from './printer.ts';
+import type { Comparison, Condition, Leaf } from './tree.ts';
+import { type Truth, truthOf } from './truth.ts';
+
+/** A value before and now; null where it is unknown. */
+export interface Reading {
+  readonly before: number | null;
+  readonly now: number | null;
+}
+
+/**
+ * What a leaf looks at: its signal or, for a move, the change over its window in the unit of its amount. `index` is the
+ * leaf's place in `leavesOf`.
+ */
+export type Snapshot = (leaf: Leaf, index: number) => Reading;
+
+export interface LeafJudgement extends Reading {
+  readonly leaf: Leaf;
+  /** Canonical text of the leaf. */
+  readonly text: string;
+  readonly truth: Truth;
+}
+
+export interface Judgement {
+  readonly truth: Truth;
+  readonly leaves: readonly LeafJudgement[];
+}
+
+export function judge(condition: Condition, snapshot: Snapshot): Judgement {
+  const leaves: LeafJudgement[] = [];
+  const truth = truthOf(condition, (leaf, index) => {
+    const { before, now } = snapshot(leaf, index);
+    const holds = leafTruth(leaf, { before, now });
+    leaves.push({ leaf, text: printLeaf(leaf), before, now, truth: holds });
+    return holds;
+  });
+  return { truth, leaves };
+}
+
+/** Does the leaf hold between these two values? */
+export function leafTruth(leaf: Leaf, { before, now }: Reading): Truth {
+  if (now === null) return null;
+  switch (leaf.kind) {
+    case 'compare':
+      return compares(now, leaf.op, leaf.to.value);
+    case 'range':
+      return isInside(leaf, now) === (leaf.op === 'inside');
+    case 'move': {
+      const isRise = now >= leaf.by.value;
+      const isFall = now <= -leaf.by.value;
+      return leaf.direction === 'rise' ? isRise : leaf.direction === 'fall' ? isFall : isRise || isFall;
+    }
+    case 'cross': {
+      if (before === null) return null;
+      const level = leaf.to.value;
+      const isUp = before < level && level <= now;
+      const isDown = before > level && level >= now;
+      return leaf.direction === 'above' ? isUp : leaf.direction === 'below' ? isDown : isUp || isDown;
+    }
+    case 'channel': {
+      if (before === null) return null;
+      const isEntering = leaf.op === 'enters';
+      return isInside(leaf, before) !== isEntering && isInside(leaf, now) === isEntering;
+    }
+  }
+}
+
+export function compares(value: number, op: Comparison, level: number): boolean {
+  switch (op) {
+    case '>':
+      return value > level;
+    case '>=':
+      return value >= level;
+    case '<':
+      return value < level;
+    case '<=':
+      return value <= level;
+  }
+}
+
+export function isInside(range: Extract<Leaf, { kind: 'range' | 'channel' }>, value: number): boolean {
+  return range.low.value <= value && value <= range.high.value;
+}
