@@ -42,7 +42,7 @@ export function createBusLog(db: Sql): BusLogStore {
               where topic = ${topic} and partition = ${partition} and base_offset <= ${fromOffset}
             ), 0) and base_offset + count > ${fromOffset}
             order by base_offset limit ${Math.max(1, maxMessages)}
-          ) as some
+          ) as page
         ) as counted
         where before is null or before + count <= ${maxMessages}
         order by base_offset`.execute(db);
