@@ -1,5 +1,6 @@
 /**
- * The ways a user wants to be told. Settings with secrets are stored as given by the caller (already sealed).
+ * The ways a user wants to be told. Settings are stored as given by the caller, secrets
+ * already sealed (`contracts/channel-settings.ts`).
  */
 import type { ChannelId, UserId } from '#domain/alert/alert.ts';
 
