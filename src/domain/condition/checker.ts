@@ -59,7 +59,7 @@ function checkLeaf(leaf: Leaf, report: Report): void {
       );
   }
   if ((leaf.kind === 'range' || leaf.kind === 'channel') && !(leaf.low.value < leaf.high.value))
-    report(leaf.low, 'The range is empty: the lower end comes first.', 'a range such as 90..110');
+    report(leaf.low, 'The first end of a range is below the second.', 'a range such as 90..110');
 }
 
 function levelsOf(leaf: Exclude<Leaf, { kind: 'move' }>): readonly Level[] {

@@ -1,0 +1,44 @@
+/**
+ * A snapshot from plain facts: the last two values of price and volume, and what they were a window ago.
+ */
+import { changeFrom, moveRecipe, type Recipe, recipeOf } from '../signal/recipe.ts';
+import type { Reading, Snapshot } from './judge.ts';
+
+export type Series = 'price' | 'volume';
+
+/** The values a condition is judged on; `past` is the last value at or before its moment minus `windowMs`. */
+export interface Facts {
+  readonly latest: (series: Series) => Reading;
+  readonly past: (series: Series, windowMs: number) => Reading;
+}
+
+const UNKNOWN: Reading = { before: null, now: null };
+
+export function snapshotOf(facts: Facts): Snapshot {
+  return (leaf) => read(leaf.kind === 'move' ? moveRecipe(leaf) : recipeOf(leaf.signal), facts);
+}
+
+function read(recipe: Recipe, facts: Facts): Reading {
+  switch (recipe.kind) {
+    case 'price':
+    case 'volume':
+      return facts.latest(recipe.kind);
+    case 'abs': {
+      const { before, now } = read(recipe.of, facts);
+      return { before: before === null ? null : Math.abs(before), now: now === null ? null : Math.abs(now) };
+    }
+    case 'relative': {
+      const { of, windowMs, percent } = recipe;
+      // A change of a change has no facts to stand on; the checker refuses it.
+      if (of.kind === 'relative' || of.kind === 'abs') return UNKNOWN;
+      const latest = facts.latest(of.kind);
+      const past = facts.past(of.kind, windowMs);
+      return { before: change(past.before, latest.before, percent), now: change(past.now, latest.now, percent) };
+    }
+  }
+}
+
+function change(then: number | null, now: number | null, percent: boolean): number | null {
+  const value = then === null || now === null ? Number.NaN : changeFrom(then, now, percent);
+  return Number.isNaN(value) ? null : value;
+}
