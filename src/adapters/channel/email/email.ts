@@ -12,7 +12,7 @@ import { detailOf, shorten } from '#domain/delivery/message.ts';
 import { mailHtml } from './mail-html.ts';
 
 /** A mail server that checks for spam while we wait may take a while; the far end is asked again if it takes longer. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 15_000;
 /** RFC 5321. */
 const MAX_ADDRESS_LENGTH = 254;
 const MAX_SUBJECT_LENGTH = 160;

@@ -1,0 +1,220 @@
+/**
+ * Carries one delivery: makes the notification, opens the channel's sealed settings, lets the adapter make one attempt,
+ * asks the state machine what that means and writes it down. The result of an attempt is never let go: while the store
+ * is away it is kept and written later, so that what is known to be accepted is not sent again.
+ */
+import type { Bus, Message } from '#contracts/bus.ts';
+import type { ChannelAdapter, Notification, SendResult } from '#contracts/channel.ts';
+import { type Clock, sleep } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Seal } from '#contracts/seal.ts';
+import type { Channel } from '#contracts/store/channels.ts';
+import type { Store } from '#contracts/store/store.ts';
+import type { AlertEvent } from '#contracts/topics.ts';
+import type { Attempt, Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
+import { nextChannel, putBack, settle, standIn } from '#domain/delivery/machine.ts';
+import { detailOf } from '#domain/delivery/message.ts';
+import { Failure } from '#errors.ts';
+import { type Subject, testNotification, triggerNotification } from './notification.ts';
+
+/** A short outage costs little; a long one is not made worse by asking. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+const NEVER = Number.POSITIVE_INFINITY;
+/** The deliveries of one trigger: its channels and their stand-ins, both limited by the user's number of channels. */
+const MAX_OF_TRIGGER = 200;
+
+export interface CourierDeps {
+  readonly bus: Bus;
+  readonly store: Pick<Store, 'deliveries' | 'channels'>;
+  readonly adapters: ReadonlyMap<string, ChannelAdapter>;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  readonly publicUrl: () => string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** Aborted when a stop can wait no longer. */
+  readonly giveUp: AbortSignal;
+  /** Told when the store does not answer and when it does again (null). */
+  readonly onTrouble: (error: Failure | null) => void;
+}
+
+/** A delivery in hand. Null is what is gone. */
+export interface Parcel {
+  readonly delivery: Delivery;
+  readonly channel: Channel | null;
+  readonly subject: Subject | null;
+}
+
+export class Courier {
+  private readonly deps: CourierDeps;
+  private readonly sent;
+  private readonly dead;
+  private readonly latency;
+
+  constructor(deps: CourierDeps) {
+    this.deps = deps;
+    const { metrics } = deps;
+    this.sent = metrics.counter({
+      name: 'notifier_notifications_sent_total',
+      help: 'Attempts to send a notification, by what the far end answered.',
+      labels: ['channel', 'outcome'],
+    });
+    this.dead = metrics.counter({
+      name: 'notifier_deliveries_dead_total',
+      help: 'Deliveries that were given up.',
+      labels: ['channel'],
+    });
+    this.latency = metrics.histogram({
+      name: 'notifier_trigger_to_accepted_seconds',
+      help: 'From the evaluation of a trigger to its acceptance by the far end.',
+      labels: ['channel'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900],
+    });
+  }
+
+  /** Makes one attempt, writes down what came of it, and says when there is more to do. Throws only for a bug. */
+  async carry({ delivery, channel, subject }: Parcel): Promise<number> {
+    const { clock, log, random, publicUrl } = this.deps;
+    const kind = channel?.kind ?? 'gone';
+    const startedAt = clock.now();
+    const notification = subject && triggerNotification(delivery, subject, publicUrl(), startedAt);
+    const result = await this.attempt(channel, notification);
+    const attempt: Attempt = {
+      at: startedAt,
+      durationMs: clock.now() - startedAt,
+      outcome: result.outcome,
+      code: result.code,
+      detail: result.detail,
+    };
+    const settled = settle(delivery, attempt, { random: random(), retryAfterMs: result.retryAfterMs });
+    this.sent.add(1, { channel: kind, outcome: result.outcome });
+    const added = await this.untilDone(async () => {
+      const standIns = settled.status === 'dead' ? await this.standIns(settled, channel) : [];
+      await this.deps.store.deliveries.save(settled, standIns);
+      return standIns;
+    });
+    if (added === null) {
+      log.warn({ delivery: delivery.id, outcome: result.outcome }, 'stopped before a result could be written down');
+      return NEVER;
+    }
+    if (settled.status === 'accepted' && subject)
+      this.latency.observe(Math.max(0, settled.updatedAt - subject.trigger.evaluatedAt) / 1000, { channel: kind });
+    if (settled.status === 'dead') {
+      this.dead.add(1, { channel: kind });
+      log.warn({ delivery: delivery.id, kind, code: result.code, detail: result.detail }, 'a delivery is dead');
+    }
+    if (channel) await this.remember(channel, attempt);
+    await this.tell([settled, ...added]);
+    return added.length > 0 ? clock.now() : (settled.nextAttemptAt ?? NEVER);
+  }
+
+  /** One message outside the ledger; the answer is the far end's own. */
+  async test(channel: Channel): Promise<SendResult> {
+    const { clock, newId, publicUrl } = this.deps;
+    const at = clock.now();
+    const result = await this.attempt(channel, testNotification(channel, `test-${newId()}`, publicUrl(), at));
+    this.sent.add(1, { channel: channel.kind, outcome: result.outcome });
+    await this.remember(channel, { at, ...result });
+    return result;
+  }
+
+  /** What was taken and not begun goes back to the queue; it is due at once. */
+  async giveBack(delivery: Delivery): Promise<number> {
+    const back = putBack(delivery, this.deps.clock.now());
+    await this.untilDone(() => this.deps.store.deliveries.save(back, []));
+    return this.deps.clock.now();
+  }
+
+  private async attempt(channel: Channel | null, notification: Notification | null): Promise<SendResult> {
+    const { adapters, giveUp, log } = this.deps;
+    const no = (detail: string): SendResult => ({ outcome: 'refused', code: null, detail });
+    if (!notification) return no('What it was to tell is gone.');
+    if (!channel) return no('The channel was removed.');
+    if (!channel.enabled && notification.kind !== 'test') return no('The channel is switched off.');
+    const adapter = adapters.get(channel.kind);
+    if (!adapter) return no(`This server has no channels of kind ${channel.kind}.`);
+    const settings = this.open(channel, adapter);
+    if (!settings) return no('The settings cannot be read with the present AUTH_SECRET; enter them again.');
+    const secrets = adapter.fields.filter(({ secret }) => secret).map(({ name }) => settings[name] ?? '');
+    try {
+      const result = await adapter.send(settings, notification, giveUp);
+      return { ...result, detail: detailOf(result.detail, secrets) };
+    } catch (error) {
+      // An adapter's mistake must not take the other channels down with it; it is loud, and the delivery is not lost.
+      log.error({ error, channel: channel.id, kind: channel.kind }, 'a channel threw instead of answering');
+      return { outcome: 'failed', code: null, detail: 'A mistake of ours; it is in the log.' };
+    }
+  }
+
+  private open(channel: Channel, adapter: ChannelAdapter): Readonly<Record<string, string>> | null {
+    const settings: Record<string, string> = { ...channel.settings };
+    try {
+      for (const { name, secret } of adapter.fields)
+        if (secret && settings[name] !== undefined) settings[name] = this.deps.seal.open(settings[name]);
+    } catch {
+      return null;
+    }
+    return settings;
+  }
+
+  /** The delivery to the user's next channel, if there is one. The user may have signed up since: ask whose it is. */
+  private async standIns(dead: Delivery, channel: Channel | null): Promise<readonly Delivery[]> {
+    const { store, clock, newId } = this.deps;
+    const [now] = channel ? await store.channels.getMany([channel.id]) : [];
+    const userId = now?.userId ?? dead.userId;
+    const { items } = await store.deliveries.list(
+      userId,
+      { triggerId: dead.triggerId },
+      { cursor: null, limit: MAX_OF_TRIGGER },
+    );
+    const next = nextChannel(dead, items, await store.channels.list(userId));
+    return next ? [standIn({ ...dead, userId }, newId() as DeliveryId, next, clock.now())] : [];
+  }
+
+  /** Null where a stop could wait no longer. */
+  private async untilDone<T>(attempt: () => Promise<T>): Promise<T | null> {
+    const { clock, giveUp, onTrouble } = this.deps;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        const result = await attempt();
+        onTrouble(null);
+        return result;
+      } catch (error) {
+        if (!(error instanceof Failure) || error.kind.retry === 'never') throw error;
+        onTrouble(error);
+        if (giveUp.aborted) return null;
+        await sleep(clock, waitMs, giveUp);
+      }
+    }
+  }
+
+  /** For the page's list of channels; the truth is in the ledger, so losing one costs nothing. */
+  private async remember(channel: Channel, { at, outcome, code, detail }: Omit<Attempt, 'durationMs'>): Promise<void> {
+    try {
+      await this.deps.store.channels.setLastResult(channel.id, { at, outcome, code, detail });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.deps.log.warn({ error, channel: channel.id }, 'the last result of a channel could not be written down');
+    }
+  }
+
+  /** Losing one loses no truth: pages that are open show it when they next ask. */
+  private async tell(deliveries: readonly Delivery[]): Promise<void> {
+    const messages = deliveries.map(
+      (delivery): Message<AlertEvent> => ({
+        key: delivery.userId,
+        value: { kind: 'delivery', userId: delivery.userId, delivery },
+      }),
+    );
+    try {
+      await this.deps.bus.publish('alerts', messages);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.deps.log.warn({ error }, 'what became of deliveries could not be told to open pages');
+    }
+  }
+}
