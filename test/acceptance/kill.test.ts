@@ -11,6 +11,7 @@ import { type HttpReceiver, startHttpReceiver } from '../support/http-receiver.t
 import { needShared } from '../support/need.ts';
 import { differences, type Expected, type Fired, readOracle } from '../support/oracle.ts';
 import { freshFolder, killEarly, type Program, startProgram } from '../support/program.ts';
+import { chosenSeed, Random } from '../support/random.ts';
 import { untilArmed, untilReplayed } from '../support/replay.ts';
 
 const KILLS = 50;
@@ -21,17 +22,6 @@ const KILLED_IN_START = 5;
 const LONGEST_START_MS = 2500;
 const LONGEST_LIFE_MS = 900;
 const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
-
-/** A small generator (mulberry32), so that a run can be repeated from its seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Lives {
   readonly t: TestContext;
@@ -72,9 +62,9 @@ test(`killed at random ${KILLS} times during a replay: no trigger missing, none 
   const file = needShared(t, 'ticks/binance_spot_ws_btcusdt_ethusdt_20240808T2354Z.raw.gz');
   const oracle = needShared(t, 'oracles/alerts_binance_spot_20240808.json.gz');
   if (file === null || oracle === null) return;
-  const seed = Number(process.env['TOCSIN_SEED'] ?? Math.floor(performance.timeOrigin) % 1_000_000);
+  const seed = chosenSeed();
   t.diagnostic(`seed ${seed}`);
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const receiver = await startHttpReceiver(t, SECRET);
   const expected = readOracle(oracle);
   const lives = { t, file, dataDir: freshFolder(t, 'kill'), receiver };
@@ -91,12 +81,12 @@ test(`killed at random ${KILLS} times during a replay: no trigger missing, none 
   let sawTriggers = 0;
   for (let life = 0; life < KILLS; life += 1) {
     if (life % KILLED_IN_START === KILLED_IN_START - 1) {
-      await killEarly(t, optionsOf(lives, String(SPEED)), random() * LONGEST_START_MS);
+      await killEarly(t, optionsOf(lives, String(SPEED)), random.next() * LONGEST_START_MS);
       continue;
     }
     const program = await start(lives, String(SPEED));
-    await wait(random() * LONGEST_LIFE_MS);
-    if (random() < 0.3) await noteAccepted(clientOf(program, user));
+    await wait(random.next() * LONGEST_LIFE_MS);
+    if (random.chance(0.3)) await noteAccepted(clientOf(program, user));
     sawTriggers = Math.max(sawTriggers, settled.size);
     await program.kill();
   }
