@@ -1,0 +1,86 @@
+/** Every request the page makes, by name. The paths of the API stand here and nowhere else in the page. */
+import type { AlertView, CreateAlert, UpdateAlert, WhyView } from '#api/contract/alert.ts';
+import type {
+  ChannelKindView,
+  ChannelView,
+  CreateChannel,
+  CreatedChannel,
+  TestResult,
+  UpdateChannel,
+} from '#api/contract/channel.ts';
+import type { CheckCondition, ConditionCheck } from '#api/contract/condition.ts';
+import type { DeliveryView } from '#api/contract/delivery.ts';
+import type { InstrumentView } from '#api/contract/instrument.ts';
+import type { HistoryView, SourceView } from '#api/contract/price.ts';
+import type { List } from '#api/contract/scalar.ts';
+import type {
+  ApiKeyView,
+  CreateApiKey,
+  CreatedApiKey,
+  SessionView,
+  SignedIn,
+  SignIn,
+  SignUp,
+} from '#api/contract/session.ts';
+import type { TriggerView } from '#api/contract/trigger.ts';
+import { request } from './client.ts';
+
+type Query = Readonly<Record<string, string | number | null | undefined>>;
+type Signal = { readonly signal?: AbortSignal };
+
+function withQuery(path: string, query: Query): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+const id = encodeURIComponent;
+const get = <T>(path: string, query: Query = {}, more: Signal = {}): Promise<T> =>
+  request<T>('GET', withQuery(path, query), undefined, more);
+
+export const calls = {
+  session: () => get<SessionView>('/session'),
+  signUp: (body: SignUp) => request<SignedIn>('POST', '/session/sign-up', body),
+  signIn: (body: SignIn) => request<SignedIn>('POST', '/session/sign-in', body),
+  signOut: () => request<void>('POST', '/session/sign-out'),
+  apiKeys: () => get<List<ApiKeyView>>('/session/api-keys'),
+  createApiKey: (body: CreateApiKey) => request<CreatedApiKey>('POST', '/session/api-keys', body),
+  removeApiKey: (key: string) => request<void>('DELETE', `/session/api-keys/${id(key)}`),
+
+  instruments: (q: string, more?: Signal) => get<List<InstrumentView>>('/instruments', { q, limit: 200 }, more),
+  instrument: (symbol: string) => get<InstrumentView>(`/instruments/${id(symbol)}`),
+  history: (symbol: string, query: { interval: string; from?: number; to?: number; limit?: number }, more?: Signal) =>
+    get<HistoryView>(`/prices/${id(symbol)}/history`, query, more),
+  sources: () => get<List<SourceView>>('/sources'),
+
+  checkCondition: (body: CheckCondition, more?: Signal) =>
+    request<ConditionCheck>('POST', '/conditions/check', body, more),
+
+  alerts: (query: { symbol?: string; cursor?: string | null; sort?: string }) =>
+    get<List<AlertView>>('/alerts', { limit: 200, ...query }),
+  alert: (alert: string) => get<AlertView>(`/alerts/${id(alert)}`),
+  why: (alert: string) => get<WhyView>(`/alerts/${id(alert)}/why`),
+  createAlert: (body: CreateAlert, idempotencyKey: string) =>
+    request<AlertView>('POST', '/alerts', body, { idempotencyKey }),
+  updateAlert: (alert: string, body: UpdateAlert) => request<AlertView>('PATCH', `/alerts/${id(alert)}`, body),
+  removeAlert: (alert: string) => request<void>('DELETE', `/alerts/${id(alert)}`),
+
+  triggers: (query: { alertId?: string; symbol?: string; cursor?: string | null; limit?: number }) =>
+    get<List<TriggerView>>('/triggers', { limit: 50, ...query }),
+  trigger: (trigger: string) => get<TriggerView>(`/triggers/${id(trigger)}`),
+  markSeen: (triggerIds: readonly string[]) => request<unknown>('POST', '/triggers/seen', { triggerIds }),
+
+  deliveries: (query: { triggerId?: string; limit?: number }) =>
+    get<List<DeliveryView>>('/deliveries', { limit: 200, ...query }),
+  retryDelivery: (delivery: string) => request<DeliveryView>('POST', `/deliveries/${id(delivery)}/retry`),
+
+  channelKinds: () => get<List<ChannelKindView>>('/channels/kinds'),
+  channels: () => get<List<ChannelView>>('/channels'),
+  createChannel: (body: CreateChannel) => request<CreatedChannel>('POST', '/channels', body),
+  updateChannel: (channel: string, body: UpdateChannel) =>
+    request<ChannelView>('PATCH', `/channels/${id(channel)}`, body),
+  removeChannel: (channel: string) => request<void>('DELETE', `/channels/${id(channel)}`),
+  testChannel: (channel: string) => request<TestResult>('POST', `/channels/${id(channel)}/test`),
+} as const;

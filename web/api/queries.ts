@@ -1,0 +1,105 @@
+/** What the views read, by TanStack Query: the keys, how old an answer may be, and which failures are tried again. */
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { putPrice } from '../live/prices.ts';
+import { learnMarketTime } from '../words/now.ts';
+import { calls } from './calls.ts';
+import { ApiProblem } from './client.ts';
+
+const MAX_TRIES = 3;
+const MINUTE_MS = 60_000;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (tries, error) => tries < MAX_TRIES && error instanceof ApiProblem && error.passing,
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+export const queries = {
+  session: () =>
+    queryOptions({
+      queryKey: ['session'],
+      queryFn: async () => {
+        const session = await calls.session();
+        learnMarketTime(session.marketTime);
+        return session;
+      },
+      refetchInterval: MINUTE_MS,
+    }),
+  instruments: (q = '') =>
+    queryOptions({
+      queryKey: ['instruments', q],
+      queryFn: async ({ signal }) => {
+        const { items } = await calls.instruments(q, { signal });
+        for (const { price } of items) if (price) putPrice(price);
+        return items;
+      },
+      refetchInterval: MINUTE_MS,
+      placeholderData: (before) => before,
+    }),
+  instrument: (symbol: string) =>
+    queryOptions({
+      queryKey: ['instrument', symbol],
+      queryFn: async () => {
+        const instrument = await calls.instrument(symbol);
+        if (instrument.price) putPrice(instrument.price);
+        return instrument;
+      },
+      refetchInterval: MINUTE_MS,
+    }),
+  history: (symbol: string, interval: string, spanMs: number, now: () => number) =>
+    queryOptions({
+      queryKey: ['history', symbol, interval, spanMs],
+      queryFn: ({ signal }) => {
+        const to = now() + MINUTE_MS;
+        return calls.history(
+          symbol,
+          { interval, from: Math.max(0, Math.floor(to - spanMs)), to, limit: 5000 },
+          { signal },
+        );
+      },
+      staleTime: 2 * MINUTE_MS,
+    }),
+  alerts: (symbol?: string) =>
+    queryOptions({
+      queryKey: ['alerts', symbol ?? ''],
+      queryFn: async () => (await calls.alerts(symbol ? { symbol } : {})).items,
+      refetchInterval: MINUTE_MS,
+    }),
+  alert: (id: string) => queryOptions({ queryKey: ['alert', id], queryFn: () => calls.alert(id) }),
+  why: (id: string) =>
+    queryOptions({ queryKey: ['why', id], queryFn: () => calls.why(id), refetchInterval: MINUTE_MS / 2 }),
+  check: (symbol: string, condition: string, session: 'regular' | 'all') =>
+    queryOptions({
+      queryKey: ['check', symbol, condition, session],
+      queryFn: ({ signal }) => calls.checkCondition({ symbol, condition, session }, { signal }),
+      enabled: symbol !== '' && condition.trim() !== '',
+      refetchInterval: MINUTE_MS / 4,
+      gcTime: MINUTE_MS,
+    }),
+  trigger: (id: string) => queryOptions({ queryKey: ['trigger', id], queryFn: () => calls.trigger(id) }),
+  triggers: (filter: { alertId?: string; symbol?: string; limit?: number } = {}) =>
+    queryOptions({ queryKey: ['triggers', filter], queryFn: async () => (await calls.triggers(filter)).items }),
+  deliveries: (triggerId?: string) =>
+    queryOptions({
+      queryKey: ['deliveries', triggerId ?? ''],
+      queryFn: async () => (await calls.deliveries(triggerId ? { triggerId } : {})).items,
+    }),
+  channels: () => queryOptions({ queryKey: ['channels'], queryFn: async () => (await calls.channels()).items }),
+  channelKinds: () =>
+    queryOptions({
+      queryKey: ['channel-kinds'],
+      queryFn: async () => (await calls.channelKinds()).items,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  sources: () =>
+    queryOptions({
+      queryKey: ['sources'],
+      queryFn: async () => (await calls.sources()).items,
+      refetchInterval: 5000,
+    }),
+  apiKeys: () => queryOptions({ queryKey: ['api-keys'], queryFn: async () => (await calls.apiKeys()).items }),
+} as const;

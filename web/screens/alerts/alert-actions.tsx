@@ -1,0 +1,80 @@
+/** What can be done with an alert: pause and resume (with an undo), edit, delete (asked before, for it cannot be undone). */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AlertView } from '#api/contract/alert.ts';
+import { calls } from '../../api/calls.ts';
+import { problemText } from '../../api/client.ts';
+import { queries } from '../../api/queries.ts';
+import { navigate } from '../../router/location.ts';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { useToast } from '../../ui/toast.tsx';
+
+function useChange() {
+  const client = useQueryClient();
+  return (alert: AlertView): void => {
+    client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) =>
+      all?.map((one) => (one.id === alert.id ? alert : one)),
+    );
+    client.setQueryData(queries.alert(alert.id).queryKey, alert);
+    void client.invalidateQueries({ queryKey: ['why', alert.id] });
+  };
+}
+
+export function AlertActions({ alert, afterDelete }: { readonly alert: AlertView; readonly afterDelete?: () => void }) {
+  const toast = useToast();
+  const client = useQueryClient();
+  const changed = useChange();
+  const [asking, setAsking] = useState(false);
+  const pause = useMutation({
+    mutationFn: (paused: boolean) => calls.updateAlert(alert.id, { paused }),
+    onSuccess: (next, paused) => {
+      changed(next);
+      toast(paused ? `Alert on ${alert.symbol} paused` : `Alert on ${alert.symbol} armed`, {
+        ...(paused ? { action: { name: 'Undo', run: () => pause.mutate(false) } } : {}),
+      });
+    },
+    onError: (error) => toast(problemText(error), { bad: true }),
+  });
+  const remove = useMutation({
+    mutationFn: () => calls.removeAlert(alert.id),
+    onSuccess: () => {
+      setAsking(false);
+      client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) =>
+        all?.filter(({ id }) => id !== alert.id),
+      );
+      toast(`Alert on ${alert.symbol} deleted`);
+      afterDelete?.();
+    },
+    onError: (error) => toast(problemText(error), { bad: true }),
+  });
+  const resting = alert.status === 'paused' || alert.status === 'done' || alert.status === 'expired';
+  return (
+    <span className="relative flex">
+      <IconButton
+        icon={resting ? 'play' : 'pause'}
+        name={`${alert.status === 'paused' ? 'Resume' : resting ? 'Arm again' : 'Pause'} the alert on ${alert.symbol}`}
+        disabled={pause.isPending}
+        onClick={() => pause.mutate(!resting)}
+      />
+      <IconButton
+        icon="edit"
+        name={`Edit the alert on ${alert.symbol}`}
+        onClick={() => navigate(`/alerts/${alert.id}/edit`)}
+      />
+      <IconButton icon="trash" name={`Delete the alert on ${alert.symbol}`} onClick={() => setAsking(true)} />
+      {asking && (
+        <Dialog title="Delete this alert?" onClose={() => setAsking(false)}>
+          <p className="font-[580]">{alert.sentence}</p>
+          <p className="mt-1 text-ink-2">Nothing will watch it any more. What it fired so far stays under Triggers.</p>
+          <div className="mt-5 flex justify-end gap-2">
+            <Button onClick={() => setAsking(false)}>Keep it</Button>
+            <Button look="danger" icon="trash" busy={remove.isPending} onClick={() => remove.mutate()}>
+              Delete
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,107 @@
+/** My alerts, those that are nearest to firing first. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AlertView } from '#api/contract/alert.ts';
+import { queries } from '../../api/queries.ts';
+import { nearest, priceLevels } from '../../instrument/levels.ts';
+import { priceOf } from '../../live/prices.ts';
+import { Page } from '../../shell/page.tsx';
+import { ButtonLink } from '../../ui/button.tsx';
+import { Empty, Failed, Loading } from '../../ui/state.tsx';
+import { AlertRows } from './alert-rows.tsx';
+
+const EXAMPLES = [
+  'price crosses above …',
+  'price leaves 90..110',
+  'price falls 5% in 1h',
+  'change(24h) <= -5%',
+] as const;
+const RESTING: readonly AlertView['status'][] = ['paused', 'done', 'expired'];
+
+function far(alert: AlertView): number {
+  const live = priceOf(alert.symbol);
+  const distance = live ? nearest(priceLevels(alert.condition), live.price) : undefined;
+  return distance ? Math.abs(distance.percent) : 1000;
+}
+
+export function AlertsView() {
+  const { data, error, refetch } = useQuery(queries.alerts());
+  const [text, setText] = useState('');
+  const matching = (data ?? []).filter(({ symbol, sentence, message }) =>
+    `${symbol} ${sentence} ${message ?? ''}`.toLowerCase().includes(text.trim().toLowerCase()),
+  );
+  const watching = matching
+    .filter(({ status }) => !RESTING.includes(status))
+    .map((alert) => ({ alert, far: far(alert) }))
+    .sort((a, b) => a.far - b.far)
+    .map(({ alert }) => alert);
+  const resting = matching.filter(({ status }) => RESTING.includes(status));
+  return (
+    <Page
+      title="My alerts"
+      tabTitle="My alerts"
+      actions={
+        data && data.length > 0 ? (
+          <>
+            {data.length > 5 && (
+              <input
+                type="search"
+                aria-label="Filter my alerts"
+                placeholder="Filter"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                className="min-h-10 w-40 rounded-md border border-line-strong bg-raised px-3 text-base"
+              />
+            )}
+            <ButtonLink look="strong" icon="plus" to="/alerts/new">
+              New alert
+            </ButtonLink>
+          </>
+        ) : null
+      }
+    >
+      {error && !data ? (
+        <Failed what="Your alerts" error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Loading what="your alerts" />
+      ) : data.length === 0 ? (
+        <Empty
+          icon="bell"
+          title="Nothing is being watched for you yet"
+          action={
+            <ButtonLink look="strong" icon="plus" to="/alerts/new">
+              Create the first alert
+            </ButtonLink>
+          }
+        >
+          <p>An alert is a sentence about a price. For example:</p>
+          <ul className="mt-2 space-y-1 font-mono text-sm">
+            {EXAMPLES.map((example) => (
+              <li key={example}>{example}</li>
+            ))}
+          </ul>
+        </Empty>
+      ) : (
+        <div className="space-y-7">
+          {watching.length > 0 && (
+            <section aria-labelledby="watching">
+              <h2 id="watching" className="label-caps mb-2">
+                Watching · {watching.length}
+              </h2>
+              <AlertRows alerts={watching} />
+            </section>
+          )}
+          {resting.length > 0 && (
+            <section aria-labelledby="resting">
+              <h2 id="resting" className="label-caps mb-2">
+                Not watching · {resting.length}
+              </h2>
+              <AlertRows alerts={resting} />
+            </section>
+          )}
+          {matching.length === 0 && <p className="text-ink-2">No alert has “{text}” in it.</p>}
+        </div>
+      )}
+    </Page>
+  );
+}

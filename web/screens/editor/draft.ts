@@ -1,0 +1,60 @@
+/** What a person is writing: an alert that is not saved, as the form holds it. */
+import type { AlertView, CreateAlert, UpdateAlert } from '#api/contract/alert.ts';
+import { localInput } from '../../words/moments.ts';
+
+export interface Draft {
+  readonly symbol: string;
+  readonly condition: string;
+  readonly frequency: 'once' | 'repeat';
+  readonly cooldown: string;
+  /** As `datetime-local` has it; empty for never. */
+  readonly expires: string;
+  readonly session: 'regular' | 'all';
+  readonly gap: 'fire' | 'skip';
+  readonly severity: 'normal' | 'critical';
+  readonly message: string;
+  readonly channels: readonly string[];
+}
+
+export const freshDraft = (symbol: string, condition: string): Draft => ({
+  symbol,
+  condition,
+  frequency: 'once',
+  cooldown: '1h',
+  expires: '',
+  session: 'regular',
+  gap: 'fire',
+  severity: 'normal',
+  message: '',
+  channels: [],
+});
+
+export const draftOf = (alert: AlertView): Draft => ({
+  symbol: alert.symbol,
+  condition: alert.condition,
+  frequency: alert.frequency,
+  cooldown: alert.cooldown,
+  expires: alert.expiresAt === null ? '' : localInput(alert.expiresAt),
+  session: alert.session,
+  gap: alert.gap,
+  severity: alert.severity,
+  message: alert.message ?? '',
+  channels: alert.channels,
+});
+
+function policyOf(draft: Draft) {
+  return {
+    condition: draft.condition.trim(),
+    frequency: draft.frequency,
+    ...(draft.frequency === 'repeat' ? { cooldown: draft.cooldown } : {}),
+    expiresAt: draft.expires === '' ? null : new Date(draft.expires).getTime(),
+    session: draft.session,
+    gap: draft.gap,
+    severity: draft.severity,
+    message: draft.message.trim() || null,
+    channels: [...draft.channels],
+  };
+}
+
+export const createOf = (draft: Draft): CreateAlert => ({ symbol: draft.symbol, ...policyOf(draft) });
+export const updateOf = (draft: Draft): UpdateAlert => policyOf(draft);

@@ -1,0 +1,130 @@
+/** The list of instruments as a table; what does not fit on a narrow screen is left out, never squeezed. */
+import { useQuery } from '@tanstack/react-query';
+import { memo } from 'react';
+import type { InstrumentView } from '#api/contract/instrument.ts';
+import { queries } from '../../api/queries.ts';
+import { CoverageDot, useCoverage } from '../../instrument/coverage.tsx';
+import { Age, Change, PriceText } from '../../instrument/price-text.tsx';
+import { useCourse } from '../../instrument/series.ts';
+import { RangeBar, Sparkline } from '../../instrument/sparkline.tsx';
+import { usePrice } from '../../live/prices.ts';
+import { Link } from '../../router/link.tsx';
+import { ButtonLink } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { price } from '../../words/figures.ts';
+
+const HEAD = 'label-caps px-3 py-2 text-left font-[600] whitespace-nowrap';
+
+export function MarketTable({ instruments }: { readonly instruments: readonly InstrumentView[] }) {
+  const { data: alerts } = useQuery(queries.alerts());
+  const counts = new Map<string, number>();
+  for (const { symbol, status } of alerts ?? [])
+    if (status !== 'done' && status !== 'expired') counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  return (
+    <div className="overflow-hidden rounded-lg border border-line bg-panel">
+      <table className="w-full border-collapse">
+        <caption className="sr-only">Instruments with their live prices</caption>
+        <thead className="border-b border-line bg-sunken">
+          <tr>
+            <th scope="col" className={`${HEAD} pl-4`}>
+              Instrument
+            </th>
+            <th scope="col" className={`${HEAD} text-right`}>
+              Price
+            </th>
+            <th scope="col" className={`${HEAD} text-right max-sm:hidden`}>
+              Change
+            </th>
+            <th scope="col" className={`${HEAD} max-md:hidden`}>
+              Low to high
+            </th>
+            <th scope="col" className={`${HEAD} w-36 max-sm:hidden lg:w-44 2xl:w-64`}>
+              Course
+            </th>
+            <th scope="col" className={`${HEAD} text-right max-lg:hidden`}>
+              Age
+            </th>
+            <th scope="col" className={`${HEAD} pr-4 text-right max-sm:hidden`}>
+              Alerts
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {instruments.map((instrument) => (
+            <Row key={instrument.symbol} instrument={instrument} alerts={counts.get(instrument.symbol) ?? 0} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const Row = memo(function Row({
+  instrument,
+  alerts,
+}: {
+  readonly instrument: InstrumentView;
+  readonly alerts: number;
+}) {
+  const { symbol, name, decimals, currency } = instrument;
+  const coverage = useCoverage(instrument);
+  const course = useCourse(symbol);
+  const live = usePrice(symbol);
+  const path = `/markets/${encodeURIComponent(symbol)}`;
+  return (
+    <tr className="relative border-b border-line transition-colors last:border-b-0 hover:bg-sunken has-[a:focus-visible]:bg-sunken">
+      <th scope="row" className="py-2 pr-3 pl-4 text-left font-normal">
+        <span className="flex items-center gap-3">
+          <CoverageDot coverage={coverage} />
+          <span className="min-w-0">
+            <Link to={path} className="font-[620] after:absolute after:inset-0">
+              {symbol}
+            </Link>
+            <span className="block max-w-[38vw] truncate text-sm text-ink-3 sm:max-w-60">{name}</span>
+          </span>
+        </span>
+      </th>
+      <td className="px-3 py-2 text-right">
+        <span className="block font-[560]">
+          <PriceText symbol={symbol} decimals={decimals} />
+        </span>
+        <span className="block text-xs text-ink-3 max-sm:hidden">{currency}</span>
+        <Change percent={course?.percent} className="text-sm sm:hidden" />
+      </td>
+      <td className="px-3 py-2 text-right max-sm:hidden">
+        <Change percent={course?.percent} />
+        {course && <span className="block text-xs text-ink-3">{course.rangeName}</span>}
+      </td>
+      <td className="w-40 px-3 py-2 max-md:hidden">
+        {course && live && (
+          <RangeBar
+            low={course.low}
+            high={course.high}
+            value={live.price}
+            lowText={price(course.low, decimals)}
+            highText={price(course.high, decimals)}
+          />
+        )}
+      </td>
+      <td className="px-3 py-1 max-sm:hidden">
+        {course && <Sparkline values={course.closes} up={course.percent >= 0} />}
+      </td>
+      <td className="px-3 py-2 text-right text-sm whitespace-nowrap text-ink-2 max-lg:hidden">
+        <Age symbol={symbol} />
+        {live && <span className="block text-xs text-ink-3">{live.source}</span>}
+      </td>
+      <td className="py-2 pr-4 pl-3 text-right max-sm:hidden">
+        <ButtonLink
+          to={`/alerts/new?symbol=${encodeURIComponent(symbol)}`}
+          look="plain"
+          size="sm"
+          className="relative"
+          aria-label={`New alert on ${symbol}${alerts > 0 ? `, ${alerts} set` : ''}`}
+        >
+          {alerts > 0 && <span className="font-[620] text-brass-ink">{alerts}</span>}
+          <Icon name={alerts > 0 ? 'bell' : 'plus'} size={17} className={alerts > 0 ? 'text-brass-ink' : ''} />
+        </ButtonLink>
+      </td>
+    </tr>
+  );
+});
