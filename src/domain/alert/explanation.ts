@@ -1,0 +1,57 @@
+/**
+ * What an alert can always answer: armed since when, the last value seen, what each leaf of its condition is on it, and
+ * what holds it back.
+ */
+import type { AlertStatus } from './alert.ts';
+import type { Gap, Observation } from './trigger.ts';
+
+/** One leaf of the condition on the last values of the hours the alert watches. */
+export interface LeafExplanation {
+  /** Canonical text. */
+  readonly text: string;
+  /** The leaf's signal now; null while unknown. For a move: the change, in the unit of its amount. */
+  readonly value: number | null;
+  /** Null while unknown. An event (a crossing) is false between ticks. */
+  readonly holds: boolean | null;
+  /** The value nearest to `value` at which the leaf would come true; null where it holds or the value is unknown. */
+  readonly needs: number | null;
+  readonly unit: 'amount' | 'percent';
+}
+
+/**
+ * What holds it back, the first the most important one:
+ * - `paused`, `done`, `expired`: it is not watched.
+ * - `no-price`: no tick of its hours was seen yet. `session-closed`: its hours are closed now. `stale`: no tick for
+ *   longer than the instrument allows, in open hours.
+ * - `cooling-down`: until `cooldownUntil`. `still-true`: it fired, and its condition has not been false since.
+ * - `unknown`: a signal is not known yet (a window has not filled). `not-met`: the condition does not hold.
+ */
+export type HoldReason =
+  | 'paused'
+  | 'done'
+  | 'expired'
+  | 'no-price'
+  | 'session-closed'
+  | 'stale'
+  | 'cooling-down'
+  | 'still-true'
+  | 'unknown'
+  | 'not-met';
+
+export interface Explanation {
+  readonly version: number;
+  readonly status: AlertStatus;
+  readonly epoch: number;
+  /** Start of the present arming, ms UTC; null where it is not armed. */
+  readonly armedAt: number | null;
+  /** While cooling, null once the time is over and only `still-true` holds it. */
+  readonly cooldownUntil: number | null;
+  /** The last tick within the hours the alert watches. */
+  readonly last: Observation | null;
+  /** The whole condition on the last values; null while unknown. */
+  readonly holds: boolean | null;
+  readonly leaves: readonly LeafExplanation[];
+  /** A gap the source has reported since the last tick. */
+  readonly gap: Gap | null;
+  readonly reasons: readonly HoldReason[];
+}

@@ -1,0 +1,172 @@
+/**
+ * The alerts of one instrument, each in a slot of typed arrays: a million alerts must fit in memory. It keeps what is
+ * so and decides nothing. The lowest free slot is taken first, so that a restored table goes on exactly alike.
+ */
+import type { AlertId } from '../alert/alert.ts';
+import type { Condition } from '../condition/tree.ts';
+import type { Policy } from './policy.ts';
+import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
+
+export const FREE = 0;
+export const ARMED = 1;
+export const COOLING = 2;
+export const PAUSED = 3;
+export const DONE = 4;
+export const EXPIRED = 5;
+
+/** Watched for nothing, for its condition to come true, to turn false. */
+export const NOT_WATCHED = 0;
+export const FOR_TRUE = 1;
+export const FOR_FALSE = 2;
+
+/** Where the moves of an alert that has fired start from, until their windows have filled. */
+export interface Anchor {
+  readonly at: number;
+  /** By leaf: the firing value, and whether the window still starts there. */
+  readonly leaves: readonly { readonly value: number; isLive: boolean }[];
+}
+
+const FIRST_CAPACITY = 8;
+/** Room is added by a quarter: half the waste of doubling, for a copy more now and then. */
+const GROWTH = 1.25;
+
+export class AlertTable {
+  readonly slots = new Map<AlertId, number>();
+  readonly ids: (AlertId | undefined)[] = [];
+  readonly shapes: (Shape | undefined)[] = [];
+  readonly policies: (Policy | undefined)[] = [];
+  version = new Uint32Array(FIRST_CAPACITY);
+  epoch = new Uint32Array(FIRST_CAPACITY);
+  status = new Uint8Array(FIRST_CAPACITY);
+  watched = new Uint8Array(FIRST_CAPACITY);
+  /** 1 where a cooling alert's condition has been false since it fired. */
+  wasFalse = new Uint8Array(FIRST_CAPACITY);
+  armedAt = new Float64Array(FIRST_CAPACITY);
+  /** The first number of the condition; `more` has all of those that have several. */
+  number = new Float64Array(FIRST_CAPACITY);
+  readonly more = new Map<number, readonly number[]>();
+  readonly expiresAt = new Map<number, number>();
+  /** Of cooling alerts whose time is not over. */
+  readonly cooldownUntil = new Map<number, number>();
+  readonly anchors = new Map<number, Anchor>();
+  /** One after the highest slot ever used. */
+  #end = 0;
+  readonly #free: number[] = [];
+
+  get end(): number {
+    return this.#end;
+  }
+
+  take(id: AlertId): number {
+    const slot = this.#free.length > 0 ? this.#lowestFree() : this.#end++;
+    this.#place(slot, id);
+    return slot;
+  }
+
+  /** Into this very slot, in rising order of slots: for a restore. */
+  takeAt(slot: number, id: AlertId): void {
+    while (this.#end < slot) this.#addFree(this.#end++);
+    this.#end = slot + 1;
+    this.#place(slot, id);
+  }
+
+  give(slot: number): void {
+    this.slots.delete(this.id(slot));
+    this.ids[slot] = undefined;
+    this.shapes[slot] = undefined;
+    this.policies[slot] = undefined;
+    this.more.delete(slot);
+    this.expiresAt.delete(slot);
+    this.cooldownUntil.delete(slot);
+    this.anchors.delete(slot);
+    this.status[slot] = FREE;
+    this.epoch[slot] = 0;
+    this.wasFalse[slot] = 0;
+    this.#addFree(slot);
+  }
+
+  id(slot: number): AlertId {
+    return this.ids[slot] as AlertId;
+  }
+
+  shape(slot: number): Shape {
+    return this.shapes[slot] as Shape;
+  }
+
+  policy(slot: number): Policy {
+    return this.policies[slot] as Policy;
+  }
+
+  setNumbers(slot: number, numbers: readonly number[]): void {
+    this.number[slot] = numbers[0] as number;
+    if (numbers.length > 1) this.more.set(slot, numbers);
+    else this.more.delete(slot);
+  }
+
+  numbers(slot: number): readonly number[] {
+    return this.more.get(slot) ?? [this.number[slot] as number];
+  }
+
+  numberAt(slot: number, index: number): number {
+    return (index === 0 ? this.number[slot] : this.more.get(slot)?.[index]) as number;
+  }
+
+  condition(slot: number): Condition {
+    return conditionWith(this.shape(slot).root, (index) => this.numberAt(slot, index));
+  }
+
+  leaf(slot: number, leaf: ShapeLeaf): ReturnType<typeof leafWith> {
+    return leafWith(leaf, (index) => this.numberAt(slot, index));
+  }
+
+  #place(slot: number, id: AlertId): void {
+    if (slot >= this.status.length) this.#grow(slot + 1);
+    this.slots.set(id, slot);
+    this.ids[slot] = id;
+  }
+
+  #grow(least: number): void {
+    const capacity = Math.max(least, Math.ceil(this.status.length * GROWTH));
+    const grown = <A extends { set(from: A): void }>(from: A, to: A): A => {
+      to.set(from);
+      return to;
+    };
+    this.version = grown(this.version, new Uint32Array(capacity));
+    this.epoch = grown(this.epoch, new Uint32Array(capacity));
+    this.status = grown(this.status, new Uint8Array(capacity));
+    this.watched = grown(this.watched, new Uint8Array(capacity));
+    this.wasFalse = grown(this.wasFalse, new Uint8Array(capacity));
+    this.armedAt = grown(this.armedAt, new Float64Array(capacity));
+    this.number = grown(this.number, new Float64Array(capacity));
+  }
+
+  #addFree(slot: number): void {
+    const heap = this.#free;
+    let place = heap.length;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if ((heap[parent] as number) <= slot) break;
+      heap[place] = heap[parent] as number;
+      place = parent;
+    }
+    heap[place] = slot;
+  }
+
+  #lowestFree(): number {
+    const heap = this.#free;
+    const lowest = heap[0] as number;
+    const last = heap.pop() as number;
+    let place = 0;
+    while (heap.length > 0) {
+      let child = 2 * place + 1;
+      if (child + 1 < heap.length && (heap[child + 1] as number) < (heap[child] as number)) child += 1;
+      if (child >= heap.length || (heap[child] as number) >= last) {
+        heap[place] = last;
+        break;
+      }
+      heap[place] = heap[child] as number;
+      place = child;
+    }
+    return lowest;
+  }
+}

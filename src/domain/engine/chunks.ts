@@ -1,0 +1,142 @@
+/**
+ * The engine's state as a checkpoint keeps it: plain JSON in chunks by key, small enough that a change writes little.
+ *
+ *   ''                                          the engine's time
+ *   SYMBOL                                      its tapes and the order of its sources
+ *   SYMBOL/alerts/N                             the alerts of slots 64 N to 64 N + 63
+ *   SYMBOL/removed                              alerts removed of late
+ *   SYMBOL/history/CALENDAR/TIER/N/SIGNAL       a segment of a signal's past
+ */
+import type { AlertId } from '../alert/alert.ts';
+import type { Condition } from '../condition/tree.ts';
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import type { AlertTable, Anchor } from './alert-table.ts';
+import type { Policy } from './policy.ts';
+import { conditionWith, type Shape } from './shape.ts';
+import type { TapeState } from './tape.ts';
+import type { TickOrderState } from './tick-order.ts';
+
+/** A firing rewrites 64 alerts, a few kilobytes. */
+export const BUCKET_SLOTS = 64;
+
+export const COMMON = '';
+
+export interface CommonChunk {
+  readonly clock: number | null;
+}
+
+export interface InstrumentChunk {
+  readonly lastAt: number | null;
+  readonly order: TickOrderState;
+  readonly tapes: Readonly<Record<CalendarId, TapeState>>;
+}
+
+export type RemovedChunk = readonly (readonly [AlertId, number])[];
+
+/** Shapes (their conditions with every number 0) and policies once, and the alerts that point at them. */
+export interface AlertsChunk {
+  readonly shapes: readonly Condition[];
+  readonly policies: readonly Policy[];
+  readonly alerts: readonly AlertRow[];
+}
+
+export interface AlertRow {
+  readonly slot: number;
+  readonly id: AlertId;
+  readonly version: number;
+  readonly epoch: number;
+  readonly status: number;
+  readonly armedAt: number;
+  readonly shape: number;
+  readonly policy: number;
+  readonly numbers: readonly number[];
+  readonly wasFalse?: true;
+  readonly pending?: true;
+  readonly expiresAt?: number;
+  readonly cooldownUntil?: number;
+  readonly anchor?: Anchor;
+}
+
+export type ChunkName =
+  | { readonly kind: 'common' }
+  | { readonly kind: 'instrument' | 'removed'; readonly symbol: InstrumentSymbol }
+  | { readonly kind: 'alerts'; readonly symbol: InstrumentSymbol; readonly bucket: number }
+  | {
+      readonly kind: 'history';
+      readonly symbol: InstrumentSymbol;
+      /** `CALENDAR/SIGNAL`. */
+      readonly of: string;
+      readonly tier: number;
+      readonly segment: number;
+    };
+
+export function alertsKey(symbol: InstrumentSymbol, bucket: number): string {
+  return `${symbol}/alerts/${bucket}`;
+}
+
+export function removedKey(symbol: InstrumentSymbol): string {
+  return `${symbol}/removed`;
+}
+
+/** Calendars have slashes in their names (`24/7`), signals may come to: they stand last. */
+export function historyKey(symbol: InstrumentSymbol, of: string, tier: number, segment: number): string {
+  return `${symbol}/history/${tier}/${segment}/${of}`;
+}
+
+export function chunkName(key: string): ChunkName {
+  if (key === COMMON) return { kind: 'common' };
+  const [symbol, kind, first, second, ...rest] = key.split('/') as [InstrumentSymbol, ...string[]];
+  if (kind === undefined) return { kind: 'instrument', symbol };
+  if (kind === 'removed') return { kind, symbol };
+  if (kind === 'alerts') return { kind, symbol, bucket: Number(first) };
+  if (kind === 'history') return { kind, symbol, of: rest.join('/'), tier: Number(first), segment: Number(second) };
+  throw new Error(`a checkpoint has a chunk of an unknown kind: ${key}`);
+}
+
+/** The alerts of one bucket; undefined where there are none. */
+export function alertsChunk(
+  table: AlertTable,
+  bucket: number,
+  isPending: (slot: number) => boolean,
+): AlertsChunk | undefined {
+  const shapes = new Map<Shape, number>();
+  const policies = new Map<Policy, number>();
+  const alerts: AlertRow[] = [];
+  const end = Math.min(table.end, (bucket + 1) * BUCKET_SLOTS);
+  for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) {
+    const id = table.ids[slot];
+    if (id === undefined) continue;
+    const expiresAt = table.expiresAt.get(slot);
+    const cooldownUntil = table.cooldownUntil.get(slot);
+    const anchor = table.anchors.get(slot);
+    alerts.push({
+      slot,
+      id,
+      version: table.version[slot] as number,
+      epoch: table.epoch[slot] as number,
+      status: table.status[slot] as number,
+      armedAt: table.armedAt[slot] as number,
+      shape: placeIn(shapes, table.shape(slot)),
+      policy: placeIn(policies, table.policy(slot)),
+      numbers: [...table.numbers(slot)],
+      ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
+      ...(isPending(slot) ? { pending: true as const } : {}),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
+      ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
+    });
+  }
+  if (alerts.length === 0) return undefined;
+  return {
+    shapes: [...shapes.keys()].map(({ root }) => conditionWith(root, () => 0)),
+    policies: [...policies.keys()],
+    alerts,
+  };
+}
+
+function placeIn<T>(places: Map<T, number>, value: T): number {
+  const known = places.get(value);
+  if (known !== undefined) return known;
+  places.set(value, places.size);
+  return places.size - 1;
+}

@@ -1,0 +1,51 @@
+/**
+ * The trigger of a firing, with what proves it.
+ */
+import { type Observation, type Trigger, triggerId } from '../alert/trigger.ts';
+import { printCondition, printLeaf } from '../condition/printer.ts';
+import type { InstrumentSymbol } from '../market/instrument.ts';
+import type { Tick } from '../market/tick.ts';
+import type { AlertTable } from './alert-table.ts';
+import { isAfterGap, type Moment, truthOfItsLeaf, valueBefore, valueNow } from './judgement.ts';
+import type { Tape } from './tape.ts';
+import { FALSE, TRUE } from './truth.ts';
+
+/** A firing between ticks has one value, not two: it held already when the alert was armed. */
+export function triggerOf(
+  symbol: InstrumentSymbol,
+  table: AlertTable,
+  tape: Tape,
+  slot: number,
+  firedAt: number,
+  moment: Moment,
+): Trigger {
+  const alertId = table.id(slot);
+  const epoch = table.epoch[slot] as number;
+  const isLive = moment === 'live';
+  return {
+    id: triggerId(alertId, epoch),
+    alertId,
+    alertVersion: table.version[slot] as number,
+    epoch,
+    symbol,
+    condition: printCondition(table.condition(slot)),
+    firedAt,
+    before: isLive && tape.before !== null ? observationOf(tape.before) : null,
+    after: observationOf(tape.last as Tick),
+    leaves: table.shape(slot).leaves.map((leaf) => ({
+      text: printLeaf(table.leaf(slot, leaf)),
+      before: isLive ? orNull(valueBefore(table, tape, slot, leaf)) : null,
+      after: orNull(valueNow(table, tape, slot, leaf)),
+      holds: (leaf.isEvent && !isLive ? FALSE : truthOfItsLeaf(table, tape, slot, leaf)) === TRUE,
+    })),
+    gap: isLive && isAfterGap(tape, table.policy(slot)) ? { from: tape.beforeAt, to: tape.at } : null,
+  };
+}
+
+export function observationOf({ price, volume, at, receivedAt, source }: Tick): Observation {
+  return { price, ...(volume === undefined ? {} : { volume }), at, receivedAt, source };
+}
+
+export function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,91 @@
+/**
+ * Why an alert has not fired, from what the engine knows: the answer to a person, never an input to a decision.
+ */
+import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
+import { printLeaf } from '../condition/printer.ts';
+import type { Leaf } from '../condition/tree.ts';
+import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
+import { observationOf, orNull } from './evidence.ts';
+import { type InstrumentWatch, statusOf } from './instrument-watch.ts';
+import { isFresh, truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
+import type { ShapeLeaf } from './shape.ts';
+import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
+
+/** `at` is market time: what is stale or closed is judged by it. */
+export function explanationOf(watch: InstrumentWatch, slot: number, at: number): Explanation {
+  const { table } = watch;
+  const tape = watch.tape(slot);
+  const policy = table.policy(slot);
+  const status = table.status[slot] as number;
+  const isWatched = status === ARMED || status === COOLING || status === PAUSED;
+  const truth = isWatched ? truthOfAlert(table, tape, slot, 'resting') : UNKNOWN;
+  const reasons: HoldReason[] = [];
+  if (status === PAUSED) reasons.push('paused');
+  if (status === DONE) reasons.push('done');
+  if (status === EXPIRED) reasons.push('expired');
+  if (status === ARMED || status === COOLING) {
+    if (tape.last === null) reasons.push('no-price');
+    if (!tape.hasOpen(at)) reasons.push('session-closed');
+    else if (tape.last !== null && !isFresh(tape, policy, at)) reasons.push('stale');
+    if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
+    if (status === COOLING && table.wasFalse[slot] === 0) reasons.push('still-true');
+    if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
+    if (status === ARMED && truth === FALSE) reasons.push('not-met');
+  }
+  return {
+    version: table.version[slot] as number,
+    status: statusOf(status),
+    epoch: table.epoch[slot] as number,
+    armedAt: status === ARMED ? (table.armedAt[slot] as number) : null,
+    cooldownUntil: table.cooldownUntil.get(slot) ?? null,
+    last: tape.last === null ? null : observationOf(tape.last),
+    holds: holdsOf(truth),
+    leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf)) : [],
+    gap: tape.lost,
+    reasons,
+  };
+}
+
+function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf): LeafExplanation {
+  const { table } = watch;
+  const tape = watch.tape(slot);
+  const value = valueNow(table, tape, slot, leaf);
+  const truth = leaf.isEvent && !Number.isNaN(value) ? FALSE : truthOfItsLeaf(table, tape, slot, leaf);
+  const numbered = table.leaf(slot, leaf);
+  return {
+    text: printLeaf(numbered),
+    value: orNull(value),
+    holds: holdsOf(truth),
+    needs: truth === FALSE ? nearest(value, turnsOf(numbered)) : null,
+    unit: isPercent(leaf) ? 'percent' : 'amount',
+  };
+}
+
+/** The values at which the leaf may come true, as the user wrote them. */
+function turnsOf(leaf: Leaf): readonly number[] {
+  switch (leaf.kind) {
+    case 'compare':
+    case 'cross':
+      return [leaf.to.value];
+    case 'range':
+    case 'channel':
+      return [leaf.low.value, leaf.high.value];
+    case 'move': {
+      const by = leaf.by.value;
+      return leaf.direction === 'rise' ? [by] : leaf.direction === 'fall' ? [-by] : [by, -by];
+    }
+  }
+}
+
+function nearest(value: number, turns: readonly number[]): number {
+  return turns.reduce((best, turn) => (Math.abs(turn - value) < Math.abs(best - value) ? turn : best));
+}
+
+function isPercent({ recipe }: ShapeLeaf): boolean {
+  if (recipe.kind === 'abs') return recipe.of.kind === 'relative' && recipe.of.percent;
+  return recipe.kind === 'relative' && recipe.percent;
+}
+
+function holdsOf(truth: Truth): boolean | null {
+  return truth === UNKNOWN ? null : truth === TRUE;
+}

@@ -1,0 +1,349 @@
+/**
+ * All alerts of one instrument and the life of each:
+ *
+ *   put ──> armed ── true ──> done                                     (once)
+ *             ▲ └─── true ──> cooling ── time over and false since ──┐ (repeat)
+ *             └──────────────── next epoch ──────────────────────────┘
+ *   any but done ── expiresAt ──> expired;  put (newer) ──> paused, or armed in the next epoch
+ *
+ * A tick first lets pass what was due until then, then is judged. Nothing here depends on how long anything took.
+ */
+import type { AlertId, AlertStatus } from '../alert/alert.ts';
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import type { Tick } from '../market/tick.ts';
+import {
+  type AlertTable,
+  ARMED,
+  COOLING,
+  DONE,
+  EXPIRED,
+  FOR_FALSE,
+  FOR_TRUE,
+  NOT_WATCHED,
+  PAUSED,
+} from './alert-table.ts';
+import type { Effect, Rule } from './event.ts';
+import { triggerOf } from './evidence.ts';
+import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
+import { type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
+import { type Shape, shapeKey, shapeOf } from './shape.ts';
+import type { Shared } from './shared.ts';
+import type { Tape } from './tape.ts';
+import type { TickOrder } from './tick-order.ts';
+import { Timers } from './timers.ts';
+import { FALSE, TRUE } from './truth.ts';
+import { unwatch, watch } from './watching.ts';
+
+/** What all instruments of an engine share. */
+export interface Sharing {
+  readonly shapes: Shared<Shape>;
+  readonly policies: Shared<Policy>;
+}
+
+/** In the order in which they come when due at the same time: an alert that expires does not arm again. */
+const EXPIRY = 0;
+const COOLDOWN = 1;
+
+/**
+ * Removed alerts are remembered so that an old change, published once more, does not bring one back. The relay that
+ * may do so repeats at most its last batch, which is far smaller.
+ */
+const MAX_REMOVED = 1024;
+/** Timers that no longer apply are dropped when there are this many more than alerts. */
+const IDLE_TIMERS = 1024;
+
+const STATUS: Readonly<Record<number, AlertStatus>> = {
+  [ARMED]: 'armed',
+  [COOLING]: 'cooling',
+  [PAUSED]: 'paused',
+  [DONE]: 'done',
+  [EXPIRED]: 'expired',
+};
+
+export function statusOf(code: number): AlertStatus {
+  return STATUS[code] as AlertStatus;
+}
+
+export class InstrumentWatch {
+  readonly symbol: InstrumentSymbol;
+  readonly table: AlertTable;
+  readonly tapes: ReadonlyMap<CalendarId, Tape>;
+  readonly order: TickOrder;
+  readonly removed: Map<AlertId, number>;
+  /** Told of each slot that has changed. */
+  readonly #changed: (slot: number) => void;
+  readonly #sharing: Sharing;
+  readonly #timers = new Timers();
+  /** The newest tick of all. */
+  lastAt: number;
+  /** Slots the tick at hand concerns; kept to spare an array for each tick. */
+  readonly #touched: number[] = [];
+
+  constructor(
+    symbol: InstrumentSymbol,
+    parts: {
+      readonly table: AlertTable;
+      readonly tapes: ReadonlyMap<CalendarId, Tape>;
+      readonly order: TickOrder;
+      readonly removed: Map<AlertId, number>;
+      readonly lastAt: number;
+      readonly sharing: Sharing;
+      readonly changed: (slot: number) => void;
+    },
+  ) {
+    this.symbol = symbol;
+    this.table = parts.table;
+    this.tapes = parts.tapes;
+    this.order = parts.order;
+    this.removed = parts.removed;
+    this.lastAt = parts.lastAt;
+    this.#sharing = parts.sharing;
+    this.#changed = parts.changed;
+    for (const slot of this.table.slots.values()) this.#resume(slot);
+  }
+
+  get nextDue(): number {
+    return this.#timers.nextDue;
+  }
+
+  /** False where the tick was late or repeated. */
+  tick(tick: Tick, out: Effect[]): boolean {
+    if (!this.order.accepts(tick)) return false;
+    this.lastAt = Math.max(this.lastAt, tick.at);
+    this.pass(tick.at, out);
+    for (const tape of this.tapes.values()) if (tape.hasOpen(tick.at)) this.#advance(tape, tick, out);
+    return true;
+  }
+
+  lose(from: number, to: number): void {
+    for (const tape of this.tapes.values()) tape.lose(from, to);
+  }
+
+  /** Time has come to `at`: what was due happens, each at its own time. */
+  pass(at: number, out: Effect[]): void {
+    const { table } = this;
+    for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
+      const { due, kind, slot } = timer;
+      if (!this.#applies(timer)) continue;
+      this.#changed(slot);
+      if (kind === EXPIRY) {
+        this.#leave(slot);
+        this.#become(slot, EXPIRED, due, out);
+      } else {
+        table.cooldownUntil.delete(slot);
+        if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
+      }
+    }
+  }
+
+  /** `now` is the engine's time. False where the rule is not newer than what is known. */
+  put(rule: Rule, now: number, out: Effect[]): boolean {
+    const { table } = this;
+    if ((this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
+    let slot = table.slots.get(rule.alertId);
+    if (slot === undefined) slot = table.take(rule.alertId);
+    else {
+      if (rule.version <= (table.version[slot] as number)) return false;
+      this.#leave(slot);
+    }
+    this.#write(slot, rule);
+    if (rule.expiresAt !== null && rule.expiresAt <= now) this.#become(slot, EXPIRED, now, out);
+    else {
+      for (const { recipe } of table.shape(slot).leaves) this.tape(slot).acquire(recipe);
+      if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
+      if (rule.paused) this.#become(slot, PAUSED, now, out);
+      else this.#arm(slot, now, out);
+    }
+    return true;
+  }
+
+  remove(id: AlertId, version: number): boolean {
+    const slot = this.table.slots.get(id);
+    if (slot !== undefined) {
+      if (version < (this.table.version[slot] as number)) return false;
+      this.#leave(slot);
+      this.table.give(slot);
+      this.#changed(slot);
+    } else if ((this.removed.get(id) ?? -1) >= version) return false;
+    this.removed.delete(id);
+    this.removed.set(id, version);
+    if (this.removed.size > MAX_REMOVED) this.removed.delete(this.removed.keys().next().value as AlertId);
+    return true;
+  }
+
+  tape(slot: number): Tape {
+    return this.tapes.get(tapeOf(this.table.policy(slot))) as Tape;
+  }
+
+  #advance(tape: Tape, tick: Tick, out: Effect[]): void {
+    const touched = this.#touched;
+    touched.length = 0;
+    tape.advance(tick, touched);
+    this.#endAnchors(tape, touched);
+    for (const slot of tape.pending) {
+      touched.push(slot);
+      this.#changed(slot);
+    }
+    if (touched.length === 0) return;
+    tape.pending.clear();
+    // In the order of slots, each once: the same whatever the books look like inside.
+    if (touched.length > 1) touched.sort((a, b) => a - b);
+    for (let index = 0; index < touched.length; index += 1)
+      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, out);
+  }
+
+  #judge(slot: number, tape: Tape, out: Effect[]): void {
+    const { table } = this;
+    if (table.watched[slot] === FOR_TRUE) {
+      if (truthOfAlert(table, tape, slot, 'live') === TRUE) this.#fire(slot, tape.at, 'live', out);
+    } else if (table.watched[slot] === FOR_FALSE && truthOfAlert(table, tape, slot, 'resting') === FALSE) {
+      this.#changed(slot);
+      unwatch(table, tape, slot);
+      table.wasFalse[slot] = 1;
+      if (!table.cooldownUntil.has(slot)) this.#arm(slot, tape.at, out);
+    }
+  }
+
+  #arm(slot: number, at: number, out: Effect[]): void {
+    const { table } = this;
+    const tape = this.tape(slot);
+    table.epoch[slot] = (table.epoch[slot] as number) + 1;
+    table.armedAt[slot] = at;
+    table.wasFalse[slot] = 0;
+    this.#become(slot, ARMED, at, out);
+    const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
+    if (holds && isFresh(tape, table.policy(slot), at)) this.#fire(slot, at, 'resting', out);
+    else {
+      watch(table, tape, slot, FOR_TRUE);
+      if (holds) tape.pending.add(slot);
+    }
+  }
+
+  #fire(slot: number, at: number, moment: Moment, out: Effect[]): void {
+    const { table } = this;
+    const tape = this.tape(slot);
+    const policy = table.policy(slot);
+    out.push({ kind: 'trigger', trigger: triggerOf(this.symbol, table, tape, slot, at, moment) });
+    if (policy.frequency === 'once') {
+      this.#leave(slot);
+      this.#become(slot, DONE, at, out);
+      return;
+    }
+    unwatch(table, tape, slot);
+    if (table.shape(slot).hasMoves) this.#anchor(slot, tape, at);
+    const isFalse = truthOfAlert(table, tape, slot, 'resting') === FALSE;
+    if (isFalse && policy.cooldownMs === 0) {
+      this.#arm(slot, at, out);
+      return;
+    }
+    table.wasFalse[slot] = isFalse ? 1 : 0;
+    if (policy.cooldownMs > 0) {
+      table.cooldownUntil.set(slot, at + policy.cooldownMs);
+      this.#addTimer(at + policy.cooldownMs, COOLDOWN, slot);
+    }
+    this.#become(slot, COOLING, at, out);
+    if (!isFalse) watch(table, tape, slot, FOR_FALSE);
+  }
+
+  #anchor(slot: number, tape: Tape, at: number): void {
+    const leaves = this.table.shape(slot).leaves.map(({ base, recipe }) => {
+      if (base === null || recipe.kind !== 'relative') return { value: 0, isLive: false };
+      tape.anchorEnds.add({ due: at + recipe.windowMs, kind: 0, slot });
+      return { value: tape.signal(base).now, isLive: !Number.isNaN(tape.signal(base).now) };
+    });
+    this.table.anchors.set(slot, { at, leaves });
+  }
+
+  /** Windows that have filled since the firing: their moves are measured as usual again. */
+  #endAnchors(tape: Tape, touched: number[]): void {
+    const { table } = this;
+    for (let end = tape.anchorEnds.take(tape.at); end !== undefined; end = tape.anchorEnds.take(tape.at)) {
+      const { slot, due } = end;
+      const anchor = table.anchors.get(slot);
+      if (anchor === undefined || this.tape(slot) !== tape) continue;
+      const watched = table.watched[slot] as number;
+      unwatch(table, tape, slot);
+      for (const { index, recipe } of table.shape(slot).leaves) {
+        const leaf = anchor.leaves[index];
+        if (leaf?.isLive && recipe.kind === 'relative' && anchor.at + recipe.windowMs === due) leaf.isLive = false;
+      }
+      if (!anchor.leaves.some(({ isLive }) => isLive)) table.anchors.delete(slot);
+      this.#changed(slot);
+      if (watched === NOT_WATCHED) continue;
+      watch(table, tape, slot, watched);
+      touched.push(slot);
+    }
+  }
+
+  /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
+  #leave(slot: number): void {
+    const { table } = this;
+    const status = table.status[slot];
+    if (status !== ARMED && status !== COOLING && status !== PAUSED) return;
+    const tape = this.tape(slot);
+    unwatch(table, tape, slot);
+    tape.pending.delete(slot);
+    for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
+    table.cooldownUntil.delete(slot);
+    table.anchors.delete(slot);
+  }
+
+  #become(slot: number, status: number, at: number, out: Effect[]): void {
+    const { table } = this;
+    table.status[slot] = status;
+    this.#changed(slot);
+    out.push({
+      kind: 'alert-state',
+      alertId: table.id(slot),
+      version: table.version[slot] as number,
+      status: statusOf(status),
+      epoch: table.epoch[slot] as number,
+      at,
+    });
+  }
+
+  #write(slot: number, rule: Rule): void {
+    const { table } = this;
+    const numbers: number[] = [];
+    const key = shapeKey(rule.condition, numbers);
+    const policy = policyOf(rule);
+    table.shapes[slot] = this.#sharing.shapes.get(key, () => shapeOf(rule.condition));
+    table.policies[slot] = this.#sharing.policies.get(policyKey(policy), () => policy);
+    table.setNumbers(slot, numbers);
+    table.version[slot] = rule.version;
+    table.wasFalse[slot] = 0;
+    if (rule.expiresAt === null) table.expiresAt.delete(slot);
+    else table.expiresAt.set(slot, rule.expiresAt);
+  }
+
+  #addTimer(due: number, kind: number, slot: number): void {
+    if (this.#timers.size > 2 * this.table.slots.size + IDLE_TIMERS) this.#timers.keep((timer) => this.#applies(timer));
+    this.#timers.add({ due, kind, slot });
+  }
+
+  #applies({ due, kind, slot }: { readonly due: number; readonly kind: number; readonly slot: number }): boolean {
+    const { table } = this;
+    if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
+    const status = table.status[slot];
+    return table.expiresAt.get(slot) === due && (status === ARMED || status === COOLING || status === PAUSED);
+  }
+
+  /** Takes up the work of an alert that a checkpoint has brought back. */
+  #resume(slot: number): void {
+    const { table } = this;
+    const status = table.status[slot];
+    if (status !== ARMED && status !== COOLING && status !== PAUSED) return;
+    const tape = this.tape(slot);
+    for (const { recipe } of table.shape(slot).leaves) tape.acquire(recipe);
+    const expiresAt = table.expiresAt.get(slot);
+    if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
+    const cooldownUntil = table.cooldownUntil.get(slot);
+    if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
+    const anchor = table.anchors.get(slot);
+    for (const { index, recipe } of table.shape(slot).leaves)
+      if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
+        tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
+    if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
+    else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What an alert's condition is on the last values of its tape: on the step of the last tick (`live`), or between ticks
+ * (`resting`), when no event is happening.
+ */
+import { openTime } from '../calendar/session.ts';
+import { changeFrom } from '../signal/recipe.ts';
+import type { AlertTable } from './alert-table.ts';
+import type { Policy } from './policy.ts';
+import type { ShapeLeaf } from './shape.ts';
+import type { Tape } from './tape.ts';
+import { FALSE, type Truth, truthOf, truthOfLeaf } from './truth.ts';
+
+export type Moment = 'live' | 'resting';
+
+export function truthOfAlert(table: AlertTable, tape: Tape, slot: number, moment: Moment): Truth {
+  const noEvents = moment === 'resting' || (table.policy(slot).gap === 'skip' && isAfterGap(tape, table.policy(slot)));
+  return truthOf(table.shape(slot).root, (leaf) =>
+    leaf.isEvent && noEvents ? FALSE : truthOfItsLeaf(table, tape, slot, leaf),
+  );
+}
+
+export function truthOfItsLeaf(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): Truth {
+  return truthOfLeaf(
+    leaf.leaf,
+    valueBefore(table, tape, slot, leaf),
+    valueNow(table, tape, slot, leaf),
+    table.numberAt(slot, leaf.number),
+    table.numberAt(slot, leaf.number + 1),
+  );
+}
+
+export function valueNow(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
+  const anchored = anchoredValue(table, slot, leaf);
+  if (anchored === undefined || leaf.base === null) return tape.signal(leaf.recipe).now;
+  return changeFrom(anchored, tape.signal(leaf.base).now, isPercent(leaf));
+}
+
+export function valueBefore(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
+  const anchored = anchoredValue(table, slot, leaf);
+  if (anchored === undefined || leaf.base === null) return tape.signal(leaf.recipe).before;
+  return changeFrom(anchored, tape.signal(leaf.base).before, isPercent(leaf));
+}
+
+/** The firing value that the window of a move still starts at. */
+export function anchoredValue(table: AlertTable, slot: number, leaf: ShapeLeaf): number | undefined {
+  if (leaf.base === null) return undefined;
+  const anchor = table.anchors.get(slot)?.leaves[leaf.index];
+  return anchor?.isLive ? anchor.value : undefined;
+}
+
+/** Between the last two ticks nothing was seen for longer than the alert allows, or its market was closed. */
+export function isAfterGap(tape: Tape, { staleAfterMs }: Policy): boolean {
+  return tape.before !== null && (tape.brokenBefore || tape.at - tape.beforeAt > staleAfterMs);
+}
+
+/** Whether the last value still counts at `at`: closed hours do not age it. */
+export function isFresh(tape: Tape, { calendar, staleAfterMs }: Policy, at: number): boolean {
+  return tape.last !== null && openTime(calendar, tape.at, at, staleAfterMs + 1) <= staleAfterMs;
+}
+
+function isPercent(leaf: ShapeLeaf): boolean {
+  return leaf.recipe.kind === 'relative' && leaf.recipe.percent;
+}

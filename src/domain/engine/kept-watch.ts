@@ -1,0 +1,143 @@
+/**
+ * One instrument of the engine as something that can be saved and brought back: which of its chunks have changed, what
+ * is in them, and the watch that is made of them again.
+ */
+import type { AlertId } from '../alert/alert.ts';
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import { History } from '../signal/history.ts';
+import type { SegmentState } from '../signal/history-tier.ts';
+import { AlertTable } from './alert-table.ts';
+import {
+  type AlertRow,
+  type AlertsChunk,
+  alertsChunk,
+  alertsKey,
+  BUCKET_SLOTS,
+  historyKey,
+  type InstrumentChunk,
+  type RemovedChunk,
+  removedKey,
+} from './chunks.ts';
+import { InstrumentWatch, type Sharing } from './instrument-watch.ts';
+import { policyKey, tapeOf } from './policy.ts';
+import { shapeKey, shapeOf } from './shape.ts';
+import { Tape } from './tape.ts';
+import { TickOrder } from './tick-order.ts';
+
+const CALENDARS: readonly CalendarId[] = ['24/7', 'XNYS', 'XLON', 'FX'];
+
+/** The chunks of one instrument, as read. */
+export interface InstrumentChunks {
+  instrument?: InstrumentChunk;
+  removed?: RemovedChunk;
+  readonly alerts: AlertsChunk[];
+  /** By `TIER/SEGMENT/CALENDAR/SIGNAL`. */
+  readonly segments: Map<string, SegmentState>;
+}
+
+export class KeptWatch {
+  readonly watch: InstrumentWatch;
+  /** Set by the engine with every event of the instrument. */
+  hasChanged = false;
+  hasRemoved = false;
+  readonly #buckets = new Set<number>();
+
+  constructor(symbol: InstrumentSymbol, sharing: Sharing, chunks?: InstrumentChunks) {
+    const table = new AlertTable();
+    const tapes = new Map(CALENDARS.map((calendar) => [calendar, new Tape(calendar)]));
+    const state = chunks?.instrument;
+    if (state !== undefined)
+      for (const [calendar, tape] of tapes)
+        tape.restore(state.tapes[calendar], (signal, history) =>
+          History.restore(
+            history,
+            (tier, index) => chunks?.segments.get(`${tier}/${index}/${calendar}/${signal}`) as SegmentState,
+          ),
+        );
+    const rows = (chunks?.alerts ?? []).flatMap((chunk) => chunk.alerts.map((row) => ({ row, chunk })));
+    for (const { row, chunk } of rows.sort((a, b) => a.row.slot - b.row.slot)) {
+      fill(table, row, chunk, sharing);
+      if (row.pending) tapes.get(tapeOf(table.policy(row.slot)))?.pending.add(row.slot);
+    }
+    this.watch = new InstrumentWatch(symbol, {
+      table,
+      tapes,
+      order: TickOrder.restore(state?.order ?? []),
+      removed: new Map(chunks?.removed ?? []),
+      lastAt: state?.lastAt ?? Number.NEGATIVE_INFINITY,
+      sharing,
+      changed: (slot) => this.#buckets.add(Math.floor(slot / BUCKET_SLOTS)),
+    });
+  }
+
+  /** What has changed since the last call; undefined for a chunk that is gone. */
+  takeChanges(changes: Map<string, unknown>): void {
+    const { symbol } = this.watch;
+    for (const bucket of this.#buckets) changes.set(alertsKey(symbol, bucket), this.#alerts(bucket));
+    this.#buckets.clear();
+    if (this.hasRemoved) changes.set(removedKey(symbol), this.#removed());
+    this.hasRemoved = false;
+    if (!this.hasChanged) return;
+    this.hasChanged = false;
+    changes.set(symbol, this.#instrument());
+    this.#eachHistory((of, history) =>
+      history.takeChanges((tier, segment, state) => changes.set(historyKey(symbol, of, tier, segment), state)),
+    );
+  }
+
+  snapshot(chunks: Map<string, unknown>): void {
+    const { symbol, table, removed } = this.watch;
+    for (let bucket = 0; bucket * BUCKET_SLOTS < table.end; bucket += 1) {
+      const alerts = this.#alerts(bucket);
+      if (alerts !== undefined) chunks.set(alertsKey(symbol, bucket), alerts);
+    }
+    if (removed.size > 0) chunks.set(removedKey(symbol), this.#removed());
+    chunks.set(symbol, this.#instrument());
+    this.#eachHistory((of, history) =>
+      history.segments((tier, segment, state) => chunks.set(historyKey(symbol, of, tier, segment), state)),
+    );
+  }
+
+  #alerts(bucket: number): AlertsChunk | undefined {
+    return alertsChunk(this.watch.table, bucket, (slot) => this.watch.tape(slot).pending.has(slot));
+  }
+
+  #removed(): RemovedChunk {
+    return [...this.watch.removed] satisfies readonly (readonly [AlertId, number])[];
+  }
+
+  #instrument(): InstrumentChunk {
+    const { lastAt, order, tapes } = this.watch;
+    return {
+      lastAt: Number.isFinite(lastAt) ? lastAt : null,
+      order: order.state(),
+      tapes: Object.fromEntries(
+        [...tapes].map(([calendar, tape]) => [calendar, tape.state()]),
+      ) as InstrumentChunk['tapes'],
+    };
+  }
+
+  #eachHistory(found: (of: string, history: History) => void): void {
+    for (const [calendar, tape] of this.watch.tapes)
+      for (const [key, { history }] of tape.signals) if (history !== null) found(`${calendar}/${key}`, history);
+  }
+}
+
+function fill(table: AlertTable, row: AlertRow, chunk: AlertsChunk, sharing: Sharing): void {
+  const { slot } = row;
+  const template = chunk.shapes[row.shape];
+  const policy = chunk.policies[row.policy];
+  if (template === undefined || policy === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
+  table.takeAt(slot, row.id);
+  table.version[slot] = row.version;
+  table.epoch[slot] = row.epoch;
+  table.status[slot] = row.status;
+  table.armedAt[slot] = row.armedAt;
+  table.wasFalse[slot] = row.wasFalse ? 1 : 0;
+  table.shapes[slot] = sharing.shapes.get(shapeKey(template, []), () => shapeOf(template));
+  table.policies[slot] = sharing.policies.get(policyKey(policy), () => policy);
+  table.setNumbers(slot, row.numbers);
+  if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
+  if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
+  if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
+}

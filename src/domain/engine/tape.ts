@@ -1,0 +1,177 @@
+/**
+ * The ticks of one instrument within the hours of one calendar, as evaluated: `24/7` is all hours, an exchange's
+ * calendar its regular hours. It knows the last tick and the signals that alerts on it use. It decides nothing about
+ * alerts.
+ *
+ * A tape never goes back in time: where two sources' clocks differ, a tick counts as of the newest time seen.
+ */
+import { sessionAt } from '../calendar/session.ts';
+import type { CalendarId } from '../market/instrument.ts';
+import type { Tick } from '../market/tick.ts';
+import { History, type HistoryState } from '../signal/history.ts';
+import { LiveSignal } from '../signal/live-signal.ts';
+import type { Recipe } from '../signal/recipe.ts';
+import { Timers } from './timers.ts';
+
+export interface TapeState {
+  readonly last: Tick | null;
+  readonly at: number | null;
+  readonly volume: number | null;
+  readonly sessionUntil: number | null;
+  readonly lost: { readonly from: number; readonly to: number } | null;
+  readonly histories: Readonly<Record<string, HistoryState>>;
+}
+
+export class Tape {
+  readonly calendar: CalendarId;
+  readonly signals = new Map<string, LiveSignal>();
+  /** Slots to be judged at the next tick, whatever it touches. */
+  readonly pending = new Set<number>();
+  /** When which move's firing value stops being what it is measured from. */
+  readonly anchorEnds = new Timers();
+  before: Tick | null = null;
+  last: Tick | null = null;
+  beforeAt = Number.NaN;
+  at = Number.NaN;
+  /** Between the last two ticks the market was closed, or the source lost sight. */
+  brokenBefore = false;
+  /** What the source has reported lost since the last tick. */
+  lost: { readonly from: number; readonly to: number } | null = null;
+  #volume = Number.NaN;
+  /** End of the session of the last tick. */
+  #sessionUntil = Number.POSITIVE_INFINITY;
+  readonly #price: LiveSignal;
+  readonly #volumes: LiveSignal;
+  #order: LiveSignal[] = [];
+  /** The last answer of the calendar: from here to there it is open, or not. */
+  #known = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY, open: false };
+
+  constructor(calendar: CalendarId) {
+    this.calendar = calendar;
+    this.#price = this.#signal({ kind: 'price', key: 'price' }, null);
+    this.#volumes = this.#signal({ kind: 'volume', key: 'volume' }, null);
+  }
+
+  /** Whether a tick at `at` is within its hours. */
+  hasOpen(at: number): boolean {
+    if (this.calendar === '24/7') return true;
+    const known = this.#known;
+    if (at < known.from || at >= known.until) {
+      const { open, until } = sessionAt(this.calendar, at);
+      this.#known = { from: at, until, open };
+    }
+    return this.#known.open;
+  }
+
+  /** Takes the next tick of its hours in and adds the slots of the levels it touches to `touched`. */
+  advance(tick: Tick, touched: number[]): void {
+    this.before = this.last;
+    this.beforeAt = this.at;
+    this.last = tick;
+    this.at = this.at > tick.at ? this.at : tick.at;
+    this.brokenBefore = this.at >= this.#sessionUntil || (this.lost !== null && this.lost.from < this.at);
+    this.lost = null;
+    if (this.calendar !== '24/7') {
+      const { until } = this.#known;
+      this.#sessionUntil = this.before === null ? until : Math.max(this.#sessionUntil, until);
+    }
+    if (tick.volume !== undefined) this.#volume = tick.volume;
+    for (const signal of this.#order) {
+      signal.before = signal.now;
+      signal.now = signal.compute(this.at, tick.price, this.#volume);
+      if (signal.keepMs > 0) this.#remember(signal);
+      else signal.history?.clear();
+      signal.touched(touched);
+    }
+  }
+
+  /** The source saw nothing between these times; what ended before the last tick is of no matter any more. */
+  lose(from: number, to: number): void {
+    if (!(to > this.at)) return;
+    this.lost =
+      this.lost === null ? { from, to } : { from: Math.min(this.lost.from, from), to: Math.max(this.lost.to, to) };
+  }
+
+  /** The signal of a recipe, computed from now on for one more user. */
+  acquire(recipe: Recipe): LiveSignal {
+    const of = 'of' in recipe ? this.acquire(recipe.of) : null;
+    const signal = this.signals.get(recipe.key) ?? this.#signal(recipe, of);
+    signal.users += 1;
+    if (recipe.kind === 'relative' && of !== null && recipe.windowMs > of.keepMs) {
+      of.keepMs = recipe.windowMs;
+      if ((of.history?.size ?? 0) === 0) this.#remember(of);
+    }
+    return signal;
+  }
+
+  release(recipe: Recipe): void {
+    const signal = this.signals.get(recipe.key) as LiveSignal;
+    signal.users -= 1;
+    if (signal.users === 0 && signal.of !== null) {
+      this.signals.delete(recipe.key);
+      this.#order = this.#order.filter((other) => other !== signal);
+      if (recipe.kind === 'relative') signal.of.keepMs = this.#longestWindow(signal.of);
+    }
+    if ('of' in recipe) this.release(recipe.of);
+  }
+
+  signal(recipe: Recipe): LiveSignal {
+    return this.signals.get(recipe.key) as LiveSignal;
+  }
+
+  state(): TapeState {
+    const histories: Record<string, HistoryState> = {};
+    for (const [key, { history }] of this.signals)
+      if (history !== null && history.size > 0) histories[key] = history.state();
+    return {
+      last: this.last,
+      at: orNull(this.at),
+      volume: orNull(this.#volume),
+      sessionUntil: orNull(this.#sessionUntil),
+      lost: this.lost,
+      histories,
+    };
+  }
+
+  /** The state as it was; alerts acquire their signals after. */
+  restore(state: TapeState, history: (signal: string, state: HistoryState) => History): void {
+    this.last = state.last;
+    this.at = state.at ?? Number.NaN;
+    this.#volume = state.volume ?? Number.NaN;
+    this.#sessionUntil = state.sessionUntil ?? Number.POSITIVE_INFINITY;
+    this.lost = state.lost;
+    if (this.last === null) return;
+    this.#price.now = this.last.price;
+    this.#volumes.now = this.#volume;
+    for (const [key, kept] of Object.entries(state.histories)) {
+      const signal = this.signals.get(key);
+      if (signal === undefined) throw new Error(`a checkpoint has a history of ${key}, which keeps none`);
+      signal.history = history(key, kept);
+    }
+  }
+
+  #signal(recipe: Recipe, of: LiveSignal | null): LiveSignal {
+    const signal = new LiveSignal(recipe, of);
+    if (this.last !== null) signal.now = signal.compute(this.at, this.last.price, this.#volume);
+    this.signals.set(recipe.key, signal);
+    this.#order.push(signal);
+    return signal;
+  }
+
+  #remember(signal: LiveSignal): void {
+    if (Number.isNaN(signal.now)) return;
+    signal.history ??= new History();
+    signal.history.add(this.at, signal.now, signal.keepMs);
+  }
+
+  #longestWindow(of: LiveSignal): number {
+    let longest = 0;
+    for (const { recipe, of: base } of this.#order)
+      if (base === of && recipe.kind === 'relative') longest = Math.max(longest, recipe.windowMs);
+    return longest;
+  }
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,41 @@
+/**
+ * Puts an alert's levels into the books of its signals, and takes them out: in the directions that can make its
+ * condition true, or false, and no other, so that a tick meets only alerts it may concern.
+ */
+import { type AlertTable, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
+import { anchoredEdgesOf, edgesOf } from './edges.ts';
+import { anchoredValue } from './judgement.ts';
+import type { Tape } from './tape.ts';
+
+export function watch(table: AlertTable, tape: Tape, slot: number, wanted: number): void {
+  table.watched[slot] = wanted;
+  eachEdge(table, tape, slot, (signal, rising, key) => (rising ? signal.rising : signal.falling).add(key, slot));
+}
+
+export function unwatch(table: AlertTable, tape: Tape, slot: number): void {
+  if (table.watched[slot] === NOT_WATCHED) return;
+  eachEdge(table, tape, slot, (signal, rising, key) => (rising ? signal.rising : signal.falling).remove(key, slot));
+  table.watched[slot] = NOT_WATCHED;
+}
+
+function eachEdge(
+  table: AlertTable,
+  tape: Tape,
+  slot: number,
+  found: (signal: ReturnType<Tape['signal']>, rising: boolean, key: number) => void,
+): void {
+  const wantsTrue = table.watched[slot] === FOR_TRUE;
+  for (const leaf of table.shape(slot).leaves) {
+    const toTrue = wantsTrue === leaf.isPositive;
+    const first = table.numberAt(slot, leaf.number);
+    const anchor = anchoredValue(table, slot, leaf);
+    if (anchor !== undefined && leaf.base !== null) {
+      const base = tape.signal(leaf.base);
+      anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
+    } else {
+      const signal = tape.signal(leaf.recipe);
+      const second = table.numberAt(slot, leaf.number + 1);
+      edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
+    }
+  }
+}

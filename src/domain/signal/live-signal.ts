@@ -1,0 +1,56 @@
+/**
+ * A signal of one tape at work: its value before and at the last tick, the levels watched on it, and its past where a
+ * window needs it. NaN stands for "not known".
+ */
+import type { History } from './history.ts';
+import { LevelBook } from './level-book.ts';
+import { changeFrom, type Recipe } from './recipe.ts';
+
+export class LiveSignal {
+  readonly recipe: Recipe;
+  /** The signal it is computed from; null where it comes from the tick itself. */
+  readonly of: LiveSignal | null;
+  /** Levels whose alerts wait for the value to come up to them, and to go below them. */
+  readonly rising = new LevelBook();
+  readonly falling = new LevelBook();
+  before = Number.NaN;
+  now = Number.NaN;
+  /** How many alerts use it, by themselves or through another signal. */
+  users = 0;
+  /** The longest window measured on it. */
+  keepMs = 0;
+  history: History | null = null;
+
+  constructor(recipe: Recipe, of: LiveSignal | null) {
+    this.recipe = recipe;
+    this.of = of;
+  }
+
+  /** The value at a tick at `at`; what it is computed from has been brought up to it. */
+  compute(at: number, price: number, volume: number): number {
+    const { recipe, of } = this;
+    switch (recipe.kind) {
+      case 'price':
+        return price;
+      case 'volume':
+        return volume;
+      case 'relative': {
+        const then = of?.history?.valueAt(at - recipe.windowMs) ?? Number.NaN;
+        return changeFrom(then, of?.now ?? Number.NaN, recipe.percent);
+      }
+      case 'abs':
+        return Math.abs(of?.now ?? Number.NaN);
+    }
+  }
+
+  /** Adds the slots of the levels that the last step has touched to `found`: all that lie on the way. */
+  touched(found: number[]): void {
+    const { before, now } = this;
+    if (now > before) this.rising.between(before, now, found);
+    else if (now < before) this.falling.between(now, before, found);
+    else if (Number.isNaN(before) && !Number.isNaN(now)) {
+      this.rising.between(Number.NEGATIVE_INFINITY, now, found);
+      this.falling.between(now, Number.POSITIVE_INFINITY, found);
+    }
+  }
+}
