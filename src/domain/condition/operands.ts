@@ -14,6 +14,8 @@ import { LATER, SIGNAL_WORDS } from './vocabulary.ts';
 const SIGNALS = ['price', 'volume', 'change(24h)', 'abs(change(5m))'];
 const A_NUMBER = 'a number such as 150 or 61600.01';
 const A_WINDOW = 'a duration such as 30s, 15m, 1h or 1d';
+/** Said alone, one of them: within the last hour. */
+const ONE_UNIT: ReadonlySet<string> = new Set(['second', 'minute', 'hour', 'day', 'week']);
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/']);
 
 /** What a signal counts in when nothing else is written: a change is in percent, all else in its own unit. */
@@ -102,8 +104,9 @@ function closing(cursor: Cursor): boolean {
   return false;
 }
 
-/** A window: `15m`, `15 minutes`. */
+/** A window: `15m`, `15 minutes`, `hour`. */
 export function readWindow(cursor: Cursor): number | null {
+  cursor.takeWord('a', 'an', 'one');
   const token = cursor.peek();
   let ms: number | undefined;
   if (token.kind === 'duration') {
@@ -117,6 +120,9 @@ export function readWindow(cursor: Cursor): number | null {
     cursor.next();
     cursor.next();
     ms = parseDuration(`${token.text}${unit}`);
+  } else if (token.kind === 'word' && ONE_UNIT.has(token.text)) {
+    cursor.next();
+    ms = parseDuration(`1${unitOf(token.text)}`);
   } else {
     if (failLater(cursor, token)) return null;
     const example = token.kind === 'number' ? '; add a unit, such as 15m' : '';

@@ -77,6 +77,8 @@ test('what people type has one canonical text', () => {
     ['change(1h) inside −5..5%', 'change(1h) inside -5%..5%'],
     ['price moves by 3 percent within the last 15 minutes', 'price moves 3% in 15m'],
     ['price is up 5% over 24 hours', 'price rises 5% in 1d'],
+    ['price gains 5 within the last hour', 'price rises 5 in 1h'],
+    ['price drops 5% in a day', 'price falls 5% in 1d'],
     ['price loses 5 in 90min', 'price falls 5 in 90m'],
     ['abs(abs(change(1h))) > 1', 'abs(change(1h)) > 1%'],
     ['price > 1e-8', 'price > 0.00000001'],

@@ -74,7 +74,7 @@ class Speaker {
       case 'range':
         return (leaf.op === 'inside') === wanted
           ? `${who} is between ${bare(leaf.low)} and ${say(leaf.high)}`
-          : `${who} is below ${bare(leaf.low)} or above ${say(leaf.high)}`;
+          : `${who} is outside the range from ${bare(leaf.low)} to ${say(leaf.high)}`;
       case 'cross': {
         const verb = wanted ? 'crosses' : 'does not cross';
         if (leaf.direction === 'either') return `${who} ${verb} ${say(leaf.to)}, upwards or downwards`;
