@@ -45,9 +45,9 @@ export const calls = {
   signUp: (body: SignUp) => request<SignedIn>('POST', '/session/sign-up', body),
   signIn: (body: SignIn) => request<SignedIn>('POST', '/session/sign-in', body),
   signOut: () => request<void>('POST', '/session/sign-out'),
-  apiKeys: () => get<List<ApiKeyView>>('/session/api-keys'),
-  createApiKey: (body: CreateApiKey) => request<CreatedApiKey>('POST', '/session/api-keys', body),
-  removeApiKey: (key: string) => request<void>('DELETE', `/session/api-keys/${id(key)}`),
+  apiKeys: () => get<List<ApiKeyView>>('/api-keys'),
+  createApiKey: (body: CreateApiKey) => request<CreatedApiKey>('POST', '/api-keys', body),
+  removeApiKey: (key: string) => request<void>('DELETE', `/api-keys/${id(key)}`),
 
   instruments: (q: string, more?: Signal) => get<List<InstrumentView>>('/instruments', { q, limit: 200 }, more),
   instrument: (symbol: string) => get<InstrumentView>(`/instruments/${id(symbol)}`),

@@ -1,30 +1,24 @@
 /** How far an alert is from firing, from the live price where its level is a price, else from the server's answer. */
-import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { AlertView } from '#api/contract/alert.ts';
-import type { DistanceView } from '#api/contract/condition.ts';
-import { queries } from '../api/queries.ts';
 import { usePrice } from '../live/prices.ts';
 import { Icon } from '../ui/icon.tsx';
-import { percent, signedPercent, volume } from '../words/figures.ts';
+import { percent } from '../words/figures.ts';
 import { nearest, priceLevels } from './levels.ts';
 
-type Watched = Pick<AlertView, 'id' | 'symbol' | 'condition' | 'status'>;
-
-/** A distance of the server in words: `at 1.20 %, fires at 5.00 %`. */
-export function distanceWords(distance: DistanceView): string {
-  const isChange = /change|moves|rises|falls/.test(distance.text);
-  const show = isChange ? signedPercent : volume;
-  return distance.value === null ? 'not known yet' : `${show(distance.value)} of ${show(distance.level)}`;
-}
+type Watched = Pick<AlertView, 'symbol' | 'condition' | 'distance'>;
 
 export function DistanceText({ alert }: { readonly alert: Watched }) {
   const live = usePrice(alert.symbol);
   const levels = useMemo(() => priceLevels(alert.condition), [alert.condition]);
-  const { data: why } = useQuery({ ...queries.why(alert.id), enabled: levels.length === 0 && alert.id !== '' });
   if (levels.length === 0) {
-    const [first] = why?.distances ?? [];
-    return <span className="text-sm whitespace-nowrap text-ink-2">{first ? distanceWords(first) : '—'}</span>;
+    const far = alert.distance;
+    if (!far || far.percent === null) return <span className="text-sm text-ink-3">not known yet</span>;
+    return (
+      <span className="text-sm font-[580] whitespace-nowrap">
+        {percent(far.percent)} <span className="font-normal text-ink-3">points away</span>
+      </span>
+    );
   }
   const distance = live ? nearest(levels, live.price) : undefined;
   if (!distance) return <span className="text-sm text-ink-3">—</span>;

@@ -7,7 +7,6 @@ import { queries } from '../../api/queries.ts';
 import { InstrumentChart } from '../../chart/instrument-chart.tsx';
 import { CoverageDot } from '../../instrument/coverage.tsx';
 import { useInstrument } from '../../instrument/decimals.ts';
-import { distanceWords } from '../../instrument/distance.tsx';
 import { priceLevels } from '../../instrument/levels.ts';
 import { Link } from '../../router/link.tsx';
 import { navigate } from '../../router/location.ts';
@@ -15,7 +14,7 @@ import { Page } from '../../shell/page.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { Empty, Failed, Loading, Notice } from '../../ui/state.tsx';
-import { percent, price, signedPrice } from '../../words/figures.ts';
+import { price } from '../../words/figures.ts';
 import { ago, durationWords, fullTime, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
@@ -94,7 +93,7 @@ function Known({ alert }: { readonly alert: Alert }) {
   );
 }
 
-const TROUBLE: readonly WhyView['reason'][] = ['never-seen', 'blind', 'stale', 'held'];
+const TROUBLE: WhyView['reasons'] = ['no-price', 'blind', 'stale', 'held'];
 
 function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: number }) {
   const now = useNow();
@@ -105,7 +104,7 @@ function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: numb
         Why it has not fired
       </h2>
       <div className="space-y-4 p-4">
-        {TROUBLE.includes(why.reason) ? (
+        {why.reasons.some((reason) => TROUBLE.includes(reason)) ? (
           <Notice tone="warn" title={why.explanation} />
         ) : (
           <p className="text-lg font-[560]">{why.explanation}</p>
@@ -115,19 +114,7 @@ function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: numb
             {why.distances.map((distance) => (
               <li key={distance.text} className="flex flex-wrap items-baseline justify-between gap-x-4">
                 <code className="font-mono text-sm text-ink-2">{distance.text}</code>
-                <span className="text-sm">
-                  {/^price/.test(distance.text) && distance.amount !== null && distance.percent !== null ? (
-                    <>
-                      <b className="font-[620]">{percent(distance.percent)}</b> (
-                      {signedPrice(distance.amount, decimals)}) to {price(distance.level, decimals)}
-                    </>
-                  ) : (
-                    distanceWords(distance)
-                  )}
-                  {distance.holds !== null && (
-                    <span className="ml-2 text-ink-3">{distance.holds ? 'true now' : 'not true now'}</span>
-                  )}
-                </span>
+                <span className="text-sm first-letter:uppercase">{distance.words}</span>
               </li>
             ))}
           </ul>

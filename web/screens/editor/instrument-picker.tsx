@@ -85,11 +85,11 @@ export function InstrumentPicker({
           >
             {options.map((option, index) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox, which keeps the focus
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays on the combobox
+              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: an option of the listbox
               <li
                 key={option.symbol}
                 id={`${listId}-${index}`}
-                // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: an option of the listbox
-                // biome-ignore lint/a11y/useFocusableInteractive: the focus stays on the combobox
                 role="option"
                 aria-selected={index === active}
                 onPointerDown={(event) => event.preventDefault()}

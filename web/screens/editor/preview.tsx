@@ -1,6 +1,5 @@
 /** What a condition means in a sentence, how far it is from coming true, and a warning if it fires at once or never. */
 import type { ConditionCheck } from '#api/contract/condition.ts';
-import { distanceWords } from '../../instrument/distance.tsx';
 import { nearest, priceLevels } from '../../instrument/levels.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -10,7 +9,6 @@ import { percent, price } from '../../words/figures.ts';
 export function Preview({ check, decimals }: { readonly check: ConditionCheck; readonly decimals: number }) {
   const live = usePrice(check.symbol);
   const distance = live ? nearest(priceLevels(check.canonical), live.price) : undefined;
-  const [first] = check.distances;
   return (
     <div className="space-y-2" data-testid="preview">
       <p className="flex gap-2.5 text-lg leading-snug font-[560]">
@@ -30,12 +28,8 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
           {percent(distance.percent)} away: the price is {price(live.price, decimals)}, the level{' '}
           {price(distance.level, decimals)}.
         </p>
-      ) : first ? (
-        <p className="pl-7.5 text-ink-2">
-          {first.value === null
-            ? 'Not known yet: prices must reach back as far as its window.'
-            : `Now ${distanceWords(first)}.`}
-        </p>
+      ) : check.distance ? (
+        <p className="pl-7.5 text-ink-2 first-letter:uppercase">{check.distance.words}.</p>
       ) : null}
     </div>
   );

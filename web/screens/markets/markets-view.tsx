@@ -51,10 +51,7 @@ export function MarketsView() {
               onChange={(event) => search(event.target.value)}
               className="min-h-10 w-full rounded-md border border-line-strong bg-raised pr-10 pl-10 text-base"
             />
-            <kbd
-              aria-hidden="true"
-              className="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 rounded-sm border border-line px-1.5 font-mono text-2xs text-ink-3 max-lg:hidden"
-            >
+            <kbd className="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 rounded-sm border border-line px-1.5 font-mono text-2xs text-ink-3 max-lg:hidden">
               /
             </kbd>
           </form>
