@@ -40,6 +40,7 @@ export function readBarRows(
 ): RowReader {
   let moment = Number.NaN;
   let kept: RecordedTick[] = [];
+  const seen = new Set<InstrumentSymbol>();
   const flush = (out: RecordedTick[]): void => {
     kept.sort((a, b) => a.at - b.at || a.sequence - b.sequence);
     for (const tick of kept) out.push(tick);
@@ -66,6 +67,9 @@ export function readBarRows(
       const volume = columns.volume === -1 ? undefined : numberOf(fields[columns.volume]);
       if (volume !== undefined && !(volume >= 0)) return `no volume in "${fields[columns.volume] ?? ''}"`;
 
+      if (start !== moment) seen.clear();
+      else if (seen.has(symbol)) return `a second bar of ${symbol} at the same time`;
+      seen.add(symbol);
       if (start !== moment || kept.length >= MAX_BARS_AT_ONCE * TICKS_A_BAR) flush(out);
       moment = start;
       const { from, to } = timeOfBar(symbol, start, intervalMs);

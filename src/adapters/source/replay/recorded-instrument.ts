@@ -69,7 +69,7 @@ export function recordedInstrument(symbol: InstrumentSymbol, decimals: number, i
     currency: pair?.quote ?? 'USD',
     calendar,
     aliases: plain === symbol ? [] : [plain],
-    providers: { replay: plain },
+    providers: {},
     decimals: Math.min(8, Math.max(2, decimals)),
     staleAfterMs,
     blindAfterMs: staleAfterMs * BLIND_FACTOR,

@@ -13,21 +13,49 @@ import { type RecordingSummary, readRecording, summarize } from './recording.ts'
 import type { RecordedTick } from './row-reader.ts';
 import type { ReplaySpec } from './spec.ts';
 
+/** Where the ticks end that may be handed on together with the one at `next`. */
+function endOfSpan(ticks: readonly RecordedTick[], next: number): number {
+  const first = (ticks[next] as RecordedTick).at;
+  let end = next + 1;
+  while (end < ticks.length && Math.abs((ticks[end] as RecordedTick).at - first) <= BATCH_SPAN_MS) end += 1;
+  return end;
+}
+
 /** Rows named one by one in the log; the rest is only counted. */
 const PROBLEMS_NAMED = 10;
-/** A timer runs at most this long, so that a paused or sparse recording keeps showing its time. */
-const LONGEST_WAIT_MS = 60_000;
+/** A timer of Node cannot run longer than 24 days; a sparse recording is waited for in steps. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** Where playing at a speed began, on both clocks. */
+interface Playing {
+  readonly clock: Clock;
+  readonly since: number;
+  readonly from: number;
+  readonly speed: number;
+  /** The next tick to come: recorded time waits for it. */
+  until: number;
+}
 
 export interface ReplayOptions extends ReplaySpec {
   /** How lines of a recorded WebSocket are read. */
   readonly frames: FrameFormat;
 }
 
-/** `replay:` and the file's name: another recording is another source, with numbers of its own. */
-export function replayName(path: string): string {
-  return `replay:${basename(path)
+/**
+ * The longest stretch of recorded time handed on at once at full speed. Ticks of a batch are judged at the time of its
+ * last: within half of the shortest silence that makes an instrument stale (one minute) none of them looks old.
+ */
+const BATCH_SPAN_MS = 30_000;
+
+/** `replay-` and the file's name: another recording is another source, with numbers of its own. */
+function replayName(path: string): string {
+  const plain = basename(path)
     .replace(/\.gz$/, '')
-    .replace(/\.(csv|raw|txt|log)$/, '')}`;
+    .replace(/\.(csv|raw|txt|log)$/, '');
+  return `replay-${plain
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')}`;
 }
 
 export function createReplay(options: ReplayOptions): Source {
@@ -35,7 +63,7 @@ export function createReplay(options: ReplayOptions): Source {
   const stopping = new AbortController();
   let summary: Promise<RecordingSummary> | null = null;
   let time = 0;
-  let playing: { readonly from: number; readonly since: number; readonly clock: Clock; until: number } | null = null;
+  let playing: Playing | null = null;
   let run: Promise<void> = Promise.resolve();
 
   const look = (): Promise<RecordingSummary> => {
@@ -47,14 +75,14 @@ export function createReplay(options: ReplayOptions): Source {
   };
 
   const recordedTime = (): number => {
-    if (playing === null || typeof options.speed !== 'number') return time;
-    const passed = (playing.clock.now() - playing.since) * options.speed;
-    // Never past a tick that has not been taken yet.
+    if (playing === null) return time;
+    const passed = (playing.clock.now() - playing.since) * playing.speed;
     return Math.max(time, Math.min(playing.from + passed, playing.until));
   };
 
   const play = async (context: SourceContext, events: SourceEvents): Promise<void> => {
     const { clock, log } = context;
+    const since = clock.now();
     const found = await look();
     for (const { at } of context.resumeAfter.values()) time = Math.max(time, at);
     if (options.speed === 0) {
@@ -77,15 +105,20 @@ export function createReplay(options: ReplayOptions): Source {
       const last = context.resumeAfter.get(symbol)?.sequence;
       return last === undefined || last === null || sequence > last;
     };
+    // What reading took is played already.
+    const pace: Playing | null =
+      options.speed === 'max' ? null : { clock, since, from: time, speed: options.speed, until: time };
+    playing = pace;
     events.state('live', `playing ${found.ticks} ticks`);
     for await (const batch of readRecording(options, onProblem, stopping.signal)) {
       const rest = batch.filter(isRest);
       for (let next = 0; next < rest.length && !stopping.signal.aborted; ) {
-        const due = options.speed === 'max' ? rest.length : await dueFrom(rest, next, clock, options.speed);
+        const due = pace === null ? endOfSpan(rest, next) : await dueFrom(rest, next, pace);
         if (stopping.signal.aborted) break;
         const ticks = rest.slice(next, due).map((tick): Tick => ({ ...tick, source: name }));
-        await events.emit(ticks);
+        // Time comes with the ticks, so that none of them is ahead of it when it is judged.
         for (const { at } of ticks) time = Math.max(time, at);
+        await events.emit(ticks);
         next = due;
       }
       if (stopping.signal.aborted) return;
@@ -97,20 +130,15 @@ export function createReplay(options: ReplayOptions): Source {
   };
 
   /** Waits until the tick at `next` is due; the answer is where the ticks end that are due then. */
-  const dueFrom = async (
-    ticks: readonly RecordedTick[],
-    next: number,
-    clock: Clock,
-    speed: number,
-  ): Promise<number> => {
-    const first = (ticks[next] as RecordedTick).at;
-    playing ??= { from: Math.max(time, 0), since: clock.now(), clock, until: first };
-    playing.until = Math.max(first, time);
-    const dueAt = (at: number): number => (playing === null ? 0 : playing.since + (at - playing.from) / speed);
+  const dueFrom = async (ticks: readonly RecordedTick[], next: number, pace: Playing): Promise<number> => {
+    const { clock, since, from, speed } = pace;
+    const dueAt = ({ at }: RecordedTick): number => since + (at - from) / speed;
+    const first = ticks[next] as RecordedTick;
+    pace.until = first.at;
     while (dueAt(first) > clock.now() && !stopping.signal.aborted)
       await sleep(clock, Math.min(LONGEST_WAIT_MS, Math.ceil(dueAt(first) - clock.now())), stopping.signal);
     let end = next + 1;
-    while (end < ticks.length && dueAt((ticks[end] as RecordedTick).at) <= clock.now()) end += 1;
+    while (end < ticks.length && dueAt(ticks[end] as RecordedTick) <= clock.now()) end += 1;
     return end;
   };
 
@@ -118,7 +146,11 @@ export function createReplay(options: ReplayOptions): Source {
     name,
     demo: false,
     recordedTime,
-    instruments: async () => (await look()).instruments,
+    instruments: async () =>
+      (await look()).instruments.map((instrument) => ({
+        ...instrument,
+        providers: { ...instrument.providers, [name]: instrument.aliases[0] ?? instrument.symbol },
+      })),
     async start(context, events) {
       run = play(context, events).catch((error: unknown) => {
         const detail = error instanceof Failure ? error.message : String(error);
