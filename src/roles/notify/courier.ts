@@ -5,6 +5,7 @@
  */
 import type { Bus, Message } from '#contracts/bus.ts';
 import type { ChannelAdapter, Notification, SendResult } from '#contracts/channel.ts';
+import { type ChannelSettings, openSettings } from '#contracts/channel-settings.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
@@ -150,15 +151,12 @@ export class Courier {
     }
   }
 
-  private open(channel: Channel, adapter: ChannelAdapter): Readonly<Record<string, string>> | null {
-    const settings: Record<string, string> = { ...channel.settings };
+  private open(channel: Channel, adapter: ChannelAdapter): ChannelSettings | null {
     try {
-      for (const { name, secret } of adapter.fields)
-        if (secret && settings[name] !== undefined) settings[name] = this.deps.seal.open(settings[name]);
+      return openSettings(adapter.fields, channel.settings, this.deps.seal);
     } catch {
       return null;
     }
-    return settings;
   }
 
   /** The delivery to the user's next channel, if there is one. The user may have signed up since: ask whose it is. */
