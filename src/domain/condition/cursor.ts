@@ -10,6 +10,9 @@ export interface Span {
   readonly length: number;
 }
 
+/** A message repeats this much of a word at most. */
+const MAX_SHOWN = 40;
+
 export class Cursor {
   readonly text: string;
   readonly problems: ConditionProblem[];
@@ -71,7 +74,9 @@ export class Cursor {
 
   /** The token as it was typed, for messages: `"prise"`, or `the end`. */
   shown(token: Token): string {
-    return token.kind === 'end' ? 'the end' : `"${this.text.slice(token.at, token.at + token.length)}"`;
+    if (token.kind === 'end') return 'the end';
+    const typed = this.text.slice(token.at, token.at + token.length);
+    return typed.length > MAX_SHOWN ? `"${typed.slice(0, MAX_SHOWN)}…"` : `"${typed}"`;
   }
 
   /** Notes that `node` was read from the tokens between `from` and here. */

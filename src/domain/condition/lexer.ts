@@ -14,8 +14,10 @@ export interface Token {
   readonly text: string;
   readonly at: number;
   readonly length: number;
-  /** The number, or the duration in ms; NaN where it was wrong and a problem says so. */
+  /** The number, or the duration in ms; NaN where it is wrong. */
   readonly value: number;
+  /** What is wrong with a number, for where one is expected. */
+  readonly problem?: string;
 }
 
 /** Longest first. */
@@ -81,8 +83,8 @@ export function lex(text: string): Lexed {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
   };
-  const push = (kind: TokenKind, raw: string, canonical: string, value = Number.NaN): void => {
-    tokens.push({ kind, text: canonical, at, length: raw.length, value });
+  const push = (kind: TokenKind, raw: string, canonical: string, value = Number.NaN, problem?: string): void => {
+    tokens.push({ kind, text: canonical, at, length: raw.length, value, ...(problem ? { problem } : {}) });
     at += raw.length;
   };
   while (at < text.length) {
@@ -123,11 +125,8 @@ export function lex(text: string): Lexed {
       return;
     }
     const number = readNumber(raw);
-    if (!number.ok) {
-      const expected = ['a number such as 150 or 61600.01'];
-      problems.push({ at, length: raw.length, message: `${number.message}.`, expected });
-    }
-    push('number', raw, raw, number.ok ? number.value : Number.NaN);
+    if (number.ok) push('number', raw, raw, number.value);
+    else push('number', raw, raw, Number.NaN, `${number.message}.`);
   }
 }
 

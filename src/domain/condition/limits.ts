@@ -15,6 +15,9 @@ export const MAX_TEXT_LENGTH = 5000;
 export const MAX_NUMBER = 1e15;
 export const MIN_NUMBER = 1e-15;
 
+/** The longest text of a number within those bounds, with room for separators. */
+export const MAX_NUMBER_LENGTH = 60;
+
 /** Shorter than the pace of the clock marks that close windows, a window would mean nothing. */
 export const MIN_WINDOW_MS = 1000;
 

@@ -2,7 +2,7 @@
  * Numbers of the language as text, both ways. Printing a number that was read gives the same number back; a number is
  * refused rather than rounded, so that a level is always the one that was typed.
  */
-import { MAX_NUMBER, MIN_NUMBER } from './limits.ts';
+import { MAX_NUMBER, MAX_NUMBER_LENGTH, MIN_NUMBER } from './limits.ts';
 
 export type NumberReading =
   | { readonly ok: true; readonly value: number }
@@ -14,7 +14,7 @@ const SCALES: Readonly<Record<string, number>> = { k: 3, K: 3, mn: 6, mio: 6, M:
 
 /** The number in `text` (no sign, no unit): `61600.01`, `61_600`, `61,600`, `1e-8`, `.5`. */
 export function readNumber(text: string): NumberReading {
-  if (!/\d/.test(text)) return refuse(`"${text}" is not a number`);
+  if (text.length > MAX_NUMBER_LENGTH) return refuse(`A number has at most ${MAX_NUMBER_LENGTH} characters`);
   const comma = DECIMAL_COMMA.exec(text);
   if (comma && !PLAIN.test(text)) {
     const decimal = `${(comma[1] as string).replaceAll('.', '')}.${comma[2]}`;

@@ -9,7 +9,7 @@ import { MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { suggest } from './suggest.ts';
 import type { Level, Signal, Unit } from './tree.ts';
-import { LATER, SIGNAL_WORDS } from './vocabulary.ts';
+import { BESIDE, LATER, SIGNAL_WORDS } from './vocabulary.ts';
 
 const SIGNALS = ['price', 'volume', 'change(24h)', 'abs(change(5m))'];
 const A_NUMBER = 'a number such as 150 or 61600.01';
@@ -23,7 +23,7 @@ export function unitOfSignal(signal: Signal): Unit {
   return signal.kind === 'abs' ? unitOfSignal(signal.of) : signal.kind === 'change' ? 'percent' : 'amount';
 }
 
-/** Reports a form that the language will have; true where the token begins one. */
+/** Reports a form that the language will have, or that is said elsewhere; true where the token begins one. */
 export function failLater(cursor: Cursor, token: Token): boolean {
   const what =
     token.kind === 'sign' && ARITHMETIC.has(token.text)
@@ -31,6 +31,10 @@ export function failLater(cursor: Cursor, token: Token): boolean {
       : token.kind === 'word'
         ? LATER.get(token.text)
         : undefined;
+  if (token.kind === 'word' && BESIDE.has(token.text)) {
+    cursor.fail(token, `${cursor.shown(token)} is a setting of the alert, beside its condition.`, []);
+    return true;
+  }
   if (what === undefined) return false;
   cursor.fail(token, `Not available yet: ${what}.`, []);
   return true;
@@ -85,8 +89,10 @@ export function readSignal(cursor: Cursor): Signal | null {
 
 function unknownSignal(cursor: Cursor, token: Token): null {
   if (failLater(cursor, token)) return null;
-  const near = suggest(token.text, SIGNAL_WORDS);
   const shown = cursor.shown(token);
+  if (['and', 'or', 'not'].includes(token.text))
+    return cursor.fail(token, `Expected a signal, found ${shown}.`, SIGNALS);
+  const near = suggest(token.text, SIGNAL_WORDS);
   if (near !== undefined) return cursor.fail(token, `Unknown signal ${shown}. Did you mean "${near}"?`, [near]);
   if (/^"[A-Z][A-Z0-9_]+"$/.test(shown))
     return cursor.fail(
@@ -112,7 +118,6 @@ export function readWindow(cursor: Cursor): number | null {
   if (token.kind === 'duration') {
     cursor.next();
     ms = token.value;
-    // 1h30m is read as one token with an unknown unit; 1h 30m as two.
     if (cursor.peek().kind === 'duration') return cursor.fail(cursor.peek(), 'A duration has one unit: 90m.', []);
   } else if (token.kind === 'number' && cursor.peek(1).kind === 'word') {
     const unit = unitOf(cursor.peek(1).text);
@@ -125,6 +130,12 @@ export function readWindow(cursor: Cursor): number | null {
     ms = parseDuration(`1${unitOf(token.text)}`);
   } else {
     if (failLater(cursor, token)) return null;
+    if (token.kind === 'number' && token.problem !== undefined)
+      return cursor.fail(
+        token,
+        `A duration is a whole number of one unit, such as 90m; found ${cursor.shown(token)}.`,
+        [A_WINDOW],
+      );
     const example = token.kind === 'number' ? '; add a unit, such as 15m' : '';
     return cursor.fail(token, `Expected a duration, found ${cursor.shown(token)}${example}.`, [A_WINDOW]);
   }
@@ -149,6 +160,7 @@ export function readLevel(cursor: Cursor, unit: Unit, follow: readonly string[] 
   }
   const token = cursor.peek();
   if (token.kind !== 'number') return notANumber(cursor, token, follow);
+  if (token.problem !== undefined) return cursor.fail(token, token.problem, [A_NUMBER]);
   cursor.next();
   const percent = cursor.takeSign('%') || cursor.takeWord('percent', 'pct');
   cursor.takeSign('$');
@@ -158,7 +170,7 @@ export function readLevel(cursor: Cursor, unit: Unit, follow: readonly string[] 
 }
 
 function notANumber(cursor: Cursor, token: Token, follow: readonly string[]): null {
-  const expected = [A_NUMBER, ...follow];
+  const expected = [A_NUMBER, ...['above', 'below'].filter((word) => follow.includes(word))];
   if (token.kind === 'duration')
     return cursor.fail(token, `Expected a number, found the duration ${cursor.shown(token)}.`, expected);
   if (token.kind === 'word') {
@@ -178,10 +190,9 @@ export function readRange(cursor: Cursor, unit: Unit): { readonly low: Level; re
   if (low === null) return null;
   const token = cursor.peek();
   if (!cursor.takeSign('..') && !cursor.takeWord('to', 'and')) {
-    const second = cursor.isSign('-') && cursor.peek(1).kind === 'number' ? cursor.peek(1).text : '110';
-    return cursor.fail(token, `Expected .. and the other end of the range: ${printNumber(low.value)}..${second}.`, [
-      'a range such as 90..110',
-    ]);
+    const isDash = cursor.isSign('-') && cursor.peek(1).kind === 'number';
+    const example = isDash ? `: ${printNumber(low.value)}..${cursor.peek(1).text}` : ', such as 90..110';
+    return cursor.fail(token, `Expected .. and the other end of the range${example}.`, ['a range such as 90..110']);
   }
   const high = readLevel(cursor, unit);
   if (high === null) return null;

@@ -79,6 +79,7 @@ test('what people type has one canonical text', () => {
     ['price is up 5% over 24 hours', 'price rises 5% in 1d'],
     ['price gains 5 within the last hour', 'price rises 5 in 1h'],
     ['price drops 5% in a day', 'price falls 5% in 1d'],
+    ['the price is above 5', 'price > 5'],
     ['price loses 5 in 90min', 'price falls 5 in 90m'],
     ['abs(abs(change(1h))) > 1', 'abs(change(1h)) > 1%'],
     ['price > 1e-8', 'price > 0.00000001'],
@@ -148,6 +149,13 @@ test('a mistake is shown where it is, with what was expected', () => {
     ['price > €5', /^8\+1 Leave "€" out/],
     ['price > 5 💥', /^10\+2 "💥" is not part/],
     ['"price" > 5', /^0\+1 Quotation marks/],
+    ['price is 150', /^6\+2 A price is rarely exactly equal/],
+    ['price > 150 USD', /^12\+3 Leave "USD" out/],
+    ['price > 90..110', /^10\+2 For a range write price inside/],
+    ['price rises above 5 within 1h', /^20\+6 Only a move has a window/],
+    ['price moves 3% in 1.5h', /^18\+4 A duration is a whole number of one unit/],
+    ['price moves 3% in 1h30m', /^18\+5 A duration is a whole number of one unit/],
+    ['price > 5 once', /^10\+4 "once" is a setting of the alert/],
     ['price > 5 and', /^13\+0 Expected a signal, found the end/],
   ];
   for (const [text, expected] of cases) assert.match(problem(text), expected, text);
@@ -192,6 +200,9 @@ test('limits hold, each with its name in words', () => {
   assert.match(problem('('.repeat(MAX_TEXT_LENGTH)), /At most 16 levels/);
   assert.match(problem('abs('.repeat(1000)), /Expected/);
   assert.match(problem(`price > 1${' '.repeat(MAX_TEXT_LENGTH)}`), /^5000\+9 A condition has at most 5000 characters/);
+  const digits = problem(`price > ${'9'.repeat(1000)}`);
+  assert.match(digits, /^8\+1000 A number has at most 60 characters/);
+  assert.ok(problem('x'.repeat(1000)).length < 100);
   const wrong = parseCondition(Array.from({ length: 30 }, () => 'x > 1').join(' or '));
   assert.ok(!wrong.ok && wrong.problems.length === MAX_PROBLEMS);
 });

@@ -128,6 +128,18 @@ class Parser {
       return;
     }
     const expected = ['and', 'or', 'the end'];
+    if (token.kind === 'sign' && token.text === '..') {
+      cursor.fail(token, 'For a range write price inside 90..110.', ['inside', 'outside']);
+      return;
+    }
+    if (token.text === 'in' || token.text === 'within') {
+      cursor.fail(token, 'Only a move has a window: price rises 5 in 1h, or price moves 3% in 15m.', expected);
+      return;
+    }
+    if (/^"[A-Z]{3,5}"$/.test(cursor.shown(token))) {
+      cursor.fail(token, `Leave ${cursor.shown(token)} out: levels are in the instrument's own currency.`, expected);
+      return;
+    }
     const near = token.kind === 'word' ? suggest(token.text, ['and', 'or', 'then']) : undefined;
     const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
     const two = token.kind === 'number' ? ' Write a number without spaces: 61600.' : '';
@@ -144,13 +156,14 @@ class Parser {
       cursor.toEnd();
       return null;
     }
-    const leaf = this.startsWithNumber() ? this.reversed() : this.forward();
+    const leaf = this.isLevel() ? this.reversed() : this.forward();
     return leaf && cursor.mark(leaf, from);
   }
 
-  private startsWithNumber(): boolean {
+  /** Does a number stand here, or `ahead` further? */
+  private isLevel(from = 0): boolean {
     const { cursor } = this;
-    let ahead = 0;
+    let ahead = from;
     while (['-', '+', '$'].some((sign) => cursor.isSign(sign, ahead))) ahead += 1;
     return cursor.peek(ahead).kind === 'number';
   }
@@ -175,6 +188,7 @@ class Parser {
 
   private forward(): Leaf | null {
     const { cursor } = this;
+    cursor.takeWord('the');
     const first = cursor.peek();
     const starts = this.phrase();
     if (starts !== null && first.text !== 'in')
@@ -202,7 +216,8 @@ class Parser {
   private failVerb(token: Token): null {
     const { cursor } = this;
     const expected = ['>', '>=', '<', '<=', 'crosses', 'inside', 'outside', 'enters', 'leaves', 'moves'];
-    if (token.kind === 'sign' && (token.text === '=' || token.text === '!='))
+    const isEqual = ['=', '!=', 'equals', 'equal'].includes(token.text) || (token.text === 'is' && this.isLevel(1));
+    if (isEqual)
       return cursor.fail(token, 'A price is rarely exactly equal to a number: write crosses 150 or inside 149..151.', [
         'crosses',
         'inside',

@@ -102,7 +102,11 @@ export const LATER: ReadonlyMap<string, string> = new Map([
   ['for', 'confirmation (for 30s, for 3 ticks)'],
   ['at', 'confirmation at the close of a bar (at close of 5m)'],
   ['closes', 'confirmation at the close of a bar (at close of 5m)'],
+  ...['since', 'today'].map((word) => [word, 'changes since the open or the last close'] as const),
   ['from', 'trailing conditions (falls 8% from high)'],
   ['rearm', 'a re-arm level (rearm 1%)'],
   ['remind', 'reminders (remind every 30m)'],
 ]);
+
+/** Words of an alert's settings, which are not part of its condition. */
+export const BESIDE: ReadonlySet<string> = new Set(['once', 'repeat', 'every', 'cooldown', 'expires', 'until']);
