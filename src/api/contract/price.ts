@@ -51,8 +51,9 @@ export const candleSchema = z
 export const historyQuerySchema = z.object({
   from: momentQuerySchema.optional().describe('Inclusive; 300 intervals before `to` where it is absent.'),
   to: momentQuerySchema.optional().describe('Exclusive; now where it is absent.'),
-  interval: durationSchema.default(60_000).describe('Length of a candle, 1s or more; whole minutes above one minute.'),
+  interval: durationSchema.prefault('1m').describe('Length of a candle, 1s or more; whole minutes above one minute.'),
   limit: z.coerce.number().int().min(1).max(MAX_CANDLES).default(1000),
+  cursor: momentQuerySchema.optional().describe('`nextCursor` of the page before; stands in for `from`.'),
 });
 
 export const historySchema = z
@@ -62,8 +63,7 @@ export const historySchema = z
     from: momentSchema,
     to: momentSchema,
     items: z.array(candleSchema),
-    nextFrom: momentSchema.nullable().describe('`from` of the next page, null at the end.'),
-    nextCursor: z.string().nullable().describe('The same as text; send it as `from`.'),
+    nextCursor: z.string().nullable().describe('Null at the end.'),
   })
   .meta({ id: 'History' });
 

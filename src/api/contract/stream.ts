@@ -27,6 +27,7 @@ export const streamEventSchema = z
     z.object({ event: z.literal('alert'), data: alertEventSchema }),
     z.object({ event: z.literal('trigger'), id: z.string(), data: triggerSchema }),
     z.object({ event: z.literal('delivery'), data: deliverySchema }),
+    z.object({ event: z.literal('ready'), id: z.string(), data: z.object({}) }).describe('WebSocket only, the first.'),
   ])
   .meta({ id: 'StreamEvent' });
 

@@ -1,0 +1,57 @@
+/**
+ * What the API is given by the gateway role. Contracts only; made elsewhere.
+ */
+import type { ChannelAdapter } from '#contracts/channel.ts';
+import type { Clock } from '#contracts/clock.ts';
+import type { Explain } from '#contracts/explain.ts';
+import type { PriceIntake, SourceStatus } from '#contracts/intake.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Seal } from '#contracts/seal.ts';
+import type { Store } from '#contracts/store/store.ts';
+import type { AlertEvent } from '#contracts/topics.ts';
+import type { Accounts } from './auth/accounts.ts';
+import type { Hub } from './live/hub.ts';
+import type { MarketBoard } from './live/market-board.ts';
+
+export interface ApiSettings {
+  readonly version: string;
+  /** '' where nobody has said how people reach the program. */
+  readonly publicUrl: string;
+  /** '' where there is none. */
+  readonly operatorKey: string;
+  readonly maxAlertsPerUser: number;
+  readonly maxChannelsPerUser: number;
+  readonly maxInstrumentsPerUser: number;
+  readonly maxBodyBytes: number;
+  /** Requests a minute from one user or address; 0 for no limit. */
+  readonly rateLimit: number;
+  /** The built page, or null where there is none to serve. */
+  readonly pageFolder: string | null;
+}
+
+export interface ApiDeps {
+  readonly settings: ApiSettings;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly intake: PriceIntake;
+  readonly channels: ReadonlyMap<string, ChannelAdapter>;
+  readonly seal: Seal;
+  readonly board: MarketBoard;
+  readonly hub: Hub;
+  readonly explain: Explain;
+  readonly clock: Clock;
+  /** The time prices are judged by: now, or where a recording has come to. */
+  readonly marketTime: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Everything measured, in Prometheus text. */
+  readonly metricsText: () => Promise<string>;
+  readonly sources: () => readonly SourceStatus[];
+  /** Each role and source with what is wrong with it, null where nothing is. */
+  readonly health: () => readonly { readonly name: string; readonly problem: string | null }[];
+  /** An alert was changed: publish its rule change at once. */
+  readonly wakeRelay: () => void;
+  /** Tells the pages and the notifier. Best effort: the truth is in the store. */
+  readonly announce: (events: readonly AlertEvent[]) => void;
+}

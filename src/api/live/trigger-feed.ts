@@ -1,0 +1,65 @@
+/**
+ * One user's triggers on their way to all of the user's readers, read from the store in the order they were stored. What
+ * is heard on the bus only says when to look, so a lost message loses no trigger, and each reader gets each one once.
+ */
+import type { Clock } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import type { TriggerStore } from '#contracts/store/triggers.ts';
+import type { UserId } from '#domain/alert/alert.ts';
+import { triggerView } from '../views/trigger.ts';
+import { Frame } from './frame.ts';
+import type { Reader } from './reader.ts';
+
+/** Triggers read at once. */
+const PAGE = 200;
+/** When the store did not answer. */
+const RETRY_MS = 1000;
+
+export class TriggerFeed {
+  readonly readers = new Set<Reader>();
+  private readonly userId: UserId;
+  private readonly triggers: Pick<TriggerStore, 'after'>;
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private isRunning = false;
+  private isDirty = false;
+
+  constructor(userId: UserId, triggers: Pick<TriggerStore, 'after'>, clock: Clock, log: Log) {
+    this.userId = userId;
+    this.triggers = triggers;
+    this.clock = clock;
+    this.log = log;
+  }
+
+  /** Looks for triggers that a reader has not got. Never rejects. */
+  async run(): Promise<void> {
+    this.isDirty = true;
+    if (this.isRunning) return;
+    this.isRunning = true;
+    try {
+      while (this.isDirty && this.readers.size > 0) {
+        this.isDirty = false;
+        await this.sendPage();
+      }
+    } catch (error) {
+      this.log.warn({ err: error }, 'triggers could not be read for the stream; trying again');
+      this.clock.after(RETRY_MS, () => void this.run());
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  private async sendPage(): Promise<void> {
+    const from = Math.min(...[...this.readers].map(({ cursor }) => cursor));
+    const page = await this.triggers.after(this.userId, from, PAGE);
+    for (const trigger of page) {
+      const frame = new Frame('trigger', () => triggerView(trigger), String(trigger.seq));
+      for (const reader of this.readers) {
+        if (reader.cursor >= trigger.seq) continue;
+        reader.send(frame.as(reader.transport));
+        reader.cursor = trigger.seq;
+      }
+    }
+    if (page.length === PAGE) this.isDirty = true;
+  }
+}

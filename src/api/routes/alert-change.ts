@@ -1,0 +1,57 @@
+/**
+ * Changing an alert: the new version is written only if nobody wrote one in between; then it is tried on that.
+ */
+
+import type { z } from 'zod';
+import type { Alert, AlertId } from '#domain/alert/alert.ts';
+import { ruleOf } from '#domain/alert/rule.ts';
+import { Failure } from '#errors.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { updateAlertSchema } from '../contract/alert.ts';
+import type { ApiDeps } from '../deps.ts';
+import { savedCondition } from '../views/alert.ts';
+import { checkChannels, checkExpiry, findInstrument, readCondition } from './subject.ts';
+
+type Change = z.output<typeof updateAlertSchema>;
+
+/** Writers of one alert at the same moment; more than a few is a script at war with itself. */
+const MAX_TRIES = 5;
+
+export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: AlertId, change: Change): Promise<Alert> {
+  const { store } = deps;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const before = await store.alerts.get(userId, id);
+    if (before === undefined) throw new Failure('not-found', `There is no alert ${id}.`);
+    const compiled = change.condition === undefined ? undefined : readCondition(change.condition);
+    const condition = compiled?.condition ?? savedCondition(before);
+    const isPaused = change.paused ?? before.status === 'paused';
+    const expiresAt = change.expiresAt === undefined ? before.expiresAt : change.expiresAt;
+    // A paused alert may keep an expiry that has passed.
+    if (!isPaused || change.expiresAt !== undefined) checkExpiry(expiresAt, deps.marketTime());
+    const alert: Alert = {
+      ...before,
+      condition: compiled?.canonical ?? before.condition,
+      message: change.message === undefined ? before.message : change.message,
+      severity: change.severity ?? before.severity,
+      channelIds:
+        change.channels === undefined ? before.channelIds : await checkChannels(deps, userId, change.channels),
+      frequency: change.frequency ?? before.frequency,
+      cooldownMs: change.cooldown ?? before.cooldownMs,
+      expiresAt,
+      session: change.session ?? before.session,
+      gap: change.gap ?? before.gap,
+      version: before.version + 1,
+      status: isPaused ? 'paused' : 'arming',
+      armedAt: null,
+      updatedAt: deps.clock.now(),
+    };
+    const rule = ruleOf(alert, condition, await findInstrument(deps, userId, alert.symbol));
+    const outcome = await store.alerts.update(alert, { kind: 'put-rule', symbol: alert.symbol, rule });
+    if (outcome === 'not-found') throw new Failure('not-found', `There is no alert ${id}.`);
+    if (outcome === 'conflict') continue;
+    deps.wakeRelay();
+    deps.announce([{ kind: 'alert', userId, alert }]);
+    return alert;
+  }
+  throw new Failure('conflict', 'The alert is being changed by someone else at this moment.');
+}

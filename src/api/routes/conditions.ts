@@ -1,0 +1,58 @@
+/**
+ * `POST /api/v1/conditions/check`: what a condition means and would do, before it is saved.
+ */
+
+import { judge } from '#domain/condition/judge.ts';
+import { windowsOf } from '#domain/condition/leaves.ts';
+import { reachOf } from '#domain/condition/reach.ts';
+import { snapshotOf } from '#domain/condition/snapshot.ts';
+import type { Condition } from '#domain/condition/tree.ts';
+import type { Tick } from '#domain/market/tick.ts';
+import { checkConditionSchema, conditionCheckSchema } from '../contract/condition.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Api, PROBLEMS } from '../http/api.ts';
+import { sentenceOf } from '../views/alert.ts';
+import { distanceViews, resting } from '../views/distance.ts';
+import { findInstrument, readCondition } from './subject.ts';
+
+export function addConditionRoutes(app: Api, deps: ApiDeps): void {
+  app.post(
+    '/api/v1/conditions/check',
+    {
+      schema: {
+        ...{ tags: ['alerts'], operationId: 'checkCondition', summary: 'What a condition means, before it is saved' },
+        body: checkConditionSchema,
+        response: { 200: conditionCheckSchema, ...PROBLEMS },
+      },
+    },
+    async ({ identity, body }) => {
+      const { condition, canonical, warnings } = readCondition(body.condition);
+      const instrument = await findInstrument(deps, identity?.userId ?? null, body.symbol);
+      const { symbol } = instrument;
+      const tick = deps.board.tick(symbol);
+      const snapshot = await snapshotAt(deps, condition, tick);
+      const reach = reachOf(condition);
+      return {
+        symbol,
+        canonical,
+        sentence: sentenceOf(condition, symbol, instrument),
+        alreadyTrue: tick === undefined ? null : judge(condition, snapshot).truth,
+        unreachable: reach.verdict === 'unreachable' ? reach.reason : null,
+        warnings: warnings.map(({ at, length, message }) => ({ at, length, message })),
+        ...distanceViews(condition, snapshot, instrument.decimals),
+      };
+    },
+  );
+}
+
+/** The newest price with what the condition's windows compare it with, from history. */
+async function snapshotAt({ store }: ApiDeps, condition: Condition, tick: Tick | undefined) {
+  const past = new Map<number, Tick | undefined>();
+  if (tick !== undefined)
+    for (const windowMs of windowsOf(condition))
+      past.set(windowMs, await store.prices.at(tick.symbol, tick.at - windowMs));
+  return snapshotOf({
+    latest: (series) => resting(tick?.[series]),
+    past: (series, windowMs) => resting(past.get(windowMs)?.[series]),
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * What requests name, found or refused: instruments, conditions, channels.
+ */
+import type { ChannelId, UserId } from '#domain/alert/alert.ts';
+import { compileCondition } from '#domain/condition/checker.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
+import { parseSymbol } from '#domain/market/instrument.ts';
+import { Failure } from '#errors.ts';
+import type { ApiDeps } from '../deps.ts';
+
+export async function findInstrument(deps: ApiDeps, userId: UserId | null, text: string): Promise<Instrument> {
+  const instrument = await deps.store.instruments.resolve(userId, text);
+  if (instrument === undefined) throw new Failure('unknown-instrument', `There is no instrument ${text}.`);
+  return instrument;
+}
+
+/** The symbol to filter a list by. One that is not known any more may still have triggers. */
+export async function filterSymbol(deps: ApiDeps, userId: UserId, text: string): Promise<InstrumentSymbol | undefined> {
+  return (await deps.store.instruments.resolve(userId, text))?.symbol ?? parseSymbol(text);
+}
+
+export function readCondition(text: string) {
+  const compiled = compileCondition(text);
+  if (compiled.ok) return compiled;
+  const errors = compiled.problems.map((problem) => ({ field: '/condition', ...problem }));
+  throw new Failure('bad-condition', errors.map(({ message }) => message).join(' '), { errors });
+}
+
+export async function checkChannels(deps: ApiDeps, userId: UserId, ids: readonly string[]): Promise<ChannelId[]> {
+  if (ids.length === 0) return [];
+  const own = new Set<string>((await deps.store.channels.list(userId)).map(({ id }) => id));
+  const errors = ids.flatMap((id, index) =>
+    own.has(id) ? [] : [{ field: `/channels/${index}`, message: `there is no channel ${id}` }],
+  );
+  if (errors.length > 0) throw new Failure('bad-request', 'A channel is not known.', { errors });
+  return [...new Set(ids)] as ChannelId[];
+}
+
+export function checkExpiry(expiresAt: number | null, now: number): void {
+  if (expiresAt !== null && expiresAt <= now)
+    throw new Failure('bad-request', 'The alert would expire before it begins.', {
+      errors: [{ field: '/expiresAt', message: 'must be in the future' }],
+    });
+}

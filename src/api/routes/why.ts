@@ -1,0 +1,120 @@
+/**
+ * Why an alert has not fired: what the evaluator knows, completed by the store's truth (status, last trigger, who was
+ * told) and by how well the instrument is watched.
+ */
+import type { z } from 'zod';
+import type { Alert } from '#domain/alert/alert.ts';
+import type { Condition } from '#domain/condition/tree.ts';
+import type { Instrument } from '#domain/market/instrument.ts';
+import type { Tick } from '#domain/market/tick.ts';
+import type { WhyView, whyReasonSchema } from '../contract/alert.ts';
+import type { ApiDeps } from '../deps.ts';
+import { deliveryView } from '../views/delivery.ts';
+import { distanceViews, snapshotNow } from '../views/distance.ts';
+import { ageMs, sessionView } from '../views/price.ts';
+import { triggerView } from '../views/trigger.ts';
+import { findInstrument } from './subject.ts';
+
+type Reason = z.output<typeof whyReasonSchema>;
+
+/** Deliveries of one trigger: one a channel and a fallback for each. */
+const MAX_DELIVERIES = 100;
+
+export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condition): Promise<WhyView> {
+  const { store, board, explain, marketTime } = deps;
+  const instrument = board.instrument(alert.symbol) ?? (await findInstrument(deps, alert.userId, alert.symbol));
+  const tick = board.tick(alert.symbol);
+  const explanation = explain.of(alert.symbol, alert.id);
+  const known = explanation?.version === alert.version ? explanation : undefined;
+  const [lastTrigger] = (await store.triggers.list(alert.userId, { alertId: alert.id }, { cursor: null, limit: 1 }))
+    .items;
+  const deliveries =
+    lastTrigger === undefined
+      ? []
+      : (
+          await store.deliveries.list(
+            alert.userId,
+            { triggerId: lastTrigger.id },
+            { cursor: null, limit: MAX_DELIVERIES },
+          )
+        ).items;
+  const now = marketTime();
+  const session = sessionView(instrument, now);
+  const coverage = board.coverage(instrument);
+  const cooldownUntil = known === undefined ? cooldownOf(alert, lastTrigger?.firedAt ?? null) : known.cooldownUntil;
+  const last = known?.last ?? tick ?? null;
+  const { distance, distances } = distanceViews(condition, snapshotNow(tick, known), instrument.decimals);
+  const reasons = new Set<Reason>();
+  if (['arming', 'paused', 'done', 'expired'].includes(alert.status)) reasons.add(alert.status as Reason);
+  if (tick === undefined) reasons.add('no-price');
+  else if (await isHeld(deps, instrument, tick)) reasons.add('held');
+  if (!session.open && alert.session === 'regular') reasons.add('session-closed');
+  if (coverage === 'blind' || coverage === 'stale') reasons.add(coverage);
+  for (const reason of known?.reasons ?? []) reasons.add(reason);
+  if (known === undefined) {
+    if (alert.status === 'cooling') reasons.add('cooling-down');
+    reasons.add(distance === null ? 'unknown' : 'not-met');
+  }
+  const [first = 'not-met'] = reasons;
+  return {
+    alertId: alert.id,
+    status: alert.status,
+    epoch: alert.epoch,
+    armedAt: alert.armedAt,
+    lastSeen:
+      last === null ? null : { price: last.price, at: last.at, source: last.source, ageMs: ageMs(last.at, now) },
+    coverage,
+    session,
+    cooldownUntil,
+    distance,
+    distances,
+    reasons: [...reasons],
+    explanation: sentence(first, distance?.words ?? null),
+    lastTrigger: lastTrigger === undefined ? null : triggerView(lastTrigger),
+    deliveries: deliveries.map(deliveryView),
+  };
+}
+
+function cooldownOf({ status, cooldownMs }: Alert, firedAt: number | null): number | null {
+  return status === 'cooling' && firedAt !== null ? firedAt + cooldownMs : null;
+}
+
+/** A doubtful price, put aside, is newer than the newest good one. */
+async function isHeld({ store }: ApiDeps, { symbol }: Instrument, tick: Tick): Promise<boolean> {
+  const rejected = await store.prices.rejected(symbol);
+  return rejected.some(
+    ({ reason, lastAt }) =>
+      lastAt > tick.at && (reason === 'off-range' || reason === 'scale-error' || reason === 'not-positive'),
+  );
+}
+
+function sentence(reason: Reason, distance: string | null): string {
+  switch (reason) {
+    case 'arming':
+      return 'It was just saved and is not watched yet.';
+    case 'paused':
+      return 'It is paused.';
+    case 'done':
+      return 'It has fired and is done; resume it to arm it again.';
+    case 'expired':
+      return 'It has expired.';
+    case 'no-price':
+      return 'No price of its instrument has been seen yet.';
+    case 'held':
+      return 'The newest price looks wrong and was put aside until another one agrees.';
+    case 'session-closed':
+      return 'The market is closed, and the alert watches regular hours.';
+    case 'blind':
+      return 'No price has come for so long that nothing can be said of the market.';
+    case 'stale':
+      return 'The newest price is too old to be judged.';
+    case 'cooling-down':
+      return 'It has fired and is cooling down.';
+    case 'still-true':
+      return 'It has fired, and its condition has not been false since.';
+    case 'unknown':
+      return 'A value it looks at is not known yet.';
+    case 'not-met':
+      return distance === null ? 'Its condition does not hold.' : `Not yet: ${distance}.`;
+  }
+}
