@@ -213,7 +213,7 @@ export function createPrices(db: Sql): PriceStore {
           select old.row from symbols s cross join unnest(${numbers(KEPT_INTERVALS)}::integer[]) as i (interval_ms)
           cross join lateral (
             select ctid as row from candles c where c.interval_ms = i.interval_ms and c.symbol_id = s.id
-              and c.at < ${candlesBefore}::bigint - i.interval_ms order by at limit ${limit - gone}
+              and c.at <= ${candlesBefore}::bigint - i.interval_ms order by at limit ${limit - gone}
           ) as old limit ${limit - gone}))`.execute(db);
       return gone + Number(candles.numAffectedRows ?? 0n);
     },
