@@ -1,0 +1,122 @@
+/**
+ * The gateway: API, live streams and page for people, and the relay that takes their rule changes to the evaluator. It
+ * tails `stock-prices` for the newest prices and `alerts` for what to tell at once; it keeps nothing that matters in
+ * memory.
+ */
+import type { AddressInfo } from 'node:net';
+import { createApi } from '#api/app.ts';
+import { type AccountOptions, openAccounts } from '#api/auth/accounts.ts';
+import type { ApiDeps, ApiSettings } from '#api/deps.ts';
+import { IDEMPOTENCY_KEPT_MS } from '#api/http/idempotency.ts';
+import { Hub } from '#api/live/hub.ts';
+import { MarketBoard } from '#api/live/market-board.ts';
+import type { Bus } from '#contracts/bus.ts';
+import type { Crash, Role } from '#contracts/role.ts';
+import type { AlertEvent } from '#contracts/topics.ts';
+import type { UserId } from '#domain/alert/alert.ts';
+import { startRelay } from './outbox-relay.ts';
+
+export interface GatewaySettings extends ApiSettings {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly authSecret: string;
+  /** Ticks of one window go out in one write. */
+  readonly streamWindowMs: number;
+  readonly maxConnectionsPerUser: number;
+}
+
+export interface GatewayDeps
+  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce'> {
+  readonly bus: Bus;
+  /** The store's own database, where the account library keeps its tables. */
+  readonly pool: AccountOptions['pool'];
+  readonly settings: GatewaySettings;
+  readonly crash: Crash;
+}
+
+export interface Gateway extends Role {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly address: string;
+}
+
+/** Another process may add instruments; a tick of one we do not know asks at once. */
+const INSTRUMENTS_EVERY_MS = 60_000;
+const TRIM_EVERY_MS = 3_600_000;
+/** Requests in hand may end within this when the program stops. */
+const STOP_GRACE_MS = 5_000;
+
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { bus, store, clock, marketTime, log, metrics, settings } = deps;
+  const crash = (error: unknown): void => deps.crash('gateway', error);
+  const accounts = await openAccounts({
+    ...{ pool: deps.pool, secret: settings.authSecret, publicUrl: settings.publicUrl, log },
+    now: () => clock.now(),
+    ping: () => store.ping(),
+    async reassign(from, to) {
+      await store.channels.reassign(from as UserId, to as UserId);
+      await store.instruments.reassign(from as UserId, to as UserId);
+      await store.alerts.reassign(from as UserId, to as UserId);
+    },
+  });
+  const board = new MarketBoard(store, marketTime, log);
+  const { streamWindowMs: windowMs, maxConnectionsPerUser } = settings;
+  const hub = new Hub({ board, triggers: store.triggers, clock, log, metrics, windowMs, maxConnectionsPerUser });
+  const prices = await bus.tail('stock-prices', ({ messages }) => {
+    for (const { value } of messages)
+      if (value.kind === 'tick' && board.take(value.tick)) hub.priceMoved(value.tick.symbol);
+  });
+  const news = await bus.tail('alerts', ({ messages }) => {
+    for (const { value } of messages) hub.heard(value);
+  });
+  await board.load();
+  const relay = startRelay({ alerts: store.alerts, bus, clock, log, metrics, crash });
+  const announce = (events: readonly AlertEvent[]): void => {
+    if (events.length === 0) return;
+    const messages = events.map((event) => ({ key: event.userId, value: event }));
+    bus.publish('alerts', messages).catch((error: unknown) => log.warn({ err: error }, 'news could not be published'));
+  };
+  const { app } = await createApi({ ...deps, accounts, board, hub, announce, wakeRelay: () => relay.wake() });
+  const chores = [
+    repeat(deps, INSTRUMENTS_EVERY_MS, () => board.reload()),
+    repeat(deps, TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
+  ];
+  await app.listen({ host: settings.host, port: settings.port });
+  const { port } = app.server.address() as AddressInfo;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+
+  return {
+    name: 'gateway',
+    address: `http://${host}:${port}`,
+    health: () => relay.problem(),
+    async stop() {
+      for (const cancel of chores) cancel();
+      hub.stop();
+      const cancelForce = clock.after(STOP_GRACE_MS, () => app.server.closeAllConnections());
+      await app.close().catch((error: unknown) => log.warn({ err: error }, 'the web server did not close cleanly'));
+      cancelForce();
+      await relay.stop();
+      await prices.close();
+      await news.close();
+    },
+  };
+}
+
+/** Runs `chore` again and again; a failure is logged, and the next time tries again. */
+function repeat({ clock, log }: GatewayDeps, everyMs: number, chore: () => Promise<unknown>): () => void {
+  let cancel = (): void => {};
+  let isOver = false;
+  const next = (): void => {
+    if (isOver) return;
+    cancel = clock.after(everyMs, () => {
+      chore()
+        .catch((error: unknown) => log.warn({ err: error }, 'a chore failed; it is tried again'))
+        .finally(next);
+    });
+  };
+  next();
+  return () => {
+    isOver = true;
+    cancel();
+  };
+}
