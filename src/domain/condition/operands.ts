@@ -9,7 +9,7 @@ import { MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { suggest } from './suggest.ts';
 import type { Level, Signal, Unit } from './tree.ts';
-import { BESIDE, LATER, SIGNAL_WORDS } from './vocabulary.ts';
+import { BESIDE, LATER, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
 
 const SIGNALS = ['price', 'volume', 'change(24h)', 'abs(change(5m))'];
 const A_NUMBER = 'a number such as 150 or 61600.01';
@@ -24,26 +24,20 @@ export function unitOfSignal(signal: Signal): Unit {
 }
 
 /** Reports a form that the language will have, or that is said elsewhere; true where the token begins one. */
-export function failLater(cursor: Cursor, token: Token): boolean {
-  const what =
-    token.kind === 'sign' && ARITHMETIC.has(token.text)
-      ? 'arithmetic between signals'
-      : token.kind === 'word'
-        ? LATER.get(token.text)
-        : undefined;
-  if (token.kind === 'word' && BESIDE.has(token.text)) {
-    cursor.fail(token, `${cursor.shown(token)} is a setting of the alert, beside its condition.`, []);
-    return true;
-  }
-  if (what === undefined) return false;
-  cursor.fail(token, `Not available yet: ${what}.`, []);
+export function failLater(cursor: Cursor, token: Token, expected: readonly string[] = []): boolean {
+  const isSign = token.kind === 'sign' && ARITHMETIC.has(token.text);
+  const later = isSign ? 'arithmetic between signals' : token.kind === 'word' ? LATER.get(token.text) : undefined;
+  if (later !== undefined) cursor.fail(token, `Not available yet: ${later}.`, expected);
+  else if (token.kind === 'word' && BESIDE.has(token.text))
+    cursor.fail(token, `${cursor.shown(token)} is a setting of the alert, beside its condition.`, expected);
+  else return false;
   return true;
 }
 
 export function readSignal(cursor: Cursor): Signal | null {
   const token = cursor.peek();
   if (token.kind !== 'word') {
-    if (failLater(cursor, token)) return null;
+    if (failLater(cursor, token, SIGNALS)) return null;
     return cursor.fail(token, `Expected a signal, found ${cursor.shown(token)}.`, SIGNALS);
   }
   switch (token.text) {
@@ -88,7 +82,7 @@ export function readSignal(cursor: Cursor): Signal | null {
 }
 
 function unknownSignal(cursor: Cursor, token: Token): null {
-  if (failLater(cursor, token)) return null;
+  if (failLater(cursor, token, SIGNALS)) return null;
   const shown = cursor.shown(token);
   if (['and', 'or', 'not'].includes(token.text))
     return cursor.fail(token, `Expected a signal, found ${shown}.`, SIGNALS);
@@ -148,8 +142,8 @@ export function readWindow(cursor: Cursor): number | null {
   return ms;
 }
 
-/** A level: `150`, `-5%`, `$61,600.01`, `3 percent`. `follow` are words that would also have been right here. */
-export function readLevel(cursor: Cursor, unit: Unit, follow: readonly string[] = []): Level | null {
+/** A level: `150`, `-5%`, `$61,600.01`, `3 percent`. `phrase` is what was read before it and might have gone on. */
+export function readLevel(cursor: Cursor, unit: Unit, phrase: readonly string[] = []): Level | null {
   const first = cursor.peek();
   let negative = false;
   if (cursor.isSign('-') || cursor.isSign('+')) negative = cursor.next().text === '-';
@@ -159,7 +153,7 @@ export function readLevel(cursor: Cursor, unit: Unit, follow: readonly string[] 
     cursor.next();
   }
   const token = cursor.peek();
-  if (token.kind !== 'number') return notANumber(cursor, token, follow);
+  if (token.kind !== 'number') return notANumber(cursor, token, phrase.length === 0 ? [] : wordsAfter(phrase));
   if (token.problem !== undefined) return cursor.fail(token, token.problem, [A_NUMBER]);
   cursor.next();
   const percent = cursor.takeSign('%') || cursor.takeWord('percent', 'pct');

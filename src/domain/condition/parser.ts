@@ -14,7 +14,7 @@ import { MAX_DEPTH, MAX_LEAVES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.t
 import { failLater, readLevel, readRange, readSignal, readWindow, unitOfSignal } from './operands.ts';
 import { suggest } from './suggest.ts';
 import type { Comparison, Condition, ConditionProblem, Leaf, Signal } from './tree.ts';
-import { type Meaning, PHRASES, VERBS, wordsAfter } from './vocabulary.ts';
+import { type Meaning, PHRASES_FROM, type Phrase, VERBS, wordsAfter } from './vocabulary.ts';
 
 export type ParseResult =
   | { readonly ok: true; readonly condition: Condition }
@@ -207,10 +207,10 @@ class Parser {
   }
 
   /** The longest phrase that begins here. */
-  private phrase(): { readonly words: readonly string[]; readonly meaning: Meaning } | null {
+  private phrase(): Phrase | null {
     const { cursor } = this;
     const isHere = (word: string, index: number): boolean => cursor.isWord(word, index) || cursor.isSign(word, index);
-    return PHRASES.find(({ words }) => words.every(isHere)) ?? null;
+    return PHRASES_FROM.get(cursor.peek().text)?.find(({ words }) => words.every(isHere)) ?? null;
   }
 
   private failVerb(token: Token): null {
@@ -237,11 +237,11 @@ class Parser {
     const unit = unitOfSignal(signal);
     switch (meaning.kind) {
       case 'compare': {
-        const to = readLevel(cursor, unit, wordsAfter(words));
+        const to = readLevel(cursor, unit, words);
         return to && { kind: 'compare', signal, op: meaning.op, to };
       }
       case 'cross': {
-        const to = readLevel(cursor, unit, wordsAfter(words));
+        const to = readLevel(cursor, unit, words);
         return to && { kind: 'cross', signal, direction: meaning.direction, to };
       }
       case 'range': {
@@ -253,7 +253,7 @@ class Parser {
         return range && { kind: 'channel', signal, op: meaning.op, ...range };
       }
       case 'move': {
-        const by = readLevel(cursor, unit, wordsAfter(words));
+        const by = readLevel(cursor, unit, words);
         if (by === null) return null;
         const token = cursor.peek();
         if (!cursor.takeWord('in', 'within', 'over', 'inside', 'during')) {

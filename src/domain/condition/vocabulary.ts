@@ -60,10 +60,21 @@ const SPELLINGS: readonly (readonly [Meaning, readonly string[]])[] = [
   ],
 ];
 
-/** Every phrase as its words, longest first, so that "crosses above" is found before "crosses". */
-export const PHRASES: readonly { readonly words: readonly string[]; readonly meaning: Meaning }[] = SPELLINGS.flatMap(
-  ([meaning, phrases]) => phrases.map((phrase) => ({ words: phrase.split(' '), meaning })),
+export interface Phrase {
+  readonly words: readonly string[];
+  readonly meaning: Meaning;
+}
+
+/** Every phrase, longest first, so that "crosses above" is found before "crosses". */
+export const PHRASES: readonly Phrase[] = SPELLINGS.flatMap(([meaning, phrases]) =>
+  phrases.map((phrase) => ({ words: phrase.split(' '), meaning })),
 ).sort((a, b) => b.words.length - a.words.length);
+
+/** The same by first word. */
+export const PHRASES_FROM: ReadonlyMap<string, readonly Phrase[]> = Map.groupBy(
+  PHRASES,
+  ({ words }) => words[0] as string,
+);
 
 const isWord = (text: string): boolean => /^[a-z]/.test(text);
 
