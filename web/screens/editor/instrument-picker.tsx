@@ -75,9 +75,8 @@ export function InstrumentPicker({
             onBlur={leave}
             className={`min-h-12 w-full rounded-md border bg-raised px-3.5 text-lg font-[600] ${problem ? 'border-down' : 'border-line-strong'}`}
           />
-          <ul
+          <div
             id={listId}
-            // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the list of a combobox is a listbox
             role="listbox"
             aria-label="Instruments"
             hidden={!open || options.length === 0}
@@ -86,8 +85,7 @@ export function InstrumentPicker({
             {options.map((option, index) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox, which keeps the focus
               // biome-ignore lint/a11y/useFocusableInteractive: the focus stays on the combobox
-              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: an option of the listbox
-              <li
+              <div
                 key={option.symbol}
                 id={`${listId}-${index}`}
                 role="option"
@@ -103,9 +101,9 @@ export function InstrumentPicker({
                 <span className="text-sm">
                   <PriceText symbol={option.symbol} decimals={option.decimals} />
                 </span>
-              </li>
+              </div>
             ))}
-          </ul>
+          </div>
         </div>
       )}
     </Field>
