@@ -1,0 +1,153 @@
+/**
+ * The wiring: every role in one process, on the embedded database and its log. Started from the inside out, so that
+ * whoever is told of something is there before the first word; stopped the other way round.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
+import { createEmailChannel } from '#adapters/channel/email/email.ts';
+import { createPageChannel } from '#adapters/channel/page/page.ts';
+import { createWebhookChannel } from '#adapters/channel/webhook/webhook.ts';
+import { systemClock } from '#adapters/host/clock.ts';
+import { createMetrics } from '#adapters/host/metrics.ts';
+import { createSeal } from '#adapters/host/seal.ts';
+import { createPush } from '#adapters/source/push/push.ts';
+import { openPglite } from '#adapters/store/sql/pglite.ts';
+import { createStore } from '#adapters/store/sql/store.ts';
+import type { Config } from '#config.ts';
+import type { Bus } from '#contracts/bus.ts';
+import type { ChannelAdapter } from '#contracts/channel.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Crash, Role } from '#contracts/role.ts';
+import { startEvaluate } from '#roles/evaluate/evaluate.ts';
+import { startGateway } from '#roles/gateway/gateway.ts';
+import { startIngest } from '#roles/ingest/ingest.ts';
+import { startNotify } from '#roles/notify/notify.ts';
+import { startRecord } from '#roles/record/record.ts';
+import { readSecret } from './secret.ts';
+import type { SourceSpec } from './sources.ts';
+
+export interface ProgramOptions {
+  readonly config: Config;
+  readonly specs: readonly SourceSpec[];
+  readonly log: Log;
+  readonly crash: Crash;
+}
+
+export interface Program {
+  readonly url: string;
+  /** Prices are simulated. */
+  readonly demo: boolean;
+  stop(): Promise<void>;
+}
+
+const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
+/** One process has one evaluator: more partitions would only cost. */
+const PARTITIONS = { 'stock-prices': 1, alerts: 1 } as const;
+/** Who reads the log with commits; their lag is a metric. */
+const GROUPS = ['evaluate', 'record'] as const;
+
+export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
+  const secret = readSecret(config.DATA_DIR, config.AUTH_SECRET);
+  const metrics = createMetrics();
+  const database = await openPglite({ dataDir: config.DATA_DIR, log });
+  const started: { stop(): Promise<unknown> }[] = [{ stop: () => database.close() }];
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse())
+      await part.stop().catch((error: unknown) => log.error({ error }, 'a part of the program did not stop cleanly'));
+  };
+  const keep = <T extends Role>(role: T): T => {
+    started.push(role);
+    return role;
+  };
+  try {
+    const clock = systemClock;
+    const store = createStore(database, { log, now: clock.now });
+    const bus = await createMemoryBus({ busLog: store.busLog, partitions: PARTITIONS, clock, log, metrics, crash });
+    started.push({ stop: () => bus.close() });
+    const channels = openChannels(config);
+    for (const channel of channels) started.push({ stop: () => channel.close() });
+
+    const sources = specs.map((spec) => spec.make({ demoSeed: config.DEMO_SEED }));
+    const marketTime = sources.find(({ recordedTime }) => recordedTime !== null)?.recordedTime ?? clock.now;
+    const seal = createSeal(secret);
+    const outside = { bus, store, clock, marketTime, log, metrics, crash, random: Math.random };
+    const address = { url: config.PUBLIC_URL.replace(/\/+$/, '') };
+
+    const record = keep(
+      await startRecord({
+        ...outside,
+        tickRetentionMs: config.TICK_RETENTION,
+        candleRetentionMs: config.CANDLE_RETENTION,
+      }),
+    );
+    const evaluate = keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }));
+    const notify = keep(
+      await startNotify({ ...outside, channels, seal, publicUrl: () => address.url, newId: randomUUID }),
+    );
+    const ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
+    const roles: readonly Role[] = [record, evaluate, notify, ingest];
+    const gateway = keep(
+      await startGateway({
+        ...outside,
+        ...{ pool: database.pool, seal, intake: ingest, sources: ingest.status, explain: evaluate.explain },
+        channels: new Map(channels.map((channel) => [channel.kind, channel])),
+        metricsText: async () => {
+          await measureLag(bus, metrics);
+          return metrics.text();
+        },
+        health: () => roles.map((role) => ({ name: role.name, problem: role.health() })),
+        settings: gatewaySettings(config, secret),
+      }),
+    );
+    address.url ||= gateway.address;
+    return { url: gateway.address, demo: sources.some(({ demo }) => demo), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function openChannels(config: Config): readonly ChannelAdapter[] {
+  return [
+    createPageChannel(),
+    createWebhookChannel({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
+    ...(config.SMTP_URL === '' ? [] : [createEmailChannel({ url: config.SMTP_URL, from: config.SMTP_FROM })]),
+  ];
+}
+
+function gatewaySettings(config: Config, authSecret: string) {
+  return {
+    version: readVersion(),
+    authSecret,
+    host: config.HOST,
+    port: config.PORT,
+    publicUrl: config.PUBLIC_URL,
+    operatorKey: config.OPERATOR_KEY,
+    maxAlertsPerUser: config.MAX_ALERTS_PER_USER,
+    maxChannelsPerUser: config.MAX_CHANNELS_PER_USER,
+    maxInstrumentsPerUser: config.MAX_INSTRUMENTS_PER_USER,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,
+    rateLimit: config.RATE_LIMIT,
+    streamWindowMs: config.STREAM_WINDOW,
+    pageFolder: existsSync(PAGE_FOLDER) ? PAGE_FOLDER : null,
+  };
+}
+
+function readVersion(): string {
+  const text = readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** At the moment somebody looks: how far each reader is behind. */
+async function measureLag(bus: Bus, metrics: Metrics): Promise<void> {
+  const lag = metrics.gauge({
+    name: 'kafka_consumergroup_lag',
+    help: 'Messages of the topic that the group has not committed yet.',
+    labels: ['topic', 'group'],
+  });
+  for (const group of GROUPS) lag.set(await bus.lag('stock-prices', group), { topic: 'stock-prices', group });
+}
