@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually } from '../support/client.ts';
+import { startTrial } from '../support/gateway.ts';
+
+test('an alert is made, armed, explained, fires with its evidence, and is done', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  await trial.tick('OAK', 100);
+  const body = { symbol: 'oak-alias', condition: 'price  crosses above 101' };
+  const check = await user.ok('POST', '/api/v1/conditions/check', body);
+  assert.equal(check.canonical, 'price crosses above 101');
+  assert.equal(check.symbol, 'OAK');
+  assert.equal(check.alreadyTrue, false);
+  assert.equal(check.unreachable, null);
+  assert.equal(user.cookies.size, 0, 'a check needs no user');
+
+  const created = await user.request('POST', '/api/v1/alerts', body);
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  const alert = created.body;
+  assert.equal(alert.symbol, 'OAK');
+  assert.equal(alert.frequency, 'once');
+  assert.equal(alert.cooldown, '1h');
+  assert.equal(alert.version, 1);
+  assert.ok(user.cookies.size > 0, 'the visitor became a user');
+
+  await eventually(async () => (await user.ok('GET', `/api/v1/alerts/${alert.id}`)).status === 'armed', 'armed');
+  const why = await user.ok('GET', `/api/v1/alerts/${alert.id}/why`);
+  assert.equal(why.reasons[0], 'not-met');
+  assert.equal(why.lastSeen.price, 100);
+  assert.equal(why.distance.amount, 1);
+  assert.match(why.explanation, /101/);
+
+  await trial.tick('OAK', 101);
+  const trigger = await eventually(async () => (await user.ok('GET', '/api/v1/triggers')).items[0], 'a trigger');
+  assert.equal(trigger.alertId, alert.id);
+  assert.equal(trigger.before.price, 100);
+  assert.equal(trigger.after.price, 101);
+  assert.deepEqual(await user.ok('GET', `/api/v1/triggers/${trigger.id}`), trigger);
+  const after = await user.ok('GET', `/api/v1/alerts/${alert.id}/why`);
+  assert.equal(after.status, 'done');
+  assert.equal(after.reasons[0], 'done');
+  assert.equal(after.lastTrigger.id, trigger.id);
+  assert.deepEqual(trial.bugs, []);
+});
+
+test('pausing and resuming make new versions; a paused alert does not fire', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  await trial.tick('OAK', 100);
+  const alert = await user.ok('POST', '/api/v1/alerts', {
+    symbol: 'OAK',
+    condition: 'price > 105',
+    frequency: 'repeat',
+    cooldown: '0s',
+  });
+  const paused = await user.ok('PATCH', `/api/v1/alerts/${alert.id}`, { paused: true });
+  assert.equal(paused.status, 'paused');
+  assert.equal(paused.version, 2);
+  await trial.tick('OAK', 106);
+  const resumed = await user.ok('PATCH', `/api/v1/alerts/${alert.id}`, { paused: false, message: 'now' });
+  assert.equal(resumed.version, 3);
+  assert.equal(resumed.cooldown, '0ms');
+  const { items } = await eventually(async () => {
+    const list = await user.ok('GET', '/api/v1/triggers');
+    return list.items.length > 0 && list;
+  }, 'a trigger');
+  assert.equal(items.length, 1);
+  assert.equal(items[0].alertVersion, 3);
+  assert.equal(items[0].message, 'now');
+  assert.deepEqual(trial.bugs, []);
+});
