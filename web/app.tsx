@@ -71,19 +71,19 @@ function Shell() {
       >
         Skip to content
       </a>
-      <DemoRibbon />
       <div className="lg:flex">
-        <header className="contents">
-          <Rail />
+        <Rail />
+        <div className="min-w-0 flex-1">
+          <DemoRibbon />
           <TopBar />
-        </header>
-        <main id="main" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-5 pb-28 sm:px-6 lg:px-8 lg:pt-7 lg:pb-12">
-          <div className="mx-auto max-w-[110rem]">
-            <FiringBanner />
-            <SoundStep />
-            <View />
-          </div>
-        </main>
+          <main id="main" tabIndex={-1} className="px-4 pt-5 pb-28 sm:px-6 lg:px-8 lg:pt-7 lg:pb-12">
+            <div className="mx-auto max-w-[110rem]">
+              <FiringBanner />
+              <SoundStep />
+              <View />
+            </div>
+          </main>
+        </div>
         <BottomBar />
       </div>
     </>

@@ -44,7 +44,7 @@ export function Rail() {
   const isCurrent = useCurrent();
   const armed = useArmedCount();
   return (
-    <div className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col border-r border-line bg-panel px-3 py-5 lg:flex">
+    <header className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col border-r border-line bg-panel px-3 py-5 lg:flex">
       <Link to="/" className="mb-6 px-2" aria-label="Tocsin, to the markets">
         <Wordmark />
       </Link>
@@ -81,13 +81,13 @@ export function Rail() {
           <ThemeToggle />
         </div>
       </div>
-    </div>
+    </header>
   );
 }
 
 export function TopBar() {
   return (
-    <div className="sticky top-0 z-20 flex items-center justify-between gap-3 border-b border-line bg-panel px-4 py-2 lg:hidden">
+    <header className="sticky top-0 z-20 flex items-center justify-between gap-3 border-b border-line bg-panel px-4 py-2 lg:hidden">
       <Link to="/" aria-label="Tocsin, to the markets">
         <Wordmark />
       </Link>
@@ -95,7 +95,7 @@ export function TopBar() {
         <ConnectionState />
         <SoundToggle />
       </div>
-    </div>
+    </header>
   );
 }
 

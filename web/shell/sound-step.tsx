@@ -1,5 +1,7 @@
-/** Browsers keep a page silent until a click. While that is so, this asks for the click; it is said once and small. */
+/** Browsers keep a page silent until a click. While that is so and there is an alert to ring for, this asks for the click. */
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { queries } from '../api/queries.ts';
 import { enableBell, silenceBell, useBell } from '../sound/bell.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -7,11 +9,12 @@ import { Icon } from '../ui/icon.tsx';
 export function SoundStep() {
   const bell = useBell();
   const [later, setLater] = useState(false);
-  if (bell !== 'blocked' || later) return null;
+  const { data: alerts } = useQuery(queries.alerts());
+  if (bell !== 'blocked' || later || !alerts || alerts.length === 0) return null;
   return (
     <section
       aria-label="Sound"
-      className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-brass-line bg-brass-wash px-4 py-2"
+      className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-brass-line bg-brass-wash px-4 py-1.5"
     >
       <Icon name="mute" className="text-brass-ink" />
       <p className="min-w-48 flex-1 text-brass-ink">This browser keeps Tocsin silent until you allow it to ring.</p>

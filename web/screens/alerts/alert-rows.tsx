@@ -39,7 +39,9 @@ function Row({ alert, narrow }: { readonly alert: AlertView; readonly narrow: bo
             {alert.severity === 'critical' && <Pill tone="bad" name="Critical" />}
             {instrument && watching && <Watched instrument={instrument} />}
           </div>
-          <p className="mt-0.5">{alert.sentence}</p>
+          <p className="mt-0.5" title={alert.sentence}>
+            {alert.condition}
+          </p>
           {alert.message && <p className="truncate text-sm text-ink-2">“{alert.message}”</p>}
         </div>
         <div className={narrow ? 'mt-2' : 'max-lg:mt-2'}>

@@ -41,22 +41,15 @@ export function AlertsView() {
       title="My alerts"
       tabTitle="My alerts"
       actions={
-        data && data.length > 0 ? (
-          <>
-            {data.length > 5 && (
-              <input
-                type="search"
-                aria-label="Filter my alerts"
-                placeholder="Filter"
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-                className="min-h-10 w-40 rounded-md border border-line-strong bg-raised px-3 text-base"
-              />
-            )}
-            <ButtonLink look="strong" icon="plus" to="/alerts/new">
-              New alert
-            </ButtonLink>
-          </>
+        data && data.length > 5 ? (
+          <input
+            type="search"
+            aria-label="Filter my alerts"
+            placeholder="Filter"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="min-h-10 w-48 rounded-md border border-line-strong bg-raised px-3 text-base"
+          />
         ) : null
       }
     >

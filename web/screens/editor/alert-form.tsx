@@ -71,7 +71,7 @@ export function AlertForm({
             key={draft.symbol}
             symbol={draft.symbol}
             decimals={decimals}
-            initial={null}
+            isUntouched={draft.condition === ''}
             onText={(condition) => put({ condition })}
           />
         )}

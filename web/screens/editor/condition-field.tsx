@@ -50,7 +50,7 @@ export function ConditionField({
   const pointer = useId();
   return (
     <div>
-      <Field label="Condition" hint={!text && 'For example: price crosses above 150 and change(24h) > 2%'}>
+      <Field label="Condition" hint={!text && 'For example: price crosses above 150 and change(1d) > 2%'}>
         {(ids) => (
           <input
             {...ids}
@@ -66,7 +66,7 @@ export function ConditionField({
           />
         )}
       </Field>
-      <div aria-live="polite" className="mt-2 min-h-16">
+      <div aria-live="polite" className="mt-2 min-h-14">
         {problem ? (
           <Pointer id={pointer} text={text} problem={problem} onText={onText} />
         ) : check.error && readable ? (

@@ -1,6 +1,6 @@
 /** Chips for the usual conditions and the few numbers each needs. Writes the text of the condition; reads nothing back. */
-import { useState } from 'react';
-import { priceOf } from '../../live/prices.ts';
+import { useEffect, useState } from 'react';
+import { priceOf, usePrice } from '../../live/prices.ts';
 import { type FormValues, freshValues, levelText, QUICK_FORMS, type QuickForm } from './forms.ts';
 
 const LABELS = { level: 'Level', low: 'From', high: 'To', percent: 'By (%)', window: 'Within' } as const;
@@ -10,22 +10,28 @@ const WINDOWS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
 export function QuickBuilder({
   symbol,
   decimals,
-  initial,
+  isUntouched,
   onText,
 }: {
   readonly symbol: string;
   readonly decimals: number;
-  readonly initial: string | null;
+  /** Nothing is written yet: the first price makes a start, so that there is something to read and change. */
+  readonly isUntouched: boolean;
   readonly onText: (text: string) => void;
 }) {
-  const [form, setForm] = useState<QuickForm | undefined>(QUICK_FORMS.find(({ id }) => id === initial));
-  const [values, setValues] = useState<FormValues>(() => freshValues(priceOf(symbol)?.price, decimals, initial ?? ''));
+  const [form, setForm] = useState<QuickForm | undefined>();
+  const [values, setValues] = useState<FormValues>(() => freshValues(priceOf(symbol)?.price, decimals, ''));
+  const hasPrice = usePrice(symbol) !== undefined;
   const choose = (next: QuickForm): void => {
     const fresh = freshValues(priceOf(symbol)?.price, decimals, next.id);
     setForm(next);
     setValues(fresh);
     onText(next.text(fresh));
   };
+  const begin = isUntouched && hasPrice && form === undefined;
+  useEffect(() => {
+    if (begin) choose(QUICK_FORMS[0] as QuickForm);
+  });
   const put = (change: Partial<FormValues>): void => {
     const next = { ...values, ...change };
     setValues(next);

@@ -39,7 +39,7 @@ export function MarketTable({ instruments }: { readonly instruments: readonly In
               Low to high
             </th>
             <th scope="col" className={`${HEAD} w-36 max-sm:hidden lg:w-44 2xl:w-64`}>
-              Course
+              Trend
             </th>
             <th scope="col" className={`${HEAD} text-right max-lg:hidden`}>
               Age
@@ -80,7 +80,10 @@ const Row = memo(function Row({
             <Link to={path} className="font-[620] after:absolute after:inset-0">
               {symbol}
             </Link>
-            <span className="block max-w-[38vw] truncate text-sm text-ink-3 sm:max-w-60">{name}</span>
+            <span className="block max-w-[38vw] truncate text-sm text-ink-3 sm:max-w-60">
+              {name}
+              {currency && ` · ${currency}`}
+            </span>
           </span>
         </span>
       </th>
@@ -88,7 +91,6 @@ const Row = memo(function Row({
         <span className="block font-[560]">
           <PriceText symbol={symbol} decimals={decimals} />
         </span>
-        <span className="block text-xs text-ink-3 max-sm:hidden">{currency}</span>
         <Change percent={course?.percent} className="text-sm sm:hidden" />
       </td>
       <td className="px-3 py-2 text-right max-sm:hidden">
