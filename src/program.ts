@@ -21,9 +21,10 @@ import type { ChannelAdapter } from '#contracts/channel.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
+import { Failure } from '#errors.ts';
 import { startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { startGateway } from '#roles/gateway/gateway.ts';
-import { startIngest } from '#roles/ingest/ingest.ts';
+import { type IngestRole, startIngest } from '#roles/ingest/ingest.ts';
 import { startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { readSecret } from './secret.ts';
@@ -87,12 +88,20 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const notify = keep(
       await startNotify({ ...outside, channels, seal, publicUrl: () => address.url, newId: randomUUID }),
     );
-    const ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
-    const roles: readonly Role[] = [record, evaluate, notify, ingest];
+    const roles: Role[] = [record, evaluate, notify];
+    // The page opens before the first price is there: a demo market draws its past first, a feed has to connect.
+    let ingest: IngestRole | undefined;
     const gateway = keep(
       await startGateway({
         ...outside,
-        ...{ pool: database.pool, seal, intake: ingest, sources: ingest.status, explain: evaluate.explain },
+        ...{ pool: database.pool, seal, explain: evaluate.explain },
+        intake: {
+          push: async (ticks) => {
+            if (ingest === undefined) throw new Failure('not-ready', 'Prices are not taken yet.');
+            return ingest.push(ticks);
+          },
+        },
+        sources: () => ingest?.status() ?? [],
         channels: new Map(channels.map((channel) => [channel.kind, channel])),
         metricsText: async () => {
           await measureLag(bus, metrics);
@@ -103,6 +112,8 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       }),
     );
     address.url ||= gateway.address;
+    ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
+    roles.push(ingest);
     return { url: gateway.address, demo: sources.some(({ demo }) => demo), stop };
   } catch (error) {
     await stop();

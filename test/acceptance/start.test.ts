@@ -58,11 +58,10 @@ test('a recording cannot run beside a live feed, and a port that is taken is sai
 test('the demo market ticks, is labelled, keeps its secret to its owner, and stops when asked', async (t) => {
   const program = await startProgram(t);
   const client = new Client(program.url);
-  const { items } = await client.ok<{ items: { symbol: string; price: unknown }[] }>(
-    'GET',
-    '/api/v1/instruments?limit=200',
-  );
-  assert.ok(items.length >= 20);
+  const items = await eventually(async () => {
+    const list = await client.ok<{ items: { symbol: string }[] }>('GET', '/api/v1/instruments?limit=200');
+    return list.items.length >= 20 && list.items;
+  }, 'at least 20 instruments');
   assert.ok(items.every(({ symbol }) => symbol.startsWith('DEMO-')));
   const session = await client.ok('GET', '/api/v1/session');
   assert.equal(session.demo, true);
