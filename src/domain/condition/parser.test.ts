@@ -94,6 +94,17 @@ test('what people type has one canonical text', () => {
   for (const [text, expected] of cases) assert.equal(canonical(text), expected, text);
 });
 
+test('one condition has one tree: flat lists, no double not, no minus zero', () => {
+  const same = (text: string, other: string) => assert.deepEqual(parseCondition(text), parseCondition(other), text);
+  same(
+    'price > 1 and (price > 2 and (price > 3 and price > 4))',
+    'price > 1 and price > 2 and price > 3 and price > 4',
+  );
+  same('(price > 1 or price > 2) or price > 3', 'price > 1 or price > 2 or price > 3');
+  same('not (not (price > 1 and volume > 2)) and volume > 3', 'price > 1 and volume > 2 and volume > 3');
+  same('price > -0', 'price > 0');
+});
+
 test('every spelling of a phrase is found as what the table says, whatever longer ones it begins', () => {
   for (const { words, meaning } of PHRASES) {
     const verb = words.join(' ');
