@@ -40,6 +40,9 @@ const id = encodeURIComponent;
 const get = <T>(path: string, query: Query = {}, more: Signal = {}): Promise<T> =>
   request<T>('GET', withQuery(path, query), undefined, more);
 
+/** The most instruments one answer holds; beyond them one searches. */
+export const MOST_INSTRUMENTS = 200;
+
 export const calls = {
   session: () => get<SessionView>('/session'),
   signUp: (body: SignUp) => request<SignedIn>('POST', '/session/sign-up', body),
@@ -49,7 +52,8 @@ export const calls = {
   createApiKey: (body: CreateApiKey) => request<CreatedApiKey>('POST', '/api-keys', body),
   removeApiKey: (key: string) => request<void>('DELETE', `/api-keys/${id(key)}`),
 
-  instruments: (q: string, more?: Signal) => get<List<InstrumentView>>('/instruments', { q, limit: 200 }, more),
+  instruments: (q: string, more?: Signal) =>
+    get<List<InstrumentView>>('/instruments', { q, limit: MOST_INSTRUMENTS }, more),
   instrument: (symbol: string) => get<InstrumentView>(`/instruments/${id(symbol)}`),
   history: (symbol: string, query: { interval: string; from?: number; to?: number; limit?: number }, more?: Signal) =>
     get<HistoryView>(`/prices/${id(symbol)}/history`, query, more),

@@ -1,5 +1,8 @@
 /** What the views read, by TanStack Query: the keys, how old an answer may be, and which failures are tried again. */
+
 import { QueryClient, queryOptions } from '@tanstack/react-query';
+import type { AlertView } from '#api/contract/alert.ts';
+import type { List } from '#api/contract/scalar.ts';
 import { putPrice } from '../live/prices.ts';
 import { learnMarketTime } from '../words/now.ts';
 import { calls } from './calls.ts';
@@ -17,6 +20,18 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+/** Every alert of the user (their number is limited), page by page. */
+async function allAlerts(symbol: string | undefined): Promise<readonly AlertView[]> {
+  const alerts: AlertView[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: List<AlertView> = await calls.alerts({ ...(symbol ? { symbol } : {}), cursor });
+    alerts.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return alerts;
+}
 
 export const queries = {
   session: () =>
@@ -66,7 +81,7 @@ export const queries = {
   alerts: (symbol?: string) =>
     queryOptions({
       queryKey: ['alerts', symbol ?? ''],
-      queryFn: async () => (await calls.alerts(symbol ? { symbol } : {})).items,
+      queryFn: () => allAlerts(symbol),
       refetchInterval: MINUTE_MS,
     }),
   alert: (id: string) => queryOptions({ queryKey: ['alert', id], queryFn: () => calls.alert(id) }),

@@ -25,14 +25,17 @@ const TABLE_ROWS = 12;
 export function InstrumentChart({
   instrument,
   levels,
+  candles = '1m',
   className,
 }: {
   readonly instrument: InstrumentView;
   readonly levels: readonly ChartLevel[];
+  /** The length to begin with. */
+  readonly candles?: Length['value'];
   readonly className?: string;
 }) {
   const { symbol, decimals } = instrument;
-  const [length, setLength] = useState<Length>(LENGTHS[1]);
+  const [length, setLength] = useState<Length>(LENGTHS.find(({ value }) => value === candles) ?? LENGTHS[1]);
   const [asTable, setAsTable] = useState(false);
   const { data, error, refetch } = useQuery({
     ...queries.history(symbol, length.value, length.ms * CANDLES, marketNow),

@@ -14,18 +14,16 @@ export function SoundStep() {
   return (
     <section
       aria-label="Sound"
-      className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-brass-line bg-brass-wash px-4 py-1.5"
+      className="mb-5 flex items-center gap-3 rounded-lg border border-brass-line bg-brass-wash py-1.5 pr-1.5 pl-3.5 text-sm sm:text-base"
     >
       <Icon name="mute" className="text-brass-ink" />
-      <p className="min-w-48 flex-1 text-brass-ink">This browser keeps Tocsin silent until you allow it to ring.</p>
-      <div className="flex gap-2">
-        <Button look="strong" size="sm" icon="sound" onClick={() => void enableBell()}>
-          Enable sound
-        </Button>
-        <Button look="plain" size="sm" onClick={() => setLater(true)}>
-          Not now
-        </Button>
-      </div>
+      <p className="min-w-0 flex-1 text-brass-ink">
+        The bell is silent<span className="max-sm:hidden"> until this browser is allowed to ring it</span>.
+      </p>
+      <Button look="strong" size="sm" icon="sound" onClick={() => void enableBell()}>
+        Enable sound
+      </Button>
+      <IconButton icon="close" name="Not now" className="text-brass-ink!" onClick={() => setLater(true)} />
     </section>
   );
 }

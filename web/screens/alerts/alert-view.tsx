@@ -70,6 +70,7 @@ function Known({ alert }: { readonly alert: Alert }) {
           {instrument && (
             <InstrumentChart
               instrument={instrument}
+              candles="15m"
               levels={priceLevels(alert.condition).map((value) => ({ value, title: 'level' }))}
               className="h-[min(46vh,26rem)] min-h-64"
             />

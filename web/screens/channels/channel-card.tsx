@@ -47,7 +47,7 @@ export function ChannelCard({ channel, onEdit }: { readonly channel: ChannelView
       <div className="flex items-start justify-between gap-3">
         <div className="min-w-0">
           <h2 className="truncate font-[640]">{channel.name}</h2>
-          <p className="text-sm text-ink-3">
+          <p className="text-sm text-ink-3 first-letter:uppercase">
             {channel.kind}
             {channel.fallbackOrder !== null && ` · stands in as number ${channel.fallbackOrder + 1}`}
           </p>

@@ -33,7 +33,7 @@ export function ChannelsView() {
         <div className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
           <section
             aria-label="This page"
-            className="flex items-start gap-3 rounded-lg border border-dashed border-line p-4"
+            className="flex items-start gap-3 self-start rounded-lg border border-dashed border-line p-4"
           >
             <Icon name="bell" className="mt-0.5 text-brass-ink" />
             <div>

@@ -101,6 +101,7 @@ export function AlertForm({
           <div className="xl:sticky xl:top-6">
             <InstrumentChart
               instrument={instrument}
+              candles="15m"
               levels={(readable ? priceLevels(draft.condition) : []).map((value) => ({ value, title: 'this alert' }))}
               className="h-[min(48vh,26rem)] min-h-64"
             />

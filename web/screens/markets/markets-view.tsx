@@ -1,6 +1,7 @@
 /** Markets: every instrument with its live price, how well it is watched and how it got there. */
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { MOST_INSTRUMENTS } from '../../api/calls.ts';
 import { queries } from '../../api/queries.ts';
 import { navigate, usePlace } from '../../router/location.ts';
 import { SEARCH_ID } from '../../shell/keys.ts';
@@ -68,7 +69,14 @@ export function MarketsView() {
           ) : isPending ? (
             <Loading what="the markets" rows={12} />
           ) : data.length > 0 ? (
-            <MarketTable instruments={data} />
+            <>
+              <MarketTable instruments={data} />
+              {data.length >= MOST_INSTRUMENTS && (
+                <p className="mt-3 text-sm text-ink-2">
+                  These are the first {MOST_INSTRUMENTS}: search to find any other.
+                </p>
+              )}
+            </>
           ) : wanted ? (
             <Empty
               icon="search"
