@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
+import type { Bus } from '#contracts/bus.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
 import { sealSettings } from '#contracts/channel-settings.ts';
 import { silentLog } from '#contracts/log.ts';
@@ -28,6 +29,7 @@ const CONDITION = 'price crosses above 61600';
 export interface NotifierTrial {
   readonly clock: SimulatedClock;
   readonly store: Store;
+  readonly bus: Bus;
   readonly user: UserId;
   readonly crashes: unknown[];
   metrics(): Promise<string>;
@@ -86,7 +88,7 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
   const adapters = [...options.channels, ...(options.scripted ?? [])];
   const clock = new SimulatedClock();
   const witness = new Witness();
-  const inner = await openTestStore();
+  const inner = await openTestStore({ now: () => clock.now() });
   const store = witness.watch<Store>({ ...inner });
   const metrics = createMetrics();
   const crashes: unknown[] = [];
@@ -108,7 +110,7 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
   t.after(async () => {
     // What hangs by the simulated clock is only called off when that moves on.
     const stopped = Promise.all(roles.map((role) => role.stop()));
-    await clock.advance(STOP_LIMIT_MS);
+    await clock.advance(STOP_LIMIT_MS * 2);
     await stopped;
     await memoryBus.close();
     await inner.close();
@@ -120,6 +122,7 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
   const trial: NotifierTrial = {
     clock,
     store,
+    bus,
     user,
     crashes,
     told,
