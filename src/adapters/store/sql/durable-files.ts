@@ -9,7 +9,11 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 
 type Init = NodeFS['init'];
 interface NodeFiles {
-  readonly NODEFS: { readonly stream_ops: { fsync?: (stream: { readonly nfd: number }) => number } };
+  readonly NODEFS: {
+    readonly stream_ops: { fsync?: (stream: { readonly nfd: number }) => number };
+    /** Turns Node's errors into the ones PostgreSQL sees as errno. */
+    tryFSOperation(operation: () => void): void;
+  };
 }
 
 export const DURABLE_PARAMETERS: readonly string[] = [
@@ -30,8 +34,9 @@ export class DurableFiles extends NodeFS {
   override async init(...[pg, options]: Parameters<Init>): ReturnType<Init> {
     const { emscriptenOpts } = await super.init(pg, options);
     const patch = (module: unknown): void => {
-      (module as NodeFiles).NODEFS.stream_ops.fsync = ({ nfd }) => {
-        this.#sync(nfd);
+      const files = (module as NodeFiles).NODEFS;
+      files.stream_ops.fsync = ({ nfd }) => {
+        files.tryFSOperation(() => this.#sync(nfd));
         return 0;
       };
     };

@@ -34,9 +34,11 @@ export interface PgliteOptions {
   readonly log: Log;
   /** What to use in memory instead of a new one: tests copy one that was made once. */
   readonly engine?: PGlite;
+  /** What syncs a file to the disk; tests count the calls or let them fail. */
+  readonly sync?: (fd: number) => void;
 }
 
-export async function openPglite({ dataDir, log, engine }: PgliteOptions): Promise<OpenDatabase> {
+export async function openPglite({ dataDir, log, engine, sync }: PgliteOptions): Promise<OpenDatabase> {
   if (dataDir === null) {
     return connect(
       () => engine ?? new PGlite(),
@@ -48,7 +50,7 @@ export async function openPglite({ dataDir, log, engine }: PgliteOptions): Promi
   try {
     const folder = join(dataDir, 'pglite');
     if (!existsSync(folder)) await initialise(folder);
-    const open = (): PGlite => new PGlite({ fs: new DurableFiles(folder), startParams: [...DURABLE_PARAMETERS] });
+    const open = (): PGlite => new PGlite({ fs: new DurableFiles(folder, sync), startParams: [...DURABLE_PARAMETERS] });
     return await connect(open, log, unlock);
   } catch (error) {
     unlock();
@@ -72,19 +74,44 @@ async function connect(open: () => PGlite, log: Log, unlock: () => void): Promis
   let broken = false;
 
   class Client extends pg.Client {
+    readonly #engine: PGlite;
+
     constructor(options: pg.ClientConfig) {
       if (broken) {
         engine = open();
         broken = false;
       }
-      const mine = engine;
-      const connection = new PglitePgConnection({ pglite: mine as never });
+      const connection = new PglitePgConnection({ pglite: engine as never });
       super({ ...options, connection } as pg.ClientConfig);
-      this.on('error', (error) => {
-        if (mine !== engine) return;
-        log.error({ error: error.message }, 'the embedded database broke down and is opened again');
-        broken = true;
+      this.#engine = engine;
+      this.on('error', (error) => this.#breakDown(error));
+      // After a PANIC the engine is gone and says nothing more: everything that waits for it fails now.
+      connection.on('errorMessage', ({ severity, message }: { severity?: string; message?: string }) => {
+        if (severity === 'PANIC' || severity === 'FATAL')
+          setImmediate(() => connection.emit('error', new Error(`connection terminated: ${message}`)));
       });
+    }
+
+    override connect(): Promise<pg.Client>;
+    override connect(callback: ((error: Error) => void) | ((error: null, client: pg.Client) => void)): void;
+    override connect(callback?: unknown): Promise<pg.Client> | undefined {
+      const connected = this.#engine.waitReady.then(
+        () => super.connect(),
+        (error: Error) => {
+          this.#breakDown(error);
+          throw new Error(`connection terminated: the files cannot be opened: ${error.message}`, { cause: error });
+        },
+      );
+      if (callback === undefined) return connected;
+      const done = callback as (error: Error | null) => void;
+      void connected.then(() => done(null), done);
+      return undefined;
+    }
+
+    #breakDown(error: Error): void {
+      if (this.#engine !== engine) return;
+      if (!broken) log.error({ error: error.message }, 'the embedded database broke down; it is opened again');
+      broken = true;
     }
   }
   const pool = new pg.Pool({ Client, max: 1, idleTimeoutMillis: 0, types: valueTypes } as unknown as pg.PoolConfig);
