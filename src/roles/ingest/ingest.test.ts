@@ -1,0 +1,406 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Bus, Message } from '#contracts/bus.ts';
+import type { PriceIntake } from '#contracts/intake.ts';
+import { silentLog } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Source, SourceContext, SourceEvents } from '#contracts/source.ts';
+import type { PriceStore } from '#contracts/store/prices.ts';
+import type { PriceEvent } from '#contracts/topics.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick, TickVerdict } from '#domain/market/tick.ts';
+import { Failure } from '#errors.ts';
+import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
+import { CLOCK_ALLOWANCE_MS, type IngestRole, startIngest } from './ingest.ts';
+
+const START = Date.UTC(2024, 5, 3, 14);
+const AWAY = new Failure('store-unavailable', 'the disk is gone');
+
+const instrument = (name: string, ownerId: string | null = null): Instrument => ({
+  symbol: name as InstrumentSymbol,
+  name,
+  kind: 'custom',
+  currency: '',
+  calendar: '24/7',
+  aliases: [],
+  providers: { wire: name },
+  decimals: 2,
+  staleAfterMs: 60_000,
+  blindAfterMs: 300_000,
+  ownerId,
+});
+
+const tick = (symbol: string, price: number, at: number, more: Partial<Tick> = {}): Tick => ({
+  symbol: symbol as InstrumentSymbol,
+  price,
+  at: START + at,
+  receivedAt: START + at,
+  source: 'wire',
+  ...more,
+});
+
+/** A source whose every word the test says. */
+class Wire implements Source {
+  readonly name: string;
+  readonly demo = false;
+  readonly recordedTime: (() => number) | null;
+  readonly starts: SourceContext[] = [];
+  readonly watched: string[] = [];
+  stops = 0;
+  events: SourceEvents | null = null;
+  /** What the next starts fail with. */
+  failures: Error[] = [];
+
+  constructor(name = 'wire', recordedTime: (() => number) | null = null) {
+    this.name = name;
+    this.recordedTime = recordedTime;
+  }
+  async instruments(): Promise<readonly Instrument[]> {
+    return [instrument('OAK'), instrument('FIR')];
+  }
+  async start(context: SourceContext, events: SourceEvents): Promise<void> {
+    this.starts.push(context);
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    this.events = events;
+    events.state('live', '');
+  }
+  async watch(instruments: readonly Instrument[]): Promise<void> {
+    this.watched.push(...instruments.map(({ symbol }) => symbol));
+  }
+  async stop(): Promise<void> {
+    this.stops += 1;
+  }
+  say(...ticks: readonly Tick[]): Promise<readonly TickVerdict[]> {
+    assert.ok(this.events, 'not started');
+    return this.events.emit(ticks);
+  }
+}
+
+class PushWire extends Wire implements PriceIntake {
+  override async instruments(): Promise<readonly Instrument[]> {
+    return [];
+  }
+  async push(ticks: readonly Tick[]): Promise<readonly TickVerdict[]> {
+    return this.say(...ticks);
+  }
+}
+
+interface Shelf {
+  readonly clock: SimulatedClock;
+  readonly wire: Wire;
+  readonly push: PushWire;
+  readonly role: IngestRole;
+  /** The log, as words: `tick OAK 100`, `clock 2`. */
+  readonly said: string[];
+  readonly publishes: number[];
+  readonly world: {
+    lag: number;
+    failing: Error | null;
+    positions: Record<string, Awaited<ReturnType<PriceStore['positions']>>>;
+    latest: Tick[];
+    counted: Parameters<PriceStore['countRejected']>[0][number][];
+    crashed: unknown;
+    shared: string[];
+  };
+  readonly counters: Map<string, number>;
+}
+
+function word({ key, value }: Message<PriceEvent>): string {
+  if (value.kind === 'tick') return `tick ${key} ${value.tick.price}`;
+  if (value.kind === 'late-tick') return `${value.reason} ${key} ${value.tick.price}`;
+  if (value.kind === 'gap') return `gap ${key} ${value.from - START}..${value.to - START} ${value.reason}`;
+  return value.kind;
+}
+
+async function shelf(
+  t: TestContext,
+  more: { wire?: Wire; marketTime?: () => number; before?: (world: Shelf['world']) => void } = {},
+): Promise<Shelf> {
+  const clock = new SimulatedClock(START);
+  const said: string[] = [];
+  const publishes: number[] = [];
+  const counters = new Map<string, number>();
+  const world: Shelf['world'] = {
+    lag: 0,
+    failing: null,
+    positions: {},
+    latest: [],
+    counted: [],
+    crashed: null,
+    shared: [],
+  };
+  more.before?.(world);
+  const reach = async (): Promise<void> => {
+    await Promise.resolve();
+    if (world.failing) throw world.failing;
+  };
+  const bus = {
+    async publish(_topic: string, messages: readonly Message<PriceEvent>[]) {
+      await reach();
+      publishes.push(messages.length);
+      said.push(...messages.map(word));
+    },
+    async broadcast(_topic: string, value: PriceEvent) {
+      await reach();
+      if (value.kind === 'clock') said.push(`clock ${value.at - START}`);
+    },
+    lag: async () => world.lag,
+  } as unknown as Bus;
+  const store = {
+    instruments: {
+      upsertShared: async (rows: readonly Instrument[]) => {
+        world.shared.push(...rows.map(({ symbol }) => symbol));
+      },
+      getMany: async (symbols: readonly string[]) => (symbols.includes('MINE') ? [instrument('MINE', 'user-1')] : []),
+    },
+    prices: {
+      positions: async (source: string) => world.positions[source] ?? new Map(),
+      latest: async () => world.latest,
+      countRejected: async (rows: Shelf['world']['counted']) => {
+        await reach();
+        world.counted.push(...rows);
+      },
+    },
+  } as unknown as Parameters<typeof startIngest>[0]['store'];
+  const metric = (name: string) => ({
+    add: (amount = 1, labels: Readonly<Record<string, string>> = {}) => {
+      const key = [name, ...Object.values(labels)].join(' ');
+      counters.set(key, (counters.get(key) ?? 0) + amount);
+    },
+    set: () => {},
+    observe: () => {},
+  });
+  const metrics: Metrics = {
+    counter: ({ name }) => metric(name),
+    gauge: ({ name }) => metric(name),
+    histogram: ({ name }) => metric(name),
+  };
+  const wire = more.wire ?? new Wire();
+  const push = new PushWire('push');
+  const role = await startIngest({
+    bus,
+    store,
+    clock,
+    marketTime: more.marketTime ?? (() => clock.now()),
+    sources: [wire],
+    push,
+    log: silentLog,
+    metrics,
+    crash: (_role, error) => {
+      world.crashed = error;
+    },
+    random: () => 0.5,
+  });
+  t.after(() => role.stop());
+  await settle();
+  return { clock, wire, push, role, said, publishes, world, counters };
+}
+
+const ticksOf = (said: readonly string[]): string[] => said.filter((each) => !each.startsWith('clock'));
+
+test('a good tick is in the log when its verdict comes, behind what was said before', async (t) => {
+  const { wire, said, world, counters, role } = await shelf(t);
+  assert.deepEqual(await wire.say(tick('OAK', 100, 0), tick('FIR', 5, 0)), ['accepted', 'accepted']);
+  assert.deepEqual(said, ['tick OAK 100', 'tick FIR 5']);
+  assert.deepEqual(world.shared, ['OAK', 'FIR']);
+  assert.deepEqual(wire.watched, ['OAK', 'FIR']);
+  assert.equal(counters.get('ingestor_ticks_total wire'), 2);
+  assert.deepEqual(role.status()[0], {
+    name: 'wire',
+    demo: false,
+    state: 'live',
+    detail: '',
+    lastTickAt: START,
+  });
+});
+
+test('late and stale ticks go to history, bad ones nowhere, and all are counted by reason', async (t) => {
+  const { wire, said, clock, world, counters } = await shelf(t);
+  await wire.say(tick('OAK', 100, 0, { sequence: 5 }));
+  const verdicts = await wire.say(
+    tick('OAK', 101, -1, { sequence: 6 }),
+    tick('OAK', 100, 0, { sequence: 5 }),
+    tick('FIR', 5, -3_600_000),
+    tick('OAK', 100, 9_000_000, { sequence: 7 }),
+    tick('OAK', Number.NaN, 1, { sequence: 8 }),
+    tick('NONE', 1, 0),
+    tick('OAK', 10_000, 1, { sequence: 9 }),
+    tick('OAK', 100.5, 2, { sequence: 10 }),
+  );
+  assert.deepEqual(verdicts, [
+    ...['late', 'repeated', 'stale', 'future', 'not-a-number', 'unknown-instrument', 'held', 'accepted'],
+  ]);
+  assert.deepEqual(said, ['tick OAK 100', 'late OAK 101', 'stale FIR 5', 'tick OAK 100.5']);
+  await clock.advance(5_000);
+  assert.deepEqual(world.counted.map(({ symbol, reason, count }) => `${symbol} ${reason} ${count}`).sort(), [
+    'FIR stale 1',
+    'NONE unknown-instrument 1',
+    'OAK future 1',
+    'OAK late 1',
+    'OAK not-a-number 1',
+    'OAK repeated 1',
+    'OAK scale-error 1',
+  ]);
+  assert.equal(world.counted.find(({ reason }) => reason === 'not-a-number')?.lastPrice, null);
+  assert.equal(counters.get('ingestor_ticks_rejected_total late'), 1);
+  assert.equal(counters.get('ingestor_ticks_held_total'), 1);
+});
+
+test('a held tick that the next confirms is evaluated before it', async (t) => {
+  const { wire, said } = await shelf(t);
+  await wire.say(tick('OAK', 100, 0));
+  assert.deepEqual(await wire.say(tick('OAK', 150, 1)), ['held']);
+  assert.deepEqual(await wire.say(tick('OAK', 151, 2)), ['accepted']);
+  assert.deepEqual(said, ['tick OAK 100', 'tick OAK 150', 'tick OAK 151']);
+});
+
+test('ticks of the past are history only, and are not counted as rejected', async (t) => {
+  const { wire, said, clock, world } = await shelf(t);
+  await wire.events?.history([tick('OAK', 90, -90_000_000, { sequence: 1 }), tick('OAK', 91, -1_000, { sequence: 2 })]);
+  await wire.events?.gap('OAK' as InstrumentSymbol, START - 500, START, 'away');
+  await wire.say(tick('OAK', 100, 0, { sequence: 3 }));
+  assert.deepEqual(said, ['stale OAK 90', 'stale OAK 91', 'gap OAK -500..0 away', 'tick OAK 100']);
+  await clock.advance(10_000);
+  assert.deepEqual(world.counted, []);
+});
+
+test('every second the time is told, two seconds behind, and what waited goes out as one publish', async (t) => {
+  const { wire, said, clock, publishes } = await shelf(t);
+  const answers = [wire.say(tick('OAK', 100, 0)), wire.say(tick('OAK', 101, 1)), wire.say(tick('OAK', 102, 2))];
+  await Promise.all(answers);
+  await clock.advance(3_000);
+  assert.deepEqual(publishes, [3]);
+  assert.deepEqual(said.slice(3), [
+    `clock ${1_000 - CLOCK_ALLOWANCE_MS}`,
+    `clock ${2_000 - CLOCK_ALLOWANCE_MS}`,
+    `clock ${3_000 - CLOCK_ALLOWANCE_MS}`,
+  ]);
+});
+
+test('a store that is away delays prices and loses none; the role says so', async (t) => {
+  const { wire, said, clock, world, role } = await shelf(t);
+  world.failing = AWAY;
+  const answer = wire.say(tick('OAK', 100, 0), tick('OAK', 101, 1));
+  await clock.advance(11_000);
+  assert.deepEqual(ticksOf(said), []);
+  assert.match(role.health() ?? '', /waiting for 1\d s: the disk is gone/);
+  world.failing = null;
+  await clock.advance(5_000);
+  assert.deepEqual(await answer, ['accepted', 'accepted']);
+  assert.deepEqual(ticksOf(said), ['tick OAK 100', 'tick OAK 101']);
+  assert.equal(role.health(), null);
+});
+
+test('stopping while the store is away tells the source instead of waiting for ever', async (t) => {
+  const { wire, world, role } = await shelf(t);
+  world.failing = AWAY;
+  const answer = wire.say(tick('OAK', 100, 0));
+  const refused = assert.rejects(answer, { code: 'store-unavailable' });
+  await settle();
+  await role.stop();
+  await refused;
+  assert.equal(world.crashed, null);
+});
+
+test('a mistake of ours crashes the role instead of going on quietly', async (t) => {
+  const { wire, world, role } = await shelf(t);
+  world.failing = new Error('a bug');
+  await assert.rejects(wire.say(tick('OAK', 100, 0)));
+  assert.equal(world.crashed, world.failing);
+  assert.match(role.health() ?? '', /a bug/);
+  world.failing = null;
+});
+
+test('after a restart nothing starts before the log is recorded; then each source goes on behind its last tick', async (t) => {
+  const position = { at: START - 1_000, sequence: 41 };
+  const { wire, clock, world, role, said } = await shelf(t, {
+    before(world) {
+      world.lag = 3;
+      world.positions = { wire: new Map([['OAK' as InstrumentSymbol, position]]) };
+      world.latest = [tick('OAK', 100, -1_000, { sequence: 41 })];
+    },
+  });
+  assert.equal(wire.starts.length, 0);
+  assert.match(role.status()[0]?.detail ?? '', /until 3 messages/);
+  await assert.rejects(role.push([tick('OAK', 1, 0)]));
+  await clock.advance(11_000);
+  assert.match(role.health() ?? '', /record role/);
+  world.lag = 0;
+  await clock.advance(50);
+  assert.deepEqual(wire.starts[0]?.resumeAfter, new Map([['OAK', position]]));
+  assert.equal(role.health(), null);
+  const verdicts = await wire.say(
+    tick('OAK', 100, -1_000, { sequence: 41 }),
+    tick('OAK', 1, 0, { sequence: 42 }),
+    tick('OAK', 100.5, 1, { sequence: 43 }),
+  );
+  assert.deepEqual(verdicts, ['repeated', 'held', 'accepted']);
+  assert.deepEqual(ticksOf(said), ['tick OAK 100.5']);
+});
+
+test('a failed source is started again, later each time, behind the ticks it has said', async (t) => {
+  const wire = new Wire();
+  wire.failures = [new Error('no route'), new Error('no route')];
+  const { clock, role } = await shelf(t, { wire });
+  assert.deepEqual([role.status()[0]?.state, role.status()[0]?.detail], ['failed', 'no route']);
+  await clock.advance(999);
+  assert.equal(wire.starts.length, 1);
+  await clock.advance(1);
+  assert.equal(wire.starts.length, 2);
+  await clock.advance(2_000);
+  assert.equal(wire.starts.length, 3);
+  assert.equal(role.status()[0]?.state, 'live');
+  await wire.say(tick('OAK', 100, 3_000, { sequence: 8 }));
+  wire.events?.state('failed', 'cut');
+  await clock.advance(60_000);
+  assert.equal(wire.starts.length, 4);
+  assert.deepEqual(wire.starts[3]?.resumeAfter, new Map([['OAK', { at: START + 3_000, sequence: 8 }]]));
+  assert.equal(wire.stops, 3);
+});
+
+test('pushed prices of a private instrument are looked up and pass the same gate', async (t) => {
+  const { role, said } = await shelf(t);
+  const pushed = [tick('MINE', 4, 0, { source: 'push' }), tick('YOURS', 4, 0, { source: 'push' })];
+  assert.deepEqual(await role.push(pushed), ['accepted', 'unknown-instrument']);
+  assert.deepEqual(ticksOf(said), ['tick MINE 4']);
+});
+
+test('a recording: judged by its own clock, time behind its ticks, and told to the end when it is over', async (t) => {
+  let time = 0;
+  const wire = new Wire('wire', () => time);
+  const { said, clock } = await shelf(t, { wire, marketTime: () => time });
+  await clock.advance(2_000);
+  assert.deepEqual(said, [], 'before it is open there is no time to tell');
+  // An hour of the recording in one breath: nothing of it is stale.
+  const hour = [tick('OAK', 100, -3_600_000, { sequence: 1 }), tick('OAK', 101, 0, { sequence: 2 })];
+  time = START;
+  assert.deepEqual(await wire.say(...hour), ['accepted', 'accepted']);
+  await settle();
+  assert.deepEqual(said, ['tick OAK 100', 'tick OAK 101', `clock ${-CLOCK_ALLOWANCE_MS}`]);
+  wire.events?.state('ended', 'over');
+  await clock.advance(5_000);
+  assert.deepEqual(said.slice(3), ['clock 0']);
+});
+
+test('a recording runs alone, and no two sources share a name', async (t) => {
+  const { clock } = await shelf(t);
+  const base = { bus: {}, store: {}, clock, marketTime: () => 0, log: silentLog, crash: () => {}, random: () => 0 };
+  const start = (...sources: readonly Source[]) =>
+    startIngest({ ...base, sources, push: new PushWire('push'), metrics: {} } as unknown as Parameters<
+      typeof startIngest
+    >[0]);
+  await assert.rejects(start(new Wire('replay', () => 0), new Wire()), /no other source can run beside it/);
+  await assert.rejects(start(new Wire(), new Wire()), /two sources of one name/);
+});
+
+test('after stop no timer is left and the counts are written down', async (t) => {
+  const { wire, role, clock, world } = await shelf(t);
+  await wire.say(tick('OAK', 100, 0), tick('OAK', 99, -1));
+  await role.stop();
+  assert.equal(clock.waiting, 0);
+  assert.deepEqual(
+    world.counted.map(({ reason, count }) => [reason, count]),
+    [['late', 1]],
+  );
+});
