@@ -4,7 +4,7 @@
  * - `accepted` ends it: nothing here leads from there back to `sending`.
  * - A refusal is a permanent no: dead at once. A failure waits longer each time, and is dead after
  *   {@link MAX_ATTEMPTS} of them.
- * - A user may send a dead one again: that opens a new round with all its attempts.
+ * - A user may send a dead one again (`DeliveryStore.requeue`): that opens a new round with all its attempts.
  * - A dead one is told through the user's next channel, once.
  */
 import type { ChannelId } from '../alert/alert.ts';
@@ -60,12 +60,6 @@ export function settle(
 /** One that was taken but not begun goes back to the queue, due at once. */
 export function putBack(delivery: Delivery, now: number): Delivery {
   if (delivery.status !== 'sending') throw new Error(`delivery ${delivery.id} is ${delivery.status}, not sending`);
-  return { ...delivery, status: 'queued', nextAttemptAt: null, updatedAt: now };
-}
-
-/** A dead one is sent again because the user says so. */
-export function requeue(delivery: Delivery, now: number): Delivery | 'not-dead' {
-  if (delivery.status !== 'dead') return 'not-dead';
   return { ...delivery, status: 'queued', nextAttemptAt: null, updatedAt: now };
 }
 
