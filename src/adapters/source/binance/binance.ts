@@ -17,6 +17,9 @@ const ENDPOINT = 'wss://data-stream.binance.vision';
 const REST_ENDPOINT = 'https://data-api.binance.vision';
 /** Binance allows 1024; the names stand in the address of the connection, which must stay short. */
 const PAIRS_PER_CONNECTION = 200;
+/** Pairs that all lost sight at once ask for their history in turn. */
+const MAX_REQUESTS_AT_ONCE = 4;
+const SOURCE = 'binance';
 /** The state of the source is that of its worst connection. */
 const BADNESS: Readonly<Record<SourceState, number>> = {
   live: 0,
@@ -34,11 +37,9 @@ export interface BinanceOptions {
   readonly restEndpoint?: string;
 }
 
-const SOURCE = 'binance';
-
 export function createBinance(options: BinanceOptions): Source {
   const { endpoint = ENDPOINT, restEndpoint = REST_ENDPOINT } = options;
-  const own = options.symbols.flatMap((symbol): Instrument[] => instrumentOfPair(symbol) ?? []);
+  const own = options.symbols.map(instrumentOfPair).filter((instrument) => instrument !== undefined);
   const stopping = new AbortController();
   const symbols = new Map<string, InstrumentSymbol>();
   const feeds: Feed[] = [];
@@ -46,13 +47,16 @@ export function createBinance(options: BinanceOptions): Source {
   let addFeed: (() => void) | null = null;
   let stopRun: () => Promise<void> = async () => {};
 
-  const watch = (instruments: readonly Instrument[]): void => {
+  const choose = (instruments: readonly Instrument[]): void => {
     symbols.clear();
     for (const { symbol, providers } of instruments) {
       const pair = providers[SOURCE];
       if (pair !== undefined) symbols.set(pair.toUpperCase(), symbol);
     }
-    if (addFeed === null) return;
+  };
+  /** As many connections as the pairs need, each with its share. */
+  const arrange = (): void => {
+    if (addFeed === null || stopping.signal.aborted) return;
     const pairs = [...symbols.keys()].sort();
     const wanted = Math.ceil(pairs.length / PAIRS_PER_CONNECTION);
     while (feeds.length < wanted) addFeed();
@@ -61,7 +65,7 @@ export function createBinance(options: BinanceOptions): Source {
     for (const [index, feed] of feeds.entries())
       feed.watch(pairs.slice(index * PAIRS_PER_CONNECTION, (index + 1) * PAIRS_PER_CONNECTION));
   };
-  watch(own);
+  choose(own);
 
   return {
     name: SOURCE,
@@ -70,7 +74,7 @@ export function createBinance(options: BinanceOptions): Source {
     instruments: async () => own,
     async start(context, events) {
       const { clock, log, metrics } = context;
-      const dispatcher = new Agent();
+      const dispatcher = new Agent({ connections: MAX_REQUESTS_AT_ONCE });
       const allowance = new Allowance();
       const dropped = metrics.counter({
         name: 'tocsin_binance_trades_dropped_total',
@@ -133,16 +137,11 @@ export function createBinance(options: BinanceOptions): Source {
         await outbox.close();
         await dispatcher.destroy();
       };
-      watch(
-        [...symbols].map(([pair, symbol]) => ({
-          ...(instrumentOfPair(symbol) as Instrument),
-          symbol,
-          providers: { [SOURCE]: pair },
-        })),
-      );
+      arrange();
     },
     async watch(instruments) {
-      if (!stopping.signal.aborted) watch(instruments);
+      choose(instruments);
+      arrange();
     },
     async stop() {
       stopping.abort();
