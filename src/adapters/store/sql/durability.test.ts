@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fsyncSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, fsyncSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { silentLog } from '#contracts/log.ts';
 import { Failure } from '#errors.ts';
 import { openPglite } from './pglite.ts';
@@ -13,9 +13,20 @@ import { createStore } from './store.ts';
 
 const KILLS = 4;
 
-function freshFolder(t: TestContext): string {
+/** A folder that was started once: making one takes seconds, copying it does not. */
+const started = mkdtempSync(join(tmpdir(), 'tocsin-store-'));
+before(async () => (await openPglite({ dataDir: started, log: silentLog })).close());
+after(() => rmSync(started, { recursive: true, force: true }));
+
+function emptyFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-store-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function freshFolder(t: TestContext): string {
+  const folder = emptyFolder(t);
+  cpSync(join(started, 'pglite'), join(folder, 'pglite'), { recursive: true });
   return folder;
 }
 
@@ -58,7 +69,7 @@ test('what was acknowledged is there after kill -9, again and again', async (t) 
 });
 
 test('a first start that was cut short is begun again', async (t) => {
-  const folder = freshFolder(t);
+  const folder = emptyFolder(t);
   mkdirSync(join(folder, 'pglite.new', 'base'), { recursive: true });
   writeFileSync(join(folder, 'pglite.new', 'PG_VERSION'), '18');
   const store = createStore(await openPglite({ dataDir: folder, log: silentLog }));
@@ -88,7 +99,7 @@ test('a folder in use is refused with the name of its user, and free again when 
 });
 
 test('a folder that cannot be made is a failure, not a crash', async (t) => {
-  const folder = join(freshFolder(t), 'file');
+  const folder = join(emptyFolder(t), 'file');
   writeFileSync(folder, '');
   await assert.rejects(openPglite({ dataDir: folder, log: silentLog }), { code: 'store-unavailable' });
 });
