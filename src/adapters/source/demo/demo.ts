@@ -18,12 +18,13 @@ export interface DemoOptions {
 const NAME = 'demo';
 /** Seconds missed by no more than this (a restart, a busy machine) are told as they were; more is a gap. */
 export const CATCH_UP_SECONDS = 10;
-/** How far back charts are filled, and how densely by age: some 1,600 ticks an instrument, written in about a second. */
+/** How far back charts are filled, and how densely by age: some 1,050 ticks an instrument, written in a second or two. */
 export const FILLED_SECONDS = 3 * 86_400;
 const DENSITY: readonly { readonly youngerThan: number; readonly everySeconds: number }[] = [
   { youngerThan: 3_600, everySeconds: 15 },
-  { youngerThan: 12 * 3_600, everySeconds: 60 },
-  { youngerThan: Number.POSITIVE_INFINITY, everySeconds: 300 },
+  { youngerThan: 6 * 3_600, everySeconds: 60 },
+  { youngerThan: 24 * 3_600, everySeconds: 300 },
+  { youngerThan: Number.POSITIVE_INFINITY, everySeconds: 600 },
 ];
 /** Ticks handed on at once while charts are filled. */
 const FILL_BATCH = 2_000;
@@ -33,13 +34,13 @@ interface Trade {
   readonly quote: (second: number) => Quote;
 }
 
-/** The seconds after `from` and before `to` for which charts get a price, oldest first. */
-export function* fillSeconds(from: number, to: number): Generator<number> {
+/** The seconds after `from` and before `to` for which charts get a price, oldest first, and how many each stands for. */
+export function* fillSeconds(from: number, to: number): Generator<{ readonly second: number; readonly span: number }> {
   for (let second = Math.max(from, to - FILLED_SECONDS); ; ) {
     const { everySeconds } = DENSITY.find(({ youngerThan }) => to - second <= youngerThan) as (typeof DENSITY)[number];
     second = (Math.floor(second / everySeconds) + 1) * everySeconds;
     if (second >= to) return;
-    yield second;
+    yield { second, span: everySeconds };
   }
 }
 
@@ -48,11 +49,14 @@ export function createDemo({ seed }: DemoOptions): Source {
   let stopping = new AbortController();
   let work: Promise<void> = Promise.resolve();
 
-  function tickAt({ listing, quote }: Trade, second: number, clock: Clock): Tick {
+  /** The tick of a second; a tick of a chart carries what was traded in the whole span it stands for. */
+  function tickAt({ listing, quote }: Trade, second: number, clock: Clock, span = 1): Tick {
     const at = second * 1000;
+    const { price, volume } = quote(second);
     return {
       symbol: listing.instrument.symbol,
-      ...quote(second),
+      price,
+      ...(volume === undefined ? {} : { volume: Number((volume * span).toFixed(listing.sizeDecimals)) }),
       at,
       receivedAt: Math.max(at, clock.now()),
       source: NAME,
@@ -78,9 +82,9 @@ export function createDemo({ seed }: DemoOptions): Source {
           await events.gap(symbol, from, until * 1000, 'the demo market was not running');
       }
       let batch: Tick[] = [];
-      for (const second of fillSeconds(Math.min(...trades.map(after)), until)) {
+      for (const { second, span } of fillSeconds(Math.min(...trades.map(after)), until)) {
         for (const trade of trades)
-          if (second > after(trade) && trading(trade, second)) batch.push(tickAt(trade, second, clock));
+          if (second > after(trade) && trading(trade, second)) batch.push(tickAt(trade, second, clock, span));
         if (batch.length < FILL_BATCH) continue;
         if (signal.aborted) return;
         await events.history(batch);
