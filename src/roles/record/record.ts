@@ -89,6 +89,8 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
       let offset: number | undefined;
       await persist(async () => {
         offset = await store.prices.recordedOffset(partition);
+        // A crash may have come between the record and its commit: whoever waits for the lag to end would wait for ever.
+        if (offset !== undefined) await bus.commit('stock-prices', GROUP, partition, offset);
       });
       return offset;
     },
