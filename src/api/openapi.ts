@@ -10,6 +10,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.ts';
+import { tidySchemas } from './docs/schema-names.ts';
 import type { Api } from './http/api.ts';
 import { addRoutes } from './routes.ts';
 
@@ -51,7 +52,7 @@ export async function addDescription(app: FastifyInstance): Promise<Api> {
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidySchemas(jsonSchemaTransformObject(document)),
   });
   return app.withTypeProvider() as unknown as Api;
 }
