@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Kysely } from 'kysely';
+import { silentLog } from '#contracts/log.ts';
+import { openTestStore } from '../../../../test/support/store.ts';
+import { type Migration, migrate, readMigrations } from './migration.ts';
+
+const store = await openTestStore();
+after(() => store.close());
+const db = store.database.db as unknown as Kysely<never>;
+const known = readMigrations();
+const next = (text: string): Migration => ({
+  number: known.length + 1,
+  name: 'next.sql',
+  text,
+  checksum: `sum of ${text}`,
+});
+
+test('running it again changes nothing, also twice at once', async () => {
+  const said: string[] = [];
+  const log = { ...silentLog, info: (_: object, message: string) => said.push(message) };
+  await Promise.all([migrate(db, log), migrate(db, log)]);
+  assert.deepEqual(said, []);
+});
+
+test('a migration that fails leaves nothing behind, and one that is right is applied once', async () => {
+  const wrong = next('create table half (a integer); select nonsense');
+  await assert.rejects(migrate(db, silentLog, [...known, wrong]), /nonsense/);
+  await assert.rejects(store.database.pool.query('select * from half'), /does not exist/);
+  const right = next('create table whole (a integer); insert into whole values (1)');
+  await migrate(db, silentLog, [...known, right]);
+  await migrate(db, silentLog, [...known, right]);
+  assert.equal((await store.database.pool.query('select * from whole')).rows.length, 1);
+});
+
+test('a database that is newer than the program, or was made by another text, is refused', async () => {
+  await assert.rejects(migrate(db, silentLog), /newer/);
+  const [first, ...rest] = known as [Migration, ...Migration[]];
+  await assert.rejects(migrate(db, silentLog, [{ ...first, checksum: 'other' }, ...rest, next('')]), /not the one/);
+});
+
+test('files are numbered without a gap', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-migrations-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, '0001-a.sql'), '');
+  writeFileSync(join(folder, '0003-b.sql'), '');
+  assert.throws(() => readMigrations(folder), /should have number 2/);
+  writeFileSync(join(folder, '0002-c.sql'), '');
+  assert.deepEqual(
+    readMigrations(folder).map(({ number }) => number),
+    [1, 2, 3],
+  );
+});
