@@ -13,6 +13,8 @@ import { build } from 'vite';
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = join(ROOT, 'web/dist');
 const STAMP = 'stamp.txt';
+/** Builds at the same moment (test files side by side) get in each other's way at most this often. */
+const MAX_ATTEMPTS = 10;
 const MADE_OF = ['web/**', 'src/domain/**', 'src/api/contract/**', 'src/errors.ts', 'package-lock.json'];
 
 /** A hash of every file the page is made of: path and content. */
@@ -32,19 +34,37 @@ function contentHash(): string {
   return hash.digest('hex');
 }
 
+const stampIs = (wanted: string): boolean => {
+  const stamp = join(DIST, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+};
+
+/** Puts the folder in the place of the old page. Another build may do so at the same moment: then one of them stays. */
+function putInPlace(fresh: string, old: string, wanted: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (existsSync(DIST)) renameSync(DIST, old);
+      renameSync(fresh, DIST);
+      return;
+    } catch (error) {
+      if (stampIs(wanted)) return;
+      if (attempt === MAX_ATTEMPTS) throw error;
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
+
 /** Builds the page if it must; the answer says in one line what was done. */
 export async function buildWeb(): Promise<string> {
   const wanted = contentHash();
-  const stamp = join(DIST, STAMP);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'page: up to date';
+  if (stampIs(wanted)) return 'page: up to date';
   const startedAt = performance.now();
   const fresh = join(ROOT, `node_modules/.tocsin-page-${process.pid}`);
   const old = `${fresh}-old`;
   try {
     await build({ configFile: join(ROOT, 'web/vite.config.ts'), logLevel: 'error', build: { outDir: fresh } });
     writeFileSync(join(fresh, STAMP), wanted);
-    if (existsSync(DIST)) renameSync(DIST, old);
-    renameSync(fresh, DIST);
+    putInPlace(fresh, old, wanted);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });

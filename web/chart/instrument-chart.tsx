@@ -76,7 +76,7 @@ export function InstrumentChart({
           As a table
         </button>
       </div>
-      <div className={`relative ${className ?? 'h-[min(56vh,34rem)] min-h-72'}`}>
+      <div className={`relative ${className ?? 'h-[min(60vh,44rem)] min-h-72'}`}>
         {error && !data ? (
           <div className="p-4">
             <Failed what="The history" error={error} retry={() => void refetch()} />

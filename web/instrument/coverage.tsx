@@ -15,7 +15,7 @@ const LOOKS: Readonly<Record<Coverage, { readonly name: string; readonly more: s
 };
 
 export function coverageAt(instrument: InstrumentView, lastAt: number | undefined, now: number): Coverage {
-  if (lastAt === undefined) return 'none';
+  if (lastAt === undefined) return instrument.coverage;
   const age = now - lastAt;
   if (age <= instrument.staleAfterMs) return 'live';
   const until = instrument.session.until;

@@ -34,7 +34,11 @@ export function FiringBanner() {
   }, [critical]);
   const rest = firings.length - SHOWN;
   return (
-    <div role="alert" aria-label="Alerts that fired" className={firings.length > 0 ? 'mb-5 space-y-2' : ''}>
+    <div
+      role="alert"
+      aria-label="Alerts that fired"
+      className={firings.length > 0 ? 'sticky top-16 z-10 mb-5 max-h-[60dvh] space-y-2 overflow-y-auto lg:top-3' : ''}
+    >
       {firings.slice(0, SHOWN).map((trigger) => (
         <Firing key={trigger.id} trigger={trigger} />
       ))}

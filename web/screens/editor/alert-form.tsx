@@ -56,7 +56,7 @@ export function AlertForm({
     <form
       onSubmit={(event) => void submit(event)}
       noValidate
-      className="grid gap-8 xl:grid-cols-[minmax(0,1fr)_minmax(0,34rem)]"
+      className="grid gap-8 xl:grid-cols-[minmax(0,1fr)_minmax(0,34rem)] 2xl:grid-cols-2"
     >
       <div className="min-w-0 space-y-6">
         {!fixedSymbol && (
@@ -103,7 +103,7 @@ export function AlertForm({
               instrument={instrument}
               candles="15m"
               levels={(readable ? priceLevels(draft.condition) : []).map((value) => ({ value, title: 'this alert' }))}
-              className="h-[min(48vh,26rem)] min-h-64"
+              className="h-[min(52vh,36rem)] min-h-64"
             />
           </div>
         )}

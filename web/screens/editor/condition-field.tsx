@@ -111,12 +111,10 @@ function Pointer({
     <div className="rounded-md border border-down bg-down-wash px-3.5 py-2.5">
       <pre aria-hidden="true" className="overflow-x-auto font-mono text-base leading-5">
         {text.slice(0, problem.at)}
-        <mark className="bg-transparent text-down underline decoration-wavy decoration-2 underline-offset-4">
-          {wrong || ' '}
-        </mark>
+        <mark className="bg-transparent font-[700] text-down">{wrong || ' '}</mark>
         {text.slice(end)}
         {'\n'}
-        <span className="text-down">{`${' '.repeat(problem.at)}^`}</span>
+        <span className="text-down">{`${' '.repeat(problem.at)}${'^'.repeat(end - problem.at)}`}</span>
       </pre>
       <p id={id} className="text-base text-down">
         <span className="font-[600]">At character {problem.at + 1}:</span> {problem.message}

@@ -21,12 +21,12 @@ export function MarketTable({ instruments }: { readonly instruments: readonly In
   for (const { symbol, status } of alerts ?? [])
     if (status !== 'done' && status !== 'expired') counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
   return (
-    <div className="overflow-hidden rounded-lg border border-line bg-panel">
+    <div className="@container overflow-hidden rounded-lg border border-line bg-panel">
       <table className="w-full border-collapse">
         <caption className="sr-only">Instruments with their live prices</caption>
         <thead className="border-b border-line bg-sunken">
           <tr>
-            <th scope="col" className={`${HEAD} pl-4`}>
+            <th scope="col" className={`${HEAD} w-full pl-4`}>
               Instrument
             </th>
             <th scope="col" className={`${HEAD} text-right`}>
@@ -35,13 +35,13 @@ export function MarketTable({ instruments }: { readonly instruments: readonly In
             <th scope="col" className={`${HEAD} text-right max-sm:hidden`}>
               Change
             </th>
-            <th scope="col" className={`${HEAD} max-md:hidden`}>
+            <th scope="col" className={`${HEAD} hidden @min-[46rem]:table-cell`}>
               Low to high
             </th>
-            <th scope="col" className={`${HEAD} w-36 max-sm:hidden lg:w-44 2xl:w-64`}>
+            <th scope="col" className={`${HEAD} hidden @min-[34rem]:table-cell`}>
               Trend
             </th>
-            <th scope="col" className={`${HEAD} text-right max-lg:hidden`}>
+            <th scope="col" className={`${HEAD} hidden text-right @min-[40rem]:table-cell`}>
               Age
             </th>
             <th scope="col" className={`${HEAD} pr-4 text-right max-sm:hidden`}>
@@ -73,14 +73,14 @@ const Row = memo(function Row({
   const path = `/markets/${encodeURIComponent(symbol)}`;
   return (
     <tr className="relative border-b border-line transition-colors last:border-b-0 hover:bg-sunken has-[a:focus-visible]:bg-sunken">
-      <th scope="row" className="py-2 pr-3 pl-4 text-left font-normal">
+      <th scope="row" className="max-w-0 py-2 pr-3 pl-4 text-left font-normal">
         <span className="flex items-center gap-3">
           <CoverageDot coverage={coverage} />
           <span className="min-w-0">
             <Link to={path} className="font-[620] after:absolute after:inset-0">
               {symbol}
             </Link>
-            <span className="block max-w-[38vw] truncate text-sm text-ink-3 sm:max-w-60">
+            <span className="block truncate text-sm text-ink-3">
               {name}
               {currency && ` · ${currency}`}
             </span>
@@ -97,21 +97,25 @@ const Row = memo(function Row({
         <Change percent={course?.percent} />
         {course && <span className="block text-xs text-ink-3">{course.rangeName}</span>}
       </td>
-      <td className="w-40 px-3 py-2 max-md:hidden">
-        {course && live && (
-          <RangeBar
-            low={course.low}
-            high={course.high}
-            value={live.price}
-            lowText={price(course.low, decimals)}
-            highText={price(course.high, decimals)}
-          />
-        )}
+      <td className="hidden px-3 py-2 @min-[46rem]:table-cell">
+        <div className="w-30 @min-[64rem]:w-40">
+          {course && live && (
+            <RangeBar
+              low={course.low}
+              high={course.high}
+              value={live.price}
+              lowText={price(course.low, decimals)}
+              highText={price(course.high, decimals)}
+            />
+          )}
+        </div>
       </td>
-      <td className="px-3 py-1 max-sm:hidden">
-        {course && <Sparkline values={course.closes} up={course.percent >= 0} />}
+      <td className="hidden px-3 py-1 @min-[34rem]:table-cell">
+        <div className="w-28 @min-[52rem]:w-36 @min-[64rem]:w-56">
+          {course && <Sparkline values={course.closes} up={course.percent >= 0} />}
+        </div>
       </td>
-      <td className="px-3 py-2 text-right text-sm whitespace-nowrap text-ink-2 max-lg:hidden">
+      <td className="hidden px-3 py-2 text-right text-sm whitespace-nowrap text-ink-2 @min-[40rem]:table-cell">
         <Age symbol={symbol} />
         {live && <span className="block text-xs text-ink-3">{live.source}</span>}
       </td>
