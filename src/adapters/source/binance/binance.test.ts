@@ -68,9 +68,10 @@ async function setUp(
   const arrived = (): Promise<void> =>
     witness.until(() => {
       const newest = trades[server.position - 1] as RecordedTrade;
-      return [...witness.ticks, ...witness.past].some(
-        ({ sequence, symbol }) => sequence === newest.id && symbol.replace('-', '') === newest.pair,
-      );
+      const isIt = ({ sequence, symbol }: Tick): boolean =>
+        sequence === newest.id && symbol.replace('-', '') === newest.pair;
+      // It is nearly always the last.
+      return witness.ticks.findLastIndex(isIt) !== -1 || witness.past.findLastIndex(isIt) !== -1;
     });
   const connected = (count = 1): Promise<void> => server.until(() => server.connections === count);
   return { server, clock, source, witness, start, play, arrived, connected };
@@ -85,19 +86,39 @@ async function untilHandshakes(
   await server.until(() => server.connections > 0);
 }
 
-sourceConformance('binance', { resumes: true, listsInstruments: true }, async () => {
-  const trades = madeTrades(200);
-  const server = await BinanceServer.start(trades);
+/** A restart finds the same market, further on. */
+const markets = new WeakMap<TestContext, Promise<BinanceServer>>();
+function marketOf(t: TestContext): Promise<BinanceServer> {
+  const market = markets.get(t) ?? BinanceServer.start(madeTrades(200));
+  if (!markets.has(t)) t.after(async () => (await market).close());
+  markets.set(t, market);
+  return market;
+}
+
+sourceConformance('binance', { resumes: true, listsInstruments: true }, async (t) => {
+  const server = await marketOf(t);
   const clock = new SimulatedClock(START);
+  const source = createBinance({
+    symbols: [BTC, ETH],
+    endpoint: server.endpoint,
+    restEndpoint: server.restEndpoint,
+  });
   return {
-    source: createBinance({ symbols: [BTC, ETH], endpoint: server.endpoint, restEndpoint: server.restEndpoint }),
+    source: {
+      ...source,
+      // What is played next must not go to the connection that has just ended.
+      stop: async () => {
+        await source.stop();
+        await server.until(() => server.connections === 0);
+      },
+    },
     clock,
     feed: async () => {
       await server.until(() => server.connections > 0);
       server.play(3);
     },
     timers: () => clock.waiting,
-    close: () => server.close(),
+    close: async () => {},
   };
 });
 
@@ -145,10 +166,15 @@ test('the recording arrives whole over cuts, a roll-over and a quiet reconnect',
     await play(300);
   }
   // The connection is a day old: the new one opens first, and for a while both bring the same.
-  await clock.advance(23.5 * 3_600_000 - 3_600_000);
+  const minutePasses = async (): Promise<void> => {
+    const newest = Math.max(...trades.slice(server.position - 100, server.position).map(({ at }) => at));
+    await play(trades.findIndex(({ at }, index) => index > server.position && at > newest) + 1 - server.position);
+    await clock.advance(59_000);
+  };
+  for (let minute = 0; minute < 23 * 60; minute += 1) await minutePasses();
+  const before = server.handshakes.length;
   assert.equal(server.connections, 1);
-  server.play(500);
-  await clock.advance(3_600_000);
+  for (let minute = 0; minute < 60 && server.handshakes.length === before; minute += 1) await minutePasses();
   await connected(2);
   await play(500);
   await clock.advance(5_000);
@@ -244,14 +270,22 @@ test('a history that is a moment behind is asked again', async (t) => {
 
 test('after a restart it goes on behind the last durable trade', async (t) => {
   const trades = madeTrades(60);
-  const last = trades[19] as RecordedTrade;
-  const resumeAfter = new Map([[BTC, { at: last.at, sequence: last.id }]]);
-  const { server, witness, start, play, connected } = await setUp(t, trades, { resumeAfter });
-  server.play(45);
-  await start();
-  await connected();
-  await play(1);
-  assertComplete(witness.ticks, trades.slice(20, 46));
+  for (const place of [20, 19]) {
+    const last = trades[place] as RecordedTrade;
+    const resumeAfter = new Map([[BTC, { at: last.at, sequence: last.id }]]);
+    const { server, witness, start, play, connected } = await setUp(t, trades, { resumeAfter });
+    server.play(45);
+    await start();
+    await connected();
+    await play(1);
+    const ticks = [...witness.ticks];
+    if (place === 19) {
+      // It shares its order with the one before the restart, whose size is no longer known here: none is said.
+      assert.deepEqual([ticks[0]?.sequence, ticks[0]?.volume], [5020, undefined]);
+      ticks.shift();
+    }
+    assertComplete(ticks, trades.slice(21, 46));
+  }
 });
 
 test('a connected but silent feed is found, and so is one whose times stand still', async (t) => {
