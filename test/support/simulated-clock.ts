@@ -22,7 +22,8 @@ export class SimulatedClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const task: Task = { dueAt: this.time + Math.max(0, delayMs), run };
+    // Whole milliseconds, as of any clock.
+    const task: Task = { dueAt: this.time + Math.max(0, Math.ceil(delayMs)), run };
     // Behind every task due at the same moment: first come, first served.
     const next = this.tasks.findIndex((other) => other.dueAt > task.dueAt);
     this.tasks.splice(next === -1 ? this.tasks.length : next, 0, task);
