@@ -1,30 +1,14 @@
 /** Ties the stream to what the page shows: prices to their store, changes to the cached answers, triggers to banner and bell. */
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { AlertView } from '#api/contract/alert.ts';
 import type { DeliveryView } from '#api/contract/delivery.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
 import { queries } from '../api/queries.ts';
 import { prepareBell, ring } from '../sound/bell.ts';
+import { putAlert } from './alert-cache.ts';
 import { addFiring } from './firings.ts';
 import { putPrice } from './prices.ts';
-import { openStream, type StreamListener } from './stream.ts';
-
-function putAlert(client: QueryClient, event: Parameters<StreamListener['alert']>[0]): void {
-  if ('deleted' in event) {
-    client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) =>
-      all?.filter(({ id }) => id !== event.id),
-    );
-    return;
-  }
-  const merge = (alert: AlertView): AlertView =>
-    alert.id === event.id && event.updatedAt >= alert.updatedAt ? { ...alert, ...event } : alert;
-  const all = client.getQueryData<readonly AlertView[]>(queries.alerts().queryKey);
-  if (all && !all.some(({ id }) => id === event.id)) void client.invalidateQueries({ queryKey: ['alerts'] });
-  client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (list) => list?.map(merge));
-  client.setQueryData<AlertView>(queries.alert(event.id).queryKey, (alert) => alert && merge(alert));
-  void client.invalidateQueries({ queryKey: ['why', event.id] });
-}
+import { openStream } from './stream.ts';
 
 function putDelivery(client: QueryClient, delivery: DeliveryView): void {
   const key = queries.deliveries().queryKey;

@@ -4,32 +4,20 @@ import { useState } from 'react';
 import type { AlertView } from '#api/contract/alert.ts';
 import { calls } from '../../api/calls.ts';
 import { problemText } from '../../api/client.ts';
-import { queries } from '../../api/queries.ts';
+import { dropAlert, putAlert } from '../../live/alert-cache.ts';
 import { navigate } from '../../router/location.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useToast } from '../../ui/toast.tsx';
 
-function useChange() {
-  const client = useQueryClient();
-  return (alert: AlertView): void => {
-    client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) =>
-      all?.map((one) => (one.id === alert.id ? alert : one)),
-    );
-    client.setQueryData(queries.alert(alert.id).queryKey, alert);
-    void client.invalidateQueries({ queryKey: ['why', alert.id] });
-  };
-}
-
 export function AlertActions({ alert, afterDelete }: { readonly alert: AlertView; readonly afterDelete?: () => void }) {
   const toast = useToast();
   const client = useQueryClient();
-  const changed = useChange();
   const [asking, setAsking] = useState(false);
   const pause = useMutation({
     mutationFn: (paused: boolean) => calls.updateAlert(alert.id, { paused }),
     onSuccess: (next, paused) => {
-      changed(next);
+      putAlert(client, next);
       toast(paused ? `Alert on ${alert.symbol} paused` : `Alert on ${alert.symbol} armed`, {
         ...(paused ? { action: { name: 'Undo', run: () => pause.mutate(false) } } : {}),
       });
@@ -40,9 +28,7 @@ export function AlertActions({ alert, afterDelete }: { readonly alert: AlertView
     mutationFn: () => calls.removeAlert(alert.id),
     onSuccess: () => {
       setAsking(false);
-      client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) =>
-        all?.filter(({ id }) => id !== alert.id),
-      );
+      dropAlert(client, alert.id);
       toast(`Alert on ${alert.symbol} deleted`);
       afterDelete?.();
     },

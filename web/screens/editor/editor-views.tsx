@@ -4,6 +4,7 @@ import { useRef } from 'react';
 import type { AlertView } from '#api/contract/alert.ts';
 import { calls } from '../../api/calls.ts';
 import { queries } from '../../api/queries.ts';
+import { putAlert } from '../../live/alert-cache.ts';
 import { navigate } from '../../router/location.ts';
 import { Page } from '../../shell/page.tsx';
 import { Failed, Loading } from '../../ui/state.tsx';
@@ -21,7 +22,6 @@ export function NewAlertView({ query }: { readonly query: URLSearchParams }) {
     const text = JSON.stringify(body);
     if (attempt.current.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
     const alert = await calls.createAlert(body, attempt.current.key);
-    client.setQueryData(queries.alert(alert.id).queryKey, alert);
     void client.invalidateQueries({ queryKey: ['alerts'] });
     void client.invalidateQueries({ queryKey: ['session'] });
     toast(`Alert on ${alert.symbol} saved`);
@@ -46,9 +46,7 @@ export function EditAlertView({ id }: { readonly id: string }) {
   const { data: alert, error, refetch } = useQuery(queries.alert(id));
   const save = async (draft: Draft): Promise<AlertView> => {
     const changed = await calls.updateAlert(id, updateOf(draft));
-    client.setQueryData(queries.alert(id).queryKey, changed);
-    void client.invalidateQueries({ queryKey: ['alerts'] });
-    void client.invalidateQueries({ queryKey: ['why', id] });
+    putAlert(client, changed);
     toast(`Alert on ${changed.symbol} changed; it is armed anew`);
     navigate(`/alerts/${id}`);
     return changed;

@@ -1,0 +1,32 @@
+/**
+ * Puts what is newly known of an alert into the answers the page holds. The answer to a request and the stream can cross
+ * on their way, so an older state never takes the place of a newer one.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+import type { AlertView } from '#api/contract/alert.ts';
+import type { AlertEventView } from '#api/contract/stream.ts';
+import { queries } from '../api/queries.ts';
+
+type Known = Pick<AlertView, 'version' | 'epoch' | 'status'>;
+
+/** By the user's change, then by the arming; within one arming everything comes after `arming`. */
+function isOlder(next: Known, held: Known): boolean {
+  if (next.version !== held.version) return next.version < held.version;
+  if (next.epoch !== held.epoch) return next.epoch < held.epoch;
+  return next.status === 'arming' && held.status !== 'arming';
+}
+
+export function putAlert(client: QueryClient, event: AlertView | AlertEventView): void {
+  if ('deleted' in event) return dropAlert(client, event.id);
+  const merge = (held: AlertView): AlertView =>
+    held.id !== event.id || isOlder(event, held) ? held : { ...held, ...event };
+  const all = client.getQueryData<readonly AlertView[]>(queries.alerts().queryKey);
+  if (all && !all.some(({ id }) => id === event.id)) void client.invalidateQueries({ queryKey: ['alerts'] });
+  client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (list) => list?.map(merge));
+  client.setQueryData<AlertView>(queries.alert(event.id).queryKey, (held) => held && merge(held));
+  void client.invalidateQueries({ queryKey: ['why', event.id] });
+}
+
+export function dropAlert(client: QueryClient, id: string): void {
+  client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (all) => all?.filter((one) => one.id !== id));
+}
