@@ -49,11 +49,11 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.setErrorHandler(errorHandler(log, settings.maxBodyBytes));
   addSecurityHeaders(app, settings.publicUrl);
   addMeasures(app, deps.metrics);
+  addUnknownRoute(app, routes, settings.pageFolder === null ? null : await addPage(app, settings.pageFolder));
   addCaller(app, deps, door);
   addTextCheck(app);
   addRoutes(await addDescription(app), deps);
   await addReference(app);
-  addUnknownRoute(app, routes, settings.pageFolder === null ? null : await addPage(app, settings.pageFolder));
   acceptSockets(app, deps, door);
   await app.ready();
   return { app, routes };

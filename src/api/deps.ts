@@ -43,6 +43,8 @@ export interface ApiDeps {
   readonly clock: Clock;
   /** The time prices are judged by: now, or where a recording has come to. */
   readonly marketTime: () => number;
+  /** Where people reach the page. */
+  readonly pageUrl: () => string;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Everything measured, in Prometheus text. */

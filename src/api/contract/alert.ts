@@ -11,6 +11,7 @@ import {
   momentInputSchema,
   momentSchema,
   pageQueryShape,
+  someOf,
   symbolInputSchema,
   symbolSchema,
 } from './scalar.ts';
@@ -92,14 +93,7 @@ export const alertSchema = z
 export const alertQuerySchema = z.object({
   ...pageQueryShape,
   symbol: symbolInputSchema.optional(),
-  status: z
-    .string()
-    .regex(/^[a-z]+(,[a-z]+)*$/)
-    .max(100)
-    .transform((text) => text.split(','))
-    .pipe(z.array(alertStatusSchema))
-    .optional()
-    .describe('Statuses, separated by commas.'),
+  status: someOf(alertStatusSchema.options).optional().describe('Statuses, separated by commas.'),
   sort: z.enum(['createdAt', '-createdAt', 'symbol', '-lastTriggeredAt']).default('-createdAt'),
 });
 

@@ -11,6 +11,7 @@ export const conditionTextSchema = z
   .string()
   .min(1)
   .max(MAX_CONDITION_LENGTH)
+  .meta({ examples: ['price > 1', 'price crosses above 1000000'] })
   .describe('For example `price crosses above 150`; see the docs of the condition language.');
 
 export const sessionRuleSchema = z.enum(['regular', 'all']).describe('Which hours are watched.');

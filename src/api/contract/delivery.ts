@@ -2,7 +2,7 @@
  * Deliveries: triggers on their way to channels, with what the far end answered to each attempt.
  */
 import { z } from 'zod';
-import { idSchema, momentSchema, pageQueryShape } from './scalar.ts';
+import { idSchema, momentSchema, pageQueryShape, someOf } from './scalar.ts';
 
 export const deliveryStatusSchema = z.enum(['queued', 'sending', 'retrying', 'accepted', 'delivered', 'seen', 'dead']);
 
@@ -36,14 +36,7 @@ export const deliveryQuerySchema = z.object({
   ...pageQueryShape,
   triggerId: idSchema.optional(),
   channelId: idSchema.optional(),
-  status: z
-    .string()
-    .regex(/^[a-z]+(,[a-z]+)*$/)
-    .max(100)
-    .transform((text) => text.split(','))
-    .pipe(z.array(deliveryStatusSchema))
-    .optional()
-    .describe('Statuses, separated by commas.'),
+  status: someOf(deliveryStatusSchema.options).optional().describe('Statuses, separated by commas.'),
 });
 
 export type DeliveryView = z.infer<typeof deliverySchema>;

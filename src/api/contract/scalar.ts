@@ -6,23 +6,23 @@ import { z } from 'zod';
 import { SYMBOL_PATTERN } from '#domain/market/instrument.ts';
 import { MAX_DURATION_MS, parseDuration } from '#domain/time/duration.ts';
 
-/** The last moment a request may name: 9999-12-31. */
-const MAX_MOMENT_MS = 253_402_300_799_999;
+/** The last moment there is: the end of 4999. */
+const MAX_MOMENT_MS = 95_617_583_999_999;
+const isoSchema = z.iso.datetime({ offset: true }).regex(/^(19[7-9]\d|[2-4]\d{3})-/);
+const parseMoment = (text: string): number => Math.min(Math.max(Date.parse(text), 0), MAX_MOMENT_MS);
 
 export const momentSchema = z.int().min(0).max(MAX_MOMENT_MS).describe('Milliseconds since 1970-01-01 UTC.');
 
 /** A moment in a body: milliseconds, or an ISO 8601 text with a zone. */
 export const momentInputSchema = z
-  .union([momentSchema, z.iso.datetime({ offset: true })])
-  .transform((value) => (typeof value === 'number' ? value : Date.parse(value)))
-  .refine((value) => value >= 0 && value <= MAX_MOMENT_MS, 'must be between 1970 and 9999')
+  .union([momentSchema, isoSchema])
+  .transform((value) => (typeof value === 'number' ? value : parseMoment(value)))
   .describe('Milliseconds since 1970-01-01 UTC, or an ISO 8601 text such as 2026-05-01T12:00:00Z.');
 
 /** A moment in a query string. */
 export const momentQuerySchema = z
-  .union([z.string().regex(/^\d{1,15}$/), z.iso.datetime({ offset: true })])
-  .transform((value) => (/^\d+$/.test(value) ? Number(value) : Date.parse(value)))
-  .refine((value) => value >= 0 && value <= MAX_MOMENT_MS, 'must be between 1970 and 9999')
+  .union([z.string().regex(/^\d{1,15}$/), isoSchema])
+  .transform((value) => (/^\d+$/.test(value) ? Math.min(Number(value), MAX_MOMENT_MS) : parseMoment(value)))
   .describe('Milliseconds since 1970-01-01 UTC, or an ISO 8601 text such as 2026-05-01T12:00:00Z.');
 
 /** A duration that is not zero, as milliseconds after parsing. */
@@ -44,7 +44,13 @@ export const cooldownInputSchema = z
   .describe('A duration such as 15m or 1h, 0s for none; or milliseconds.');
 
 /** What a person may type for an instrument: its symbol or an alias, in any case. */
-export const symbolInputSchema = z.string().trim().min(1).max(32).describe('A symbol or alias, in any case.');
+export const symbolInputSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(32)
+  .meta({ examples: ['DEMO-OAK'] })
+  .describe('A symbol or alias, in any case.');
 
 /** A canonical symbol, as answers have it. */
 export const symbolSchema = z.string().regex(SYMBOL_PATTERN);
@@ -52,6 +58,15 @@ export const symbolSchema = z.string().regex(SYMBOL_PATTERN);
 export const idSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,80}$/);
 
 export const idParamsSchema = z.object({ id: idSchema });
+
+/** Some of these values, separated by commas. */
+export function someOf<const T extends string>(values: readonly T[]) {
+  const one = `(${values.join('|')})`;
+  return z
+    .string()
+    .regex(new RegExp(`^${one}(,${one}){0,${values.length - 1}}$`))
+    .transform((text) => text.split(',') as T[]);
+}
 
 /** The page of a list that is asked for. */
 export const pageQueryShape = {

@@ -31,9 +31,12 @@ export function addUnknownRoute(
     patterns ??= table
       .filter(({ url }) => !url.includes('*'))
       .map(({ method, url }) => ({ method, pattern: patternOf(url) }));
+    // A plain address goes before one with a name in it, as it does in the router.
+    const plain = table.filter(({ url }) => url === path);
+    if (plain.length > 0) return plain.map(({ method }) => method);
     return patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
   };
-  app.setNotFoundHandler((request, reply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split('?')[0] as string;
     const methods = methodsAt(path);
     if (methods.length > 0 && !methods.includes(request.method)) {
@@ -44,7 +47,10 @@ export function addUnknownRoute(
     }
     if (sendPage !== null && isPageVisit(request, path)) return sendPage(reply);
     return sendFailure(reply, new Failure('not-found', `There is nothing at ${path}.`), request.id);
-  });
+  };
+  app.setNotFoundHandler(answer);
+  // Before the body is read: what is wrong with it does not matter where nobody wants it.
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? answer(request, reply) : undefined));
 }
 
 function patternOf(url: string): RegExp {

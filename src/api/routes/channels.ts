@@ -217,7 +217,7 @@ function generatedSecrets(adapter: ChannelAdapter, given: ChannelSettings, setti
   return Object.fromEntries(made.map(({ name }) => [name, settings[name] as string]));
 }
 
-async function sendTest({ channels, clock, seal, settings }: ApiDeps, channel: Channel): Promise<SendResult> {
+async function sendTest({ channels, clock, seal, pageUrl }: ApiDeps, channel: Channel): Promise<SendResult> {
   const adapter = channels.get(channel.kind);
   if (adapter === undefined)
     return { outcome: 'refused', code: null, detail: `This server has no channel of kind ${channel.kind}.` };
@@ -231,7 +231,7 @@ async function sendTest({ channels, clock, seal, settings }: ApiDeps, channel: C
       body: `This is a test of the channel "${channel.name}". Alerts sent to it will arrive here.`,
       trigger: null,
       alert: null,
-      url: settings.publicUrl,
+      url: `${pageUrl()}/channels`,
       sentAt: clock.now(),
       attempt: 1,
     };

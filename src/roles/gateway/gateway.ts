@@ -27,7 +27,7 @@ export interface GatewaySettings extends ApiSettings {
 }
 
 export interface GatewayDeps
-  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce'> {
+  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'pageUrl' | 'wakeRelay' | 'announce'> {
   readonly bus: Bus;
   /** The store's own database, where the account library keeps its tables. */
   readonly pool: AccountOptions['pool'];
@@ -76,7 +76,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     const messages = events.map((event) => ({ key: event.userId, value: event }));
     bus.publish('alerts', messages).catch((error: unknown) => log.warn({ err: error }, 'news could not be published'));
   };
-  const { app } = await createApi({ ...deps, accounts, board, hub, announce, wakeRelay: () => relay.wake() });
+  let address = '';
+  const pageUrl = (): string => settings.publicUrl || address;
+  const wakeRelay = (): void => relay.wake();
+  const { app } = await createApi({ ...deps, accounts, board, hub, pageUrl, announce, wakeRelay });
   const chores = [
     repeat(deps, INSTRUMENTS_EVERY_MS, () => board.reload()),
     repeat(deps, TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
@@ -84,10 +87,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   await app.listen({ host: settings.host, port: settings.port });
   const { port } = app.server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  address = `http://${host}:${port}`;
 
   return {
     name: 'gateway',
-    address: `http://${host}:${port}`,
+    address,
     health: () => relay.problem(),
     async stop() {
       for (const cancel of chores) cancel();
