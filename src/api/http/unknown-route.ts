@@ -60,9 +60,12 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${parts.join('/')}$`);
 }
 
+/** Where files lie: beside the page and in its folder of assets. Below other paths a dot is part of a name (`BRK.B`). */
+const FILE = /^\/assets\/|^\/[^/]+\.[a-z0-9]+$/i;
+
 /** A browser that goes to an address of the page, which the page itself will understand. */
 function isPageVisit({ method, headers }: FastifyRequest, path: string): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
-  if (path.startsWith('/api/') || /\.[a-z0-9]+$/i.test(path)) return false;
+  if (path.startsWith('/api/') || FILE.test(path)) return false;
   return (headers.accept ?? '').includes('text/html');
 }
