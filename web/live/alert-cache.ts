@@ -17,13 +17,20 @@ function isOlder(next: Known, held: Known): boolean {
 }
 
 export function putAlert(client: QueryClient, event: AlertView | AlertEventView): void {
-  if ('deleted' in event) return dropAlert(client, event.id);
+  if ('deleted' in event) {
+    dropAlert(client, event.id);
+    return;
+  }
   const merge = (held: AlertView): AlertView =>
     held.id !== event.id || isOlder(event, held) ? held : { ...held, ...event };
   const all = client.getQueryData<readonly AlertView[]>(queries.alerts().queryKey);
-  if (all && !all.some(({ id }) => id === event.id)) void client.invalidateQueries({ queryKey: ['alerts'] });
+  const isNew = all !== undefined && !all.some(({ id }) => id === event.id);
+  // An answer that is still under way may be older than this: ask again.
+  if (isNew || client.isFetching({ queryKey: ['alerts'] }) > 0) void client.invalidateQueries({ queryKey: ['alerts'] });
   client.setQueriesData<readonly AlertView[]>({ queryKey: ['alerts'] }, (list) => list?.map(merge));
-  client.setQueryData<AlertView>(queries.alert(event.id).queryKey, (held) => held && merge(held));
+  const { queryKey } = queries.alert(event.id);
+  if (client.isFetching({ queryKey }) > 0) void client.invalidateQueries({ queryKey });
+  client.setQueryData<AlertView>(queryKey, (held) => held && merge(held));
   void client.invalidateQueries({ queryKey: ['why', event.id] });
 }
 
