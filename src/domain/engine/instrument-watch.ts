@@ -247,11 +247,13 @@ export class InstrumentWatch {
 
   #anchor(slot: number, tape: Tape, at: number): void {
     const leaves = this.table.shape(slot).leaves.map(({ base, recipe }) => {
-      if (base === null || recipe.kind !== 'relative') return { value: 0, isLive: false };
+      const value = base === null ? Number.NaN : tape.signal(base).now;
+      if (recipe.kind !== 'relative' || Number.isNaN(value)) return { value: 0, isLive: false };
       tape.anchorEnds.add({ due: at + recipe.windowMs, kind: 0, slot });
-      return { value: tape.signal(base).now, isLive: !Number.isNaN(tape.signal(base).now) };
+      return { value, isLive: true };
     });
-    this.table.anchors.set(slot, { at, leaves });
+    if (leaves.some(({ isLive }) => isLive)) this.table.anchors.set(slot, { at, leaves });
+    else this.table.anchors.delete(slot);
   }
 
   /** Windows that have filled since the firing: their moves are measured as usual again. */
@@ -312,6 +314,7 @@ export class InstrumentWatch {
     table.setNumbers(slot, numbers);
     table.version[slot] = rule.version;
     table.wasFalse[slot] = 0;
+    table.armedAt[slot] = 0;
     if (rule.expiresAt === null) table.expiresAt.delete(slot);
     else table.expiresAt.set(slot, rule.expiresAt);
   }
