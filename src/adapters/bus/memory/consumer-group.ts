@@ -10,7 +10,7 @@ import { Failure } from '#errors.ts';
 import type { PartitionLog } from './partition-log.ts';
 
 /** Large enough for the recorder's bulk inserts, small enough that the evaluator stops within some 10 ms. */
-export const MAX_BATCH_MESSAGES = 5_000;
+export const MAX_BATCH_MESSAGES = 10_000;
 /** Between attempts to read a store that does not answer. */
 const READ_RETRY_MS = 500;
 

@@ -11,7 +11,7 @@ import { Failure } from '#errors.ts';
 import { openPglite } from './pglite.ts';
 import { createStore } from './store.ts';
 
-const KILLS = 4;
+const KILLS = 3;
 
 /** A folder that was started once: making one takes seconds, copying it does not. */
 const started = mkdtempSync(join(tmpdir(), 'tocsin-store-'));

@@ -11,6 +11,13 @@ import type { InstrumentRow, Sql, SqlTransaction } from './schema.ts';
 import { movePlaces, takePlace } from './user-counts.ts';
 import { json } from './value-types.ts';
 
+/** Any number but the other locks'. Names are given out one transaction at a time; that is seldom. */
+const NAMES_LOCK = 0x70c53;
+
+async function lockNames(trx: SqlTransaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${NAMES_LOCK})`.execute(trx);
+}
+
 type Row = Selectable<InstrumentRow> & { readonly aliases: string[] };
 
 const ALL = sql`select i.*, array(
@@ -81,6 +88,7 @@ export function createInstruments(db: Sql, log: Log): InstrumentStore {
   return {
     async upsertShared(instruments) {
       const refused = await db.transaction().execute(async (trx) => {
+        await lockNames(trx);
         const left: string[] = [];
         for (const instrument of instruments) if (!(await upsertShared(trx, instrument))) left.push(instrument.symbol);
         return left;
@@ -89,6 +97,7 @@ export function createInstruments(db: Sql, log: Log): InstrumentStore {
     },
     createPrivate: (instrument, limit) =>
       db.transaction().execute(async (trx) => {
+        await lockNames(trx);
         const names = [...new Set([instrument.symbol, ...instrument.aliases])];
         const taken = await sql`
           select 1 from instrument_names where name = any(${names}::text[])

@@ -142,6 +142,7 @@ create table ticks (
   sequence bigint
 );
 create index ticks_in_order on ticks (symbol_id, at, arrival);
+-- Rows that are changed over and over get room on their page, so that a change need not touch the index.
 create table latest_prices (
   symbol_id integer primary key,
   at bigint not null,
@@ -150,7 +151,7 @@ create table latest_prices (
   received_at bigint not null,
   source_id smallint not null,
   sequence bigint
-);
+) with (fillfactor = 40);
 -- How far each source has come with each symbol.
 create table source_positions (
   symbol_id integer not null,
@@ -158,7 +159,7 @@ create table source_positions (
   at bigint not null,
   sequence bigint,
   primary key (symbol_id, source_id)
-);
+) with (fillfactor = 40);
 -- Candles of a minute, and of an hour and a day made of the same ticks, so that a long range reads few rows.
 -- first_at, last_at: times of the ticks that gave open and close, so that a late tick finds its place.
 create table candles (
@@ -174,7 +175,7 @@ create table candles (
   first_at bigint not null,
   last_at bigint not null,
   primary key (interval_ms, symbol_id, at)
-);
+) with (fillfactor = 70);
 create table tick_rejections (
   symbol text not null,
   source text not null,
