@@ -42,8 +42,9 @@ export function readHeader(
   };
   const time = column(...TIME_NAMES);
   if (time === -1) fail(`no time column in "${firstLine.slice(0, 100)}"`);
-  const symbol = options.symbol === null ? column(...SYMBOL_NAMES) : -1;
+  const symbol = column(...SYMBOL_NAMES);
   if (symbol === -1 && options.symbol === null) fail('no symbol column: say which symbol it is with ?symbol=SYMBOL');
+  if (symbol !== -1 && options.symbol !== null) fail('it has a symbol column: leave ?symbol= out');
   const symbols = new SymbolColumn(canonicalSymbol);
   const size = column(...SIZE_NAMES);
   const bars = BAR_NAMES.map((name) => column(name));

@@ -282,6 +282,8 @@ test('a file that is no recording fails and says why', async (t) => {
     assert.equal(state, 'failed');
     assert.match(detail, reason);
   }
+  const named = await playAll(fileOf(t, SMALL), new Map(), 'ABC');
+  assert.match(named.detail, /line 1: it has a symbol column: leave \?symbol= out/);
   const { state, detail } = await playAll('/nowhere/at/all.csv');
   assert.equal(state, 'failed');
   assert.match(detail, /cannot be read: ENOENT/);
