@@ -3,7 +3,7 @@
  *
  * Every value is kept, up to MAX_KEPT; beyond that, older answers come from coarser tiers that keep the last value of
  * each second, of each 8 seconds, 64 seconds and so on. Memory is bounded, whatever is asked: an answer that no longer
- * is exact is at most 1/8192 of its window too old.
+ * is exact is at most 1/8000 of its window too old.
  */
 import { HistoryTier, type SegmentState, type TierState } from './history-tier.ts';
 
@@ -85,11 +85,13 @@ export class History {
   /** The coarse tiers that a window of this length may need; one that is new begins with what the finer one knows. */
   #reach(keepMs: number): void {
     for (;;) {
-      const finest = this.#tiers.at(-1) as HistoryTier;
-      if (finest.spacingMs === 0 ? keepMs <= FIRST_SPACING_MS : keepMs <= finest.spacingMs * this.#maxKept) return;
-      const spacingMs = finest.spacingMs === 0 ? FIRST_SPACING_MS : finest.spacingMs * SPACING_FACTOR;
+      const coarsest = this.#tiers.at(-1) as HistoryTier;
+      // A window touches up to two more stretches than it is long.
+      const covers = coarsest.spacingMs === 0 ? FIRST_SPACING_MS : coarsest.spacingMs * (this.#maxKept - 2);
+      if (keepMs <= covers) return;
+      const spacingMs = coarsest.spacingMs === 0 ? FIRST_SPACING_MS : coarsest.spacingMs * SPACING_FACTOR;
       const coarser = new HistoryTier(spacingMs, this.#maxKept);
-      finest.each((at, value) => coarser.add(at, value));
+      coarsest.each((at, value) => coarser.add(at, value));
       this.#tiers.push(coarser);
     }
   }
