@@ -14,6 +14,7 @@ import { MarketsView } from './screens/markets/markets-view.tsx';
 import { StatusView } from './screens/status/status-view.tsx';
 import { TriggerView } from './screens/triggers/trigger-view.tsx';
 import { TriggersView } from './screens/triggers/triggers-view.tsx';
+import { Breakage } from './shell/breakage.tsx';
 import { DemoRibbon } from './shell/demo-ribbon.tsx';
 import { FiringBanner } from './shell/firing-banner.tsx';
 import { useKeys } from './shell/keys.ts';
@@ -63,6 +64,7 @@ function View() {
 
 function Shell() {
   useKeys();
+  const { path } = usePlace();
   return (
     <>
       <a
@@ -80,7 +82,9 @@ function Shell() {
             <div className="mx-auto max-w-[110rem]">
               <FiringBanner />
               <SoundStep />
-              <View />
+              <Breakage key={path}>
+                <View />
+              </Breakage>
             </div>
           </main>
         </div>

@@ -1,13 +1,16 @@
 /** The chart of an instrument with a choice of candle length, the levels of its alerts, and the same numbers as a table. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { InstrumentView } from '#api/contract/instrument.ts';
 import { queries } from '../api/queries.ts';
 import { Failed, Loading } from '../ui/state.tsx';
 import { price, volume } from '../words/figures.ts';
 import { shortTime } from '../words/moments.ts';
 import { marketNow } from '../words/now.ts';
-import { CandleChart, type ChartLevel } from './candle-chart.tsx';
+import type { ChartLevel } from './candle-chart.tsx';
+
+/** The drawing is the heaviest part of the page; lists and forms do not wait for it. */
+const CandleChart = lazy(async () => ({ default: (await import('./candle-chart.tsx')).CandleChart }));
 
 const LENGTHS = [
   { value: '5s', name: '5 s', ms: 5000, long: '5-second' },
@@ -84,19 +87,19 @@ export function InstrumentChart({
         ) : asTable ? (
           <CandleTable rows={(items ?? []).slice(-TABLE_ROWS)} decimals={decimals} />
         ) : items ? (
-          <CandleChart
-            symbol={symbol}
-            candles={items}
-            intervalMs={length.ms}
-            decimals={decimals}
-            levels={levels}
-            label={label}
-            className="h-full"
-          />
+          <Suspense fallback={<Waiting />}>
+            <CandleChart
+              symbol={symbol}
+              candles={items}
+              intervalMs={length.ms}
+              decimals={decimals}
+              levels={levels}
+              label={label}
+              className="h-full"
+            />
+          </Suspense>
         ) : (
-          <div className="p-4">
-            <Loading what="the chart" rows={6} />
-          </div>
+          <Waiting />
         )}
         {items?.length === 0 && !asTable && (
           <p className="absolute inset-x-0 top-1/3 text-center text-ink-2">
@@ -112,6 +115,14 @@ export function InstrumentChart({
         Lightweight Charts
       </p>
     </section>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="p-4">
+      <Loading what="the chart" rows={5} />
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The page's colours as a canvas needs them: read from the theme, so that a chart follows light and dark. */
-export interface Palette {
+interface Palette {
   readonly ground: string;
   readonly ink: string;
   readonly inkSoft: string;

@@ -16,7 +16,7 @@ export function priceLevels(text: string): readonly number[] {
   return parsed.ok ? [...new Set(leavesOf(parsed.condition).flatMap(levelsOfLeaf))] : [];
 }
 
-export interface Distance {
+interface Distance {
   readonly level: number;
   readonly amount: number;
   readonly percent: number;

@@ -19,7 +19,7 @@ const ENOUGH = 12;
 /** The course of a day changes little in this time, and the live price is added anyway. */
 const FRESH_MS = 5 * 60_000;
 
-export interface Course {
+interface Course {
   readonly closes: readonly number[];
   readonly low: number;
   readonly high: number;

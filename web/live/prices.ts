@@ -6,7 +6,7 @@ import { useSyncExternalStore } from 'react';
 import type { PriceEventView } from '#api/contract/stream.ts';
 import { learnPriceTime } from '../words/now.ts';
 
-export interface LivePrice {
+interface LivePrice {
   readonly price: number;
   readonly at: number;
   readonly volume: number | null;

@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from 'react';
 
-export interface Place {
+interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
 }

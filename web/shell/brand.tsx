@@ -1,5 +1,5 @@
 /** Tocsin's mark: a price line that swings into the shape of a bell. */
-export function Mark({ size = 30 }: { readonly size?: number }) {
+function Mark({ size = 30 }: { readonly size?: number }) {
   return (
     <svg aria-hidden="true" focusable="false" width={size} height={size} viewBox="0 0 32 32" fill="none">
       <g stroke="currentColor" strokeWidth="2.6" strokeLinecap="round" strokeLinejoin="round">

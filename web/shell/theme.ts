@@ -1,7 +1,7 @@
 /** Light, dark, or as the system says. Kept in this browser; set on `<html>` so that every colour follows. */
 import { useSyncExternalStore } from 'react';
 
-export type Theme = 'system' | 'light' | 'dark';
+type Theme = 'system' | 'light' | 'dark';
 
 const STORED = 'tocsin.theme';
 const watchers = new Set<() => void>();
@@ -32,8 +32,6 @@ function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
 }
-
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, () => theme);
 
 /** Whether dark is what is shown, for what is drawn on a canvas. */
 export const useIsDark = (): boolean =>

@@ -21,7 +21,7 @@ const BETWEEN_STRIKES_S = 0.55;
 const STORED = 'tocsin.sound';
 
 /** off: switched off here. blocked: wanted, but the browser waits for a click. on: it rings. */
-export type BellState = 'off' | 'blocked' | 'on';
+type BellState = 'off' | 'blocked' | 'on';
 
 let context: AudioContext | undefined;
 let state: BellState = 'blocked';

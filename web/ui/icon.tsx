@@ -28,7 +28,6 @@ const PATHS = {
   retry: 'M15.800 8A6 6 0 1 0 16 11.500M16 4v4h-4',
   key: 'M7.500 15a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM10 9l6.500-6M13.500 6l2 2',
   arrow: 'M4 10h12M11.500 5.500 16 10l-4.500 4.500',
-  clock: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4.200l2.700 1.800',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -36,10 +36,6 @@ export function percent(value: number): string {
   return `${format(size < 10 ? 2 : 1, size < 10 ? 2 : 1).format(size)} %`;
 }
 
-export function signedPrice(value: number, decimals = 2): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : '±'}${price(Math.abs(value), decimals)}`;
-}
-
 export function volume(value: number): string {
   return format(0, 2, { notation: 'compact' }).format(value);
 }
