@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../support/need.ts';
+import { PLANTED_BUGS } from './planted-bugs.ts';
+
+const at = (file: string): string => join(ROOT, 'test/simulation', file);
+
+for (const [number, { name }] of PLANTED_BUGS.entries()) {
+  test(`the simulation notices when ${name}`, async (t) => {
+    const child = spawn(process.execPath, ['--import', at('plant.ts'), at('hunt.ts')], {
+      env: { ...process.env, TOCSIN_BUG: String(number) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    assert.equal(code, 0, `not noticed:\n${said}`);
+    t.diagnostic(said.trim());
+  });
+}

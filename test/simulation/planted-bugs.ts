@@ -1,0 +1,109 @@
+/**
+ * Mistakes that would cost users alerts, one edit of the source each. The simulation must catch every one of them: what
+ * proves the program proves itself here. An edit whose text is no longer in the file fails loudly.
+ */
+export interface PlantedBug {
+  readonly name: string;
+  readonly file: string;
+  readonly edits: readonly (readonly [from: string, to: string])[];
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the evaluator goes on before its triggers are durable',
+    file: 'src/roles/evaluate/partition.ts',
+    edits: [
+      ['if (effects.length > 0 && !(await this.#deps.settle(effects))) return;', 'void this.#deps.settle(effects);'],
+    ],
+  },
+  {
+    name: 'a checkpoint claims to have read one message more',
+    file: 'src/roles/evaluate/partition.ts',
+    edits: [
+      ['checkpoints.save(this.number, nextOffset, changes)', 'checkpoints.save(this.number, nextOffset + 1, changes)'],
+    ],
+  },
+  {
+    name: 'a checkpoint forgets cooldowns',
+    file: 'src/domain/engine/chunks.ts',
+    edits: [['...(cooldownUntil === undefined ? {} : { cooldownUntil }),', '']],
+  },
+  {
+    name: 'a checkpoint forgets the number of the arming',
+    file: 'src/domain/engine/chunks.ts',
+    edits: [['epoch: table.epoch[slot] as number,', 'epoch: 1,']],
+  },
+  {
+    name: 'a checkpoint forgets that a condition was false since the firing',
+    file: 'src/domain/engine/chunks.ts',
+    edits: [['...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),', '']],
+  },
+  {
+    name: 'rule changes are marked as published before they are',
+    file: 'src/roles/gateway/outbox-relay.ts',
+    edits: [
+      ['await alerts.markPublished(entries.map(({ id }) => id));', ''],
+      ['await bus.publish(', 'await alerts.markPublished(entries.map(({ id }) => id));\n      await bus.publish('],
+    ],
+  },
+  {
+    name: 'the bus acknowledges what is not durable yet',
+    file: 'src/adapters/bus/memory/publisher.ts',
+    edits: [['await append(rows.map(({ row }) => row));', 'void append(rows.map(({ row }) => row));']],
+  },
+  {
+    name: 'the bus writes again what was written, its answer lost',
+    file: 'src/adapters/bus/memory/publisher.ts',
+    edits: [['if (attempt > 0 && (await isThere(rows))) return;', '']],
+  },
+  {
+    name: 'triggers that are stored are stored again',
+    file: 'src/adapters/store/sql/triggers.ts',
+    edits: [
+      [
+        'const known = new Set((await triggersById(trx, firedIds)).map(({ id }) => id));',
+        'const known = new Set<string>();',
+      ],
+    ],
+  },
+  {
+    name: 'an effect of an old version changes the alert',
+    file: 'src/adapters/store/sql/effects.ts',
+    edits: [['effect.version === alert.version &&', '']],
+  },
+  {
+    name: 'history skips a message after every restart',
+    file: 'src/roles/record/record.ts',
+    edits: [
+      [
+        'store.prices.record(batch.partition, batch.nextOffset, ticks)',
+        'store.prices.record(batch.partition, batch.nextOffset + 1, ticks)',
+      ],
+    ],
+  },
+  {
+    name: 'a crash between recording and its commit stops all prices',
+    file: 'src/roles/record/record.ts',
+    edits: [["if (offset !== undefined) await bus.commit('stock-prices', GROUP, partition, offset);", '']],
+  },
+  {
+    name: 'a delivery that was in hand when the program died is left there',
+    file: 'src/adapters/store/sql/deliveries.ts',
+    edits: [['from deliveries where due_at <=', "from deliveries where status <> 'sending' and due_at <="]],
+  },
+  {
+    name: 'an accepted delivery goes back to the queue',
+    file: 'src/roles/notify/courier.ts',
+    edits: [
+      [
+        'await this.deps.store.deliveries.save(settled, standIns);',
+        "await this.deps.store.deliveries.save(settled.attempts.length > 1 ? settled : { ...settled, status: 'retrying', nextAttemptAt: settled.updatedAt + 1_000 }, standIns);",
+      ],
+    ],
+  },
+  {
+    name: 'every attempt has an idempotency key of its own',
+    file: 'src/roles/notify/notification.ts',
+    edits: [['idempotencyKey: delivery.id,', 'idempotencyKey: delivery.id + delivery.attempts.length,']],
+  },
+];

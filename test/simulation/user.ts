@@ -1,0 +1,70 @@
+/**
+ * The simulated user: does what the script says, and where the answer is lost looks what became of it before going on,
+ * as a person (or a client with an idempotency key) would.
+ */
+import type { RuleChange } from '#contracts/store/alerts.ts';
+import type { Store } from '#contracts/store/store.ts';
+import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
+import { ruleOf } from '#domain/alert/rule.ts';
+import { compileCondition } from '#domain/condition/checker.ts';
+import type { Condition } from '#domain/condition/tree.ts';
+import { type Deed, INSTRUMENTS, START_AT } from './script.ts';
+
+export const USER = 'simulated-user' as UserId;
+export const CHANNEL = 'simulated-channel' as ChannelId;
+const MANY = 1_000;
+
+export const alertIdOf = (number: number): AlertId => `alert-${number}` as AlertId;
+
+function compile(text: string): { readonly condition: Condition; readonly canonical: string } {
+  const compiled = compileCondition(text);
+  if (!compiled.ok) throw new Error(`${text}: ${compiled.problems.map(({ message }) => message).join(' ')}`);
+  return compiled;
+}
+
+function putRule(alert: Alert): RuleChange {
+  const instrument = INSTRUMENTS.find(({ symbol }) => symbol === alert.symbol) as (typeof INSTRUMENTS)[number];
+  return {
+    kind: 'put-rule',
+    symbol: alert.symbol,
+    rule: ruleOf(alert, compile(alert.condition).condition, instrument),
+  };
+}
+
+/** Does it, if it is not done already; `version` is the one the alert has after it. */
+export async function perform(store: Store, deed: Deed, version: number): Promise<void> {
+  const id = alertIdOf(deed.alert);
+  if (deed.kind === 'create') {
+    if ((await store.alerts.getMany([id])).length > 0) return;
+    const { symbol, condition, frequency, cooldownMs, gap, expiresAfterMs } = deed.wish;
+    const alert: Alert = {
+      ...{ id, userId: USER, symbol, condition: compile(condition).canonical, frequency, cooldownMs, gap, version },
+      expiresAt: expiresAfterMs === null ? null : START_AT + expiresAfterMs,
+      session: 'all',
+      message: null,
+      severity: 'normal',
+      channelIds: [CHANNEL],
+      status: 'arming',
+      epoch: 0,
+      armedAt: null,
+      lastTriggeredAt: null,
+      createdAt: START_AT,
+      updatedAt: START_AT,
+    };
+    await store.alerts.create(alert, putRule(alert), MANY);
+    return;
+  }
+  const before = await store.alerts.get(USER, id);
+  if (before === undefined || before.version >= version) return;
+  if (deed.kind === 'remove') {
+    await store.alerts.remove(USER, id, { kind: 'remove-rule', symbol: before.symbol, alertId: id, version });
+    return;
+  }
+  const alert: Alert = {
+    ...before,
+    version,
+    condition: deed.kind === 'edit' ? compile(deed.condition).canonical : before.condition,
+    status: deed.kind === 'pause' ? 'paused' : 'arming',
+  };
+  await store.alerts.update(alert, putRule(alert));
+}

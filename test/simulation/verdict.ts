@@ -1,0 +1,107 @@
+/**
+ * What must hold when a run is over, whatever happened in it. Every breach is a line; the list is empty where the
+ * program kept its promises. What should have fired is worked out anew from the log, from its
+ * first message to its last, by an engine that was never stopped.
+ */
+import type { BusLogStore } from '#contracts/store/bus-log.ts';
+import type { PriceEvent } from '#contracts/topics.ts';
+import { Engine } from '#domain/engine/engine.ts';
+import type { Effect } from '#domain/engine/event.ts';
+import type { Tick } from '#domain/market/tick.ts';
+import { INSTRUMENTS, START_AT } from './script.ts';
+import { alertIdOf, CHANNEL, USER } from './user.ts';
+import { PARTITIONS, type Run } from './world.ts';
+
+const MANY = 1_000_000;
+const DAY_MS = 86_400_000;
+const PAGE = { cursor: null, limit: 200 };
+
+async function readLog(busLog: BusLogStore, partition: number): Promise<readonly PriceEvent[]> {
+  const rows = await busLog.read('stock-prices', partition, 0, MANY);
+  return rows.flatMap(({ messages }) => messages.map(({ value }) => value as PriceEvent));
+}
+
+/** Each tick of the script stands in the log, and for the first time behind the one before it. */
+function checkTicks(ticks: readonly Tick[], log: readonly PriceEvent[], breaches: string[]): void {
+  for (const { symbol } of INSTRUMENTS) {
+    const said = ticks.filter((tick) => tick.symbol === symbol).map(({ sequence }) => sequence);
+    const firsts = new Set(
+      log.flatMap((event) => (event.kind === 'tick' && event.tick.symbol === symbol ? [event.tick.sequence] : [])),
+    );
+    if (JSON.stringify([...firsts]) !== JSON.stringify(said))
+      breaches.push(`${symbol}: the log has ${firsts.size} ticks in its order, the source said ${said.length}`);
+  }
+}
+
+async function checkHistory(run: Run, breaches: string[]): Promise<void> {
+  for (const { symbol } of INSTRUMENTS) {
+    const said = run.script.ticks.filter((tick) => tick.symbol === symbol);
+    const candles = await run.store.prices.candles(symbol, START_AT - DAY_MS, START_AT + DAY_MS, DAY_MS, 10);
+    const trades = candles.reduce((sum, candle) => sum + candle.trades, 0);
+    const volume = candles.reduce((sum, candle) => sum + candle.volume, 0);
+    if (trades !== said.length) breaches.push(`${symbol}: history has ${trades} ticks of ${said.length}`);
+    if (volume !== said.reduce((sum, tick) => sum + (tick.volume ?? 0), 0))
+      breaches.push(`${symbol}: history has a volume of ${volume}`);
+    const [latest] = await run.store.prices.latest([symbol]);
+    if (latest?.sequence !== said.at(-1)?.sequence) breaches.push(`${symbol}: the latest price is not the last`);
+  }
+}
+
+function checkCalls(run: Run, ids: ReadonlySet<string>, accepted: ReadonlySet<string>, breaches: string[]): void {
+  for (const { id } of run.calls) if (!ids.has(id)) breaches.push(`the far end was called with ${id}, no delivery`);
+  for (const { id, known } of run.calls)
+    if (known) breaches.push(`delivery ${id} was sent again, known to be accepted`);
+  for (const id of accepted)
+    if (!run.calls.some((call) => call.id === id && call.took))
+      breaches.push(`delivery ${id} never came to the far end`);
+}
+
+export async function breachesOf(run: Run): Promise<readonly string[]> {
+  const breaches: string[] = run.bugs.map((bug) => `a role crashed: ${bug}`);
+  if (!run.finished) breaches.push('the run hangs: something waits that never comes');
+  const { store } = run;
+  const expected = new Map<string, string>();
+  const states = new Map<string, string>();
+  const all: PriceEvent[] = [];
+  for (let partition = 0; partition < PARTITIONS['stock-prices']; partition += 1) {
+    const log = await readLog(store.busLog, partition);
+    all.push(...log);
+    const engine = new Engine();
+    const effects: Effect[] = [];
+    for (const event of log) if (event.kind !== 'late-tick') engine.apply(event, effects);
+    for (const effect of effects) {
+      if (effect.kind === 'trigger') expected.set(effect.trigger.id, JSON.stringify(effect.trigger));
+      else states.set(effect.alertId, `${effect.version} ${effect.status} ${effect.epoch}`);
+    }
+  }
+  checkTicks(run.script.ticks, all, breaches);
+  await checkHistory(run, breaches);
+
+  const triggers = (await store.triggers.list(USER, {}, PAGE)).items;
+  const stored = new Set<string>(triggers.map(({ id }) => id));
+  const deeds = run.script.deeds;
+  const removed = new Set<string>(deeds.filter(({ kind }) => kind === 'remove').map(({ alert }) => alertIdOf(alert)));
+  for (const [id] of expected)
+    if (!stored.has(id) && !removed.has(id.slice(0, id.lastIndexOf('.')))) breaches.push(`trigger ${id} is missing`);
+  for (const { id } of triggers) if (!expected.has(id)) breaches.push(`trigger ${id} should not have fired`);
+
+  const deliveries = (await store.deliveries.list(USER, {}, PAGE)).items;
+  for (const { id } of triggers) {
+    const own = deliveries.filter(({ triggerId, channelId }) => triggerId === id && channelId === CHANNEL);
+    if (own.length !== 1) breaches.push(`trigger ${id} has ${own.length} deliveries`);
+  }
+  const accepted = new Set<string>();
+  for (const { id, status } of deliveries) {
+    if (status === 'accepted') accepted.add(id);
+    else if (status !== 'dead') breaches.push(`delivery ${id} was left ${status}`);
+  }
+  checkCalls(run, new Set(deliveries.map(({ id }) => id)), accepted, breaches);
+
+  for (const alert of await store.alerts.getMany(deeds.map((deed) => alertIdOf(deed.alert)))) {
+    const state = states.get(alert.id);
+    if (removed.has(alert.id)) continue;
+    if (state !== `${alert.version} ${alert.status} ${alert.epoch}`)
+      breaches.push(`${alert.id} is stored as ${alert.version} ${alert.status} ${alert.epoch}, the log says ${state}`);
+  }
+  return breaches;
+}
