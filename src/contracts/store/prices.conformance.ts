@@ -141,8 +141,12 @@ export function pricesConformance(open: () => Promise<Store>): void {
       assert.equal((await store.prices.latest([symbol]))[0]?.price, 51);
       await record([sampleTick(symbol, T0 + 5, 52)]);
       assert.equal((await store.prices.latest([symbol]))[0]?.price, 52);
+      await record([{ tick: sampleTick(symbol, T0 + 5, 53), late: true }]);
+      assert.equal((await store.prices.latest([symbol]))[0]?.price, 52);
       assert.equal((await store.prices.latest()).find((tick) => tick.symbol === symbol)?.price, 52);
       assert.deepEqual(await store.prices.latest([newSymbol()]), []);
+      await record([{ tick: sampleTick(symbol, T0 + 9, 54), late: true }]);
+      assert.equal((await store.prices.latest([symbol]))[0]?.price, 54);
     });
 
     test('the price at a time is the last one at or before it, the last to arrive among equals', async () => {

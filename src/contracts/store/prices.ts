@@ -9,7 +9,8 @@ export interface PriceStore {
   /**
    * One transaction: adds the ticks to history (late ones too), rolls them up, moves the latest price of each symbol
    * forward (never back), and notes how far the log was read, so that reading a batch again adds nothing twice.
-   * Ticks whose sequence is not above the stored one of their source and symbol are dropped, unless marked late.
+   * Ticks whose sequence is not above the stored one of their source and symbol are dropped, unless marked late; a late
+   * one is dropped if the very same (source, `at`, sequence) is there.
    */
   record(
     partition: number,

@@ -94,18 +94,19 @@ async function saveTicks(trx: SqlTransaction, rows: readonly Row[], arrivals: nu
       as t (${TICK_COLUMNS}, place)`.execute(trx);
 }
 
-async function saveLatest(trx: SqlTransaction, rows: readonly Row[]): Promise<void> {
+/** A late tick moves the latest price only where it is newer than all before: not among equals. */
+async function saveLatest(trx: SqlTransaction, rows: readonly Row[], late: boolean): Promise<void> {
   const latest = new Map<number, Row>();
   for (const row of rows) {
     const before = latest.get(row.symbolId);
-    if (!row.late && (!before || row.tick.at >= before.tick.at)) latest.set(row.symbolId, row);
+    if (row.late === late && (!before || row.tick.at >= before.tick.at)) latest.set(row.symbolId, row);
   }
   if (latest.size === 0) return;
   await sql`insert into latest_prices as l (${TICK_COLUMNS})
     select ${TICK_COLUMNS} from ${tickColumns([...latest.values()])} as t (${TICK_COLUMNS})
     on conflict (symbol_id) do update set at = excluded.at, price = excluded.price, volume = excluded.volume,
       received_at = excluded.received_at, source_id = excluded.source_id, sequence = excluded.sequence
-      where excluded.at >= l.at`.execute(trx);
+      where excluded.at > l.at or (excluded.at = l.at and not ${late}::boolean)`.execute(trx);
 }
 
 async function savePositions(trx: SqlTransaction, positions: Iterable<Position>): Promise<void> {
@@ -178,7 +179,8 @@ export function createPrices(db: Sql): PriceStore {
         if (fresh.length > 0) {
           await saveTicks(trx, fresh, recorded.arrivals);
           await saveCandles(trx, fresh);
-          await saveLatest(trx, fresh);
+          await saveLatest(trx, fresh, false);
+          await saveLatest(trx, fresh, true);
           await savePositions(trx, positions.values());
         }
         await sql`update recorded_offsets set next_offset = ${nextOffset}, arrivals = arrivals + ${fresh.length}

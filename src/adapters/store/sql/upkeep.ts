@@ -33,15 +33,15 @@ export function keepInShape(pool: pg.Pool, log: Log): () => Promise<void> {
   };
 }
 
-export async function upkeep(pool: pg.Pool): Promise<void> {
+export async function upkeep(pool: pg.Pool, maxLogBytes = MAX_LOG_BYTES): Promise<void> {
   const { rows: tables } = await pool.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_stat_user_tables
-     where n_dead_tup > $1 + $2 * n_live_tup or n_mod_since_analyze > $1 + $2 * n_live_tup`,
+     where n_dead_tup > $1 + $2::double precision * n_live_tup or n_mod_since_analyze > $1 + $2::double precision * n_live_tup`,
     [DEAD_FLOOR, DEAD_SHARE],
   );
   for (const { name } of tables) await pool.query(`vacuum (analyze) ${name}`);
   const { rows } = await pool.query<{ bytes: number }>(
     'select pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)::bigint as bytes from pg_control_checkpoint()',
   );
-  if ((rows[0]?.bytes ?? 0) > MAX_LOG_BYTES) await pool.query('checkpoint');
+  if ((rows[0]?.bytes ?? 0) > maxLogBytes) await pool.query('checkpoint');
 }
