@@ -12,7 +12,7 @@ import { needShared } from '../support/need.ts';
 import { differences, type Expected, type Fired, readOracle } from '../support/oracle.ts';
 import { freshFolder, killEarly, type Program, startProgram } from '../support/program.ts';
 import { chosenSeed, Random } from '../support/random.ts';
-import { untilArmed, untilReplayed } from '../support/replay.ts';
+import { untilArmed, untilListed, untilReplayed } from '../support/replay.ts';
 
 const KILLS = 50;
 /** Slow enough that fifty short lives do not reach the end of the recording's eleven minutes. */
@@ -45,6 +45,7 @@ const clientOf = (program: Program, user: Client): Client => {
 async function makeAlerts(lives: Lives, expected: readonly Expected[]): Promise<{ user: Client; ids: string[] }> {
   const program = await start(lives, '0');
   const user = new Client(program.url);
+  await untilListed(user);
   const channel = await user.ok('POST', '/api/v1/channels', {
     kind: 'webhook',
     name: 'hook',

@@ -34,6 +34,14 @@ export async function untilReplayed(client: Client, timeoutMs = REPLAY_TIMEOUT_M
   );
 }
 
+/** The recording has been looked through: its instruments are there. */
+export async function untilListed(client: Client): Promise<void> {
+  await eventually(
+    async () => (await client.ok<{ items: unknown[] }>('GET', '/api/v1/instruments')).items.length > 0,
+    'the instruments of the recording are listed',
+  );
+}
+
 /** Every alert of the user has left `arming`. */
 export async function untilArmed(client: Client): Promise<void> {
   await eventually(
@@ -52,6 +60,7 @@ export async function playRecording(
   const dataDir = freshFolder(t, 'replay');
   const paused = await startProgram(t, { dataDir, env: { ...env, SOURCES: `replay:${file}?speed=0` } });
   const before = new Client(paused.url);
+  await untilListed(before);
   await arrange(before);
   await untilArmed(before);
   await paused.stop();
