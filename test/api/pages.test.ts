@@ -54,7 +54,7 @@ test('the page is served for its own addresses, its files are kept, and nothing 
   const trial = await startTrial(t, { settings: { pageFolder: folder } });
   const person = trial.visitor();
   const visit = (path: string) => person.request('GET', path, undefined, { accept: 'text/html' });
-  for (const path of ['/', '/index.html', '/alerts/some-id', '/triggers']) {
+  for (const path of ['/', '/index.html', '/alerts/some-id', '/triggers/some-id.1']) {
     const answer = await visit(path);
     assert.equal(answer.body, '<title>the page</title>', path);
     assert.equal(answer.headers.get('cache-control'), 'no-cache', path);

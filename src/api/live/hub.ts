@@ -136,7 +136,8 @@ export class Hub {
     this.cancelHeartbeat = this.options.clock.after(HEARTBEAT_MS, () => {
       this.desk.catchUp();
       for (const reader of [...this.readers]) {
-        if (reader.transport === 'ws' && ++reader.unanswered > MAX_UNANSWERED) reader.close('no answer');
+        if (reader.isGone(this.options.clock.now())) reader.close('too slow');
+        else if (reader.transport === 'ws' && ++reader.unanswered > MAX_UNANSWERED) reader.close('no answer');
         else reader.send(HEARTBEAT[reader.transport]);
       }
       void this.sweep();

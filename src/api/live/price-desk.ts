@@ -9,7 +9,7 @@ import { priceEvent } from '../views/price.ts';
 import { Audience, audienceKey } from './audience.ts';
 import { Frame } from './frame.ts';
 import type { MarketBoard } from './market-board.ts';
-import { MAX_BEHIND_MS, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 
 export class PriceDesk {
   private readonly board: MarketBoard;
@@ -71,9 +71,8 @@ export class PriceDesk {
     }
   }
 
-  /** Readers that were behind and have caught up get what they missed; those that never do are closed. */
+  /** Readers that were behind and have caught up get what they missed. */
   catchUp(): void {
-    const now = this.clock.now();
     for (const reader of this.behind) {
       const audience = this.audienceOf.get(reader);
       if (audience === undefined) this.behind.delete(reader);
@@ -81,7 +80,7 @@ export class PriceDesk {
         this.behind.delete(reader);
         reader.behindSince = null;
         this.sendSnapshot(reader, audience);
-      } else if (now - (reader.behindSince ?? now) > MAX_BEHIND_MS) reader.close('too slow');
+      }
     }
   }
 
@@ -92,7 +91,6 @@ export class PriceDesk {
 
   private flush(): void {
     this.cancelWindow = null;
-    this.catchUp();
     const touched = new Set<Audience>();
     const forAll = [...this.audiences.values()].filter(({ symbols }) => symbols === null);
     for (const symbol of this.changed) {
@@ -108,6 +106,7 @@ export class PriceDesk {
       const bytes = audience.takeWindow();
       for (const reader of audience.readers) this.sendPrices(reader, bytes);
     }
+    this.catchUp();
   }
 
   private sendToOwner(owner: string, forAll: readonly Audience[], frame: Frame): void {

@@ -50,11 +50,15 @@ export class TriggerFeed {
   }
 
   private async sendPage(): Promise<void> {
-    const from = Math.min(...[...this.readers].map(({ cursor }) => cursor));
+    const readers = [...this.readers].filter((reader) => reader.hasRoom);
+    // A long past is sent at the pace of the one who reads it.
+    for (const reader of this.readers) if (!reader.hasRoom) reader.onceSent(() => void this.run());
+    if (readers.length === 0) return;
+    const from = Math.min(...readers.map(({ cursor }) => cursor));
     const page = await this.triggers.after(this.userId, from, PAGE);
     for (const trigger of page) {
       const frame = new Frame('trigger', () => triggerView(trigger), String(trigger.seq));
-      for (const reader of this.readers) {
+      for (const reader of readers) {
         if (reader.cursor >= trigger.seq) continue;
         reader.send(frame.as(reader.transport));
         reader.cursor = trigger.seq;

@@ -31,7 +31,11 @@ export function addOperationRoutes(app: Api, deps: ApiDeps): void {
       },
     },
     async (_request, reply) => {
-      const parts = [...deps.health().map((part) => ({ ...part })), await storePart(deps)];
+      const sources = deps.sources().map(({ name, state, detail }) => ({
+        name: `source ${name}`,
+        problem: state === 'failed' || state === 'stalled' ? `${state}: ${detail}` : null,
+      }));
+      const parts = [...deps.health().map((part) => ({ ...part })), ...sources, await storePart(deps)];
       const isReady = parts.every(({ problem }) => problem === null);
       return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not-ready', parts });
     },

@@ -117,7 +117,7 @@ function refuse({ log, settings }: ApiDeps, socket: Duplex, error: unknown): voi
 function converse(deps: ApiDeps, client: WebSocket, socket: Duplex, { userId, symbols, cursor }: Visit): void {
   const { hub } = deps;
   const reader = new Reader({
-    ...{ userId, transport: 'ws', socket, cursor },
+    ...{ userId, transport: 'ws', socket, cursor, now: deps.clock.now() },
     close: (reason) => {
       if (reason === 'too slow' || reason === 'no answer') client.terminate();
       else client.close(GOING_AWAY, reason);

@@ -65,7 +65,7 @@ export function addStreamRoute(app: Api, deps: ApiDeps): void {
       socket.setNoDelay(true);
       socket.write(`retry: ${RETRY_MS}\nid: ${cursor}\n\n`);
       const reader = new Reader({
-        ...{ userId, transport: 'sse', socket, cursor },
+        ...{ userId, transport: 'sse', socket, cursor, now: deps.clock.now() },
         close: (reason) => (reason === 'too slow' ? socket.destroy() : socket.destroySoon()),
       });
       socket.once('close', () => {

@@ -79,7 +79,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   let address = '';
   const pageUrl = (): string => settings.publicUrl || address;
   const wakeRelay = (): void => relay.wake();
-  const { app } = await createApi({ ...deps, accounts, board, hub, pageUrl, announce, wakeRelay });
+  const health = () => [...deps.health(), { name: 'gateway', problem: relay.problem() }];
+  const { app } = await createApi({ ...deps, accounts, board, hub, health, pageUrl, announce, wakeRelay });
   const chores = [
     repeat(deps, INSTRUMENTS_EVERY_MS, () => board.reload()),
     repeat(deps, TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),

@@ -1,0 +1,230 @@
+/**
+ * Readers of every speed: prices are conflated and skipped for the slow, triggers never lost, memory bounded.
+ */
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { silentLog } from '#contracts/log.ts';
+import { noMetrics } from '#contracts/metrics.ts';
+import type { StoredTrigger } from '#contracts/store/triggers.ts';
+import type { UserId } from '#domain/alert/alert.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick } from '#domain/market/tick.ts';
+import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
+import { Hub } from './hub.ts';
+import { MarketBoard } from './market-board.ts';
+import { MAX_BACKLOG_BYTES, Reader, ROOM_BYTES } from './reader.ts';
+
+const USER = 'user' as UserId;
+const WINDOW_MS = 50;
+
+/** A socket whose far end reads only when told to. */
+class FarEnd extends Writable {
+  readonly heard: string[] = [];
+  private held: (() => void)[] = [];
+  isReading: boolean;
+
+  constructor(isReading: boolean) {
+    super({ highWaterMark: 16 * 1024 });
+    this.isReading = isReading;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.heard.push(chunk.toString());
+    if (this.isReading) done();
+    else this.held.push(done);
+  }
+
+  readOn(): void {
+    this.isReading = true;
+    for (const done of this.held.splice(0)) done();
+  }
+
+  events(name: string): { symbol: string; price: number; seq: number }[] {
+    return [...this.heard.join('').matchAll(/event: (\w+)\ndata: (.*)\n\n/g)]
+      .filter(([, event]) => event === name)
+      .map(([, , data]) => JSON.parse(data as string));
+  }
+}
+
+async function market(symbols: readonly string[], triggers: StoredTrigger[] = []) {
+  const clock = new SimulatedClock();
+  const instruments = symbols.map((symbol) => ({ symbol, ownerId: null, calendar: '24/7' }) as unknown as Instrument);
+  const board = new MarketBoard(
+    { instruments: { all: async () => instruments }, prices: { latest: async () => [] } } as never,
+    () => clock.now(),
+    silentLog,
+  );
+  await board.load();
+  const hub = new Hub({
+    ...{ board, clock, log: silentLog, metrics: noMetrics, windowMs: WINDOW_MS, maxConnectionsPerUser: 3 },
+    triggers: {
+      after: async (_user, seq, limit) => triggers.filter((trigger) => trigger.seq > seq).slice(0, limit),
+    },
+  });
+  const closed: string[] = [];
+  return {
+    clock,
+    hub,
+    closed,
+    join(isReading: boolean, wanted: readonly string[] | null = null, cursor = 0) {
+      const socket = new FarEnd(isReading);
+      const reader = new Reader({
+        ...{ userId: USER, transport: 'sse', socket, cursor, now: clock.now() },
+        close: (reason) => {
+          closed.push(reason);
+          hub.leave(reader);
+        },
+      });
+      hub.join(reader, wanted === null ? null : new Set(wanted as InstrumentSymbol[]));
+      return { socket, reader };
+    },
+    tick(symbol: string, price: number, more = '') {
+      const tick: Tick = {
+        symbol: symbol as InstrumentSymbol,
+        price,
+        at: clock.now(),
+        receivedAt: clock.now(),
+        source: `s${more}`,
+      };
+      if (board.take(tick)) hub.priceMoved(tick.symbol);
+    },
+  };
+}
+
+const trigger = (seq: number, text = ''): StoredTrigger =>
+  ({ id: `a.${seq}`, seq, userId: USER, message: text, leaves: [] }) as unknown as StoredTrigger;
+
+test('whatever ticks come, each reader ends with the newest price of what it watches, once a window', async () => {
+  const symbol = fc.constantFrom('A', 'B', 'C');
+  const move = fc.record({
+    symbol,
+    price: fc.integer({ min: 1, max: 1000 }),
+    pauseMs: fc.constantFrom(0, 0, 0, 20, 80),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(move, { maxLength: 60 }), async (moves) => {
+      const { clock, hub, join, tick } = await market(['A', 'B', 'C']);
+      const all = join(true);
+      const some = join(true, ['B', 'C']);
+      const newest = new Map<string, number>();
+      let windows = 1;
+      for (const { symbol, price, pauseMs } of moves) {
+        tick(symbol, price);
+        newest.set(symbol, price);
+        await clock.advance(pauseMs);
+        windows += pauseMs / WINDOW_MS + 1;
+      }
+      await clock.advance(WINDOW_MS);
+      const late = join(true, ['A']);
+      for (const [{ socket }, wanted] of [
+        [all, 'ABC'],
+        [some, 'BC'],
+        [late, 'A'],
+      ] as const) {
+        const last = new Map(socket.events('price').map(({ symbol, price }) => [symbol, price]));
+        assert.deepEqual([...last].sort(), [...newest].filter(([symbol]) => wanted.includes(symbol)).sort());
+        assert.ok(socket.heard.length <= windows);
+      }
+      hub.stop();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a slow reader gets the newest when it has caught up, and never more than its room', async () => {
+  const { clock, hub, join, tick } = await market(['A', 'B']);
+  const slow = join(false);
+  const quick = join(true);
+  const filler = 'x'.repeat(20_000);
+  for (let n = 1; n <= 200; n += 1) {
+    tick('A', n, filler);
+    await clock.advance(WINDOW_MS);
+  }
+  assert.equal(quick.socket.events('price').length, 200);
+  assert.ok(slow.socket.writableLength <= ROOM_BYTES + 50_000, String(slow.socket.writableLength));
+  slow.socket.readOn();
+  await settle();
+  tick('B', 7);
+  await clock.advance(2 * WINDOW_MS);
+  const prices = slow.socket.events('price');
+  assert.ok(prices.length < 30);
+  assert.deepEqual(
+    prices
+      .slice(-2)
+      .map(({ price }) => price)
+      .sort(),
+    [200, 7].sort(),
+  );
+  hub.stop();
+});
+
+test('a reader that never reads is closed, and its place is free', async () => {
+  const { clock, hub, join, tick, closed } = await market(['A']);
+  join(false);
+  const filler = 'x'.repeat(50_000);
+  for (let n = 1; n <= 20; n += 1) {
+    tick('A', n, filler);
+    await clock.advance(WINDOW_MS);
+  }
+  await clock.advance(90_000);
+  assert.deepEqual(closed, ['too slow']);
+  hub.stop();
+});
+
+test('what must not be lost is queued up to a limit, then the reader is closed to come back', async () => {
+  const { hub, join, closed } = await market([]);
+  const { socket } = join(false);
+  const alert = { id: 'a', condition: 'price > 1', message: 'x'.repeat(10_000), channelIds: [], cooldownMs: 1 };
+  for (let n = 0; n < 200; n += 1) hub.heard({ kind: 'alert', userId: USER, alert: alert as never });
+  assert.deepEqual(closed, ['too slow']);
+  assert.ok(socket.writableLength <= MAX_BACKLOG_BYTES);
+  hub.stop();
+});
+
+test('a long past is sent at the reader’s pace, whole and in order, to each from where it was', async () => {
+  const past = Array.from({ length: 3000 }, (_, n) => trigger(n + 1, 'x'.repeat(1000)));
+  const { clock, hub, join, closed } = await market([], past);
+  const slow = join(false);
+  const from = join(true, null, 2500);
+  await clock.advance(1000);
+  assert.ok(slow.socket.writableLength < MAX_BACKLOG_BYTES);
+  slow.socket.readOn();
+  for (let turn = 0; turn < 200; turn += 1) await settle();
+  assert.deepEqual(
+    slow.socket.events('trigger').map(({ seq }) => seq),
+    past.map(({ seq }) => seq),
+  );
+  assert.deepEqual(
+    from.socket.events('trigger').map(({ seq }) => seq),
+    past.slice(2500).map(({ seq }) => seq),
+  );
+  assert.deepEqual(closed, []);
+  hub.stop();
+});
+
+test('a hint that was lost costs a moment, not a trigger', async () => {
+  const stored: StoredTrigger[] = [];
+  const { clock, hub, join } = await market([], stored);
+  const { socket } = join(true);
+  await clock.advance(1000);
+  stored.push(trigger(1));
+  await clock.advance(15_000);
+  assert.deepEqual(
+    socket.events('trigger').map(({ seq }) => seq),
+    [1],
+  );
+  hub.stop();
+});
+
+test('a user has so many places and no more', async () => {
+  const { hub } = await market([]);
+  const releases = [1, 2, 3].map(() => hub.reserve(USER));
+  assert.throws(() => hub.reserve(USER), { code: 'rate-limited' });
+  hub.reserve('other' as UserId);
+  releases[0]?.();
+  hub.reserve(USER);
+  hub.stop();
+  assert.throws(() => hub.reserve(USER), { code: 'not-ready' });
+});
