@@ -61,7 +61,7 @@ function patternOf(url: string): RegExp {
 }
 
 /** Where files lie: beside the page and in its folder of assets. Below other paths a dot is part of a name (`BRK.B`). */
-const FILE = /^\/assets\/|^\/[^/]+\.[a-z0-9]+$/i;
+const FILE = /^\/assets\/|^\/[^/]*\.[a-z0-9]+$/i;
 
 /** A browser that goes to an address of the page, which the page itself will understand. */
 function isPageVisit({ method, headers }: FastifyRequest, path: string): boolean {
