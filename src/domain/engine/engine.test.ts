@@ -165,6 +165,21 @@ test('a move that has fired starts anew at the firing value', () => {
   assert.deepEqual(firings(rule('price rises 3% in 10s', repeat(0)), ...ticks), [10 * SECOND, 12 * SECOND]);
 });
 
+test('a move reaches its amount to the last bit, from the window as from the firing value', () => {
+  const ticks: Step[] = [
+    [0, 100],
+    [10 * SECOND, 97],
+    [10 * SECOND + 1, 96],
+    [11 * SECOND, 93],
+    [12 * SECOND, 92],
+  ];
+  const exact = [10 * SECOND + 1, 12 * SECOND];
+  assert.deepEqual(firings(rule('price falls 4 in 10s', repeat(0)), ...ticks), exact);
+  assert.deepEqual(firings(rule('price moves 4 in 10s', repeat(0)), ...ticks), exact);
+  const upward = ticks.map((tick) => [(tick as [number, number])[0], 200 - (tick as [number, number])[1]] as const);
+  assert.deepEqual(firings(rule('price rises 4 in 10s', repeat(0)), ...upward), exact);
+});
+
 test('a newer version arms the next epoch, an older one or a removed one changes nothing', () => {
   const newer = rule('price > 200', { version: 2 });
   assert.deepEqual(states(rule('price > 150'), newer, rule('price > 150')), [`armed 1 ${-START}`, `armed 2 ${-START}`]);
