@@ -39,6 +39,8 @@ interface Bar {
 
 const seconds = (ms: number): UTCTimestamp => (ms / 1000) as UTCTimestamp;
 const DAY_MS = 86_400_000;
+/** A level this many times the candles' own height away is still drawn; farther ones would press the candles flat. */
+const REACH = 2.5;
 
 export function CandleChart({
   symbol,
@@ -158,13 +160,12 @@ export function CandleChart({
       }),
     );
     const values = levels.map(({ value }) => value);
-    // A level just outside the candles is shown too; one far away would press the candles flat.
     series.applyOptions({
       autoscaleInfoProvider: (original: () => { priceRange: { minValue: number; maxValue: number } | null } | null) => {
         const info = original();
         if (!info?.priceRange) return info;
         const { minValue, maxValue } = info.priceRange;
-        const reach = (maxValue - minValue) * 1.2;
+        const reach = (maxValue - minValue) * REACH;
         const near = values.filter((value) => value > minValue - reach && value < maxValue + reach);
         return {
           ...info,

@@ -28,7 +28,7 @@ const TABLE_ROWS = 12;
 export function InstrumentChart({
   instrument,
   levels,
-  candles = '1m',
+  candles = '5m',
   className,
 }: {
   readonly instrument: InstrumentView;

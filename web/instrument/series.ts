@@ -21,6 +21,8 @@ const FRESH_MS = 5 * 60_000;
 
 interface Course {
   readonly closes: readonly number[];
+  /** The live price, or the last of the history where none came yet. */
+  readonly last: number;
   readonly low: number;
   readonly high: number;
   readonly percent: number;
@@ -56,6 +58,7 @@ export function useCourse(symbol: string, enabled = true): Course | undefined {
   const last = live?.price ?? (data.items.at(-1) as CandleView).close;
   return {
     closes: [...data.items.map(({ close }) => close), last],
+    last,
     low: Math.min(last, ...data.items.map(({ low }) => low)),
     high: Math.max(last, ...data.items.map(({ high }) => high)),
     percent: 100 * (last / first.open - 1),

@@ -8,9 +8,19 @@ import { dropAlert, putAlert } from '../../live/alert-cache.ts';
 import { navigate } from '../../router/location.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import type { IconName } from '../../ui/icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
 
-export function AlertActions({ alert, afterDelete }: { readonly alert: AlertView; readonly afterDelete?: () => void }) {
+export function AlertActions({
+  alert,
+  labelled,
+  afterDelete,
+}: {
+  readonly alert: AlertView;
+  /** With the words beside the drawings, where there is room. */
+  readonly labelled?: boolean;
+  readonly afterDelete?: () => void;
+}) {
   const toast = useToast();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
@@ -35,20 +45,27 @@ export function AlertActions({ alert, afterDelete }: { readonly alert: AlertView
     onError: (error) => toast(problemText(error), { bad: true }),
   });
   const resting = alert.status === 'paused' || alert.status === 'done' || alert.status === 'expired';
+  const actions: readonly { icon: IconName; name: string; disabled?: boolean; onClick: () => void }[] = [
+    {
+      icon: resting ? 'play' : 'pause',
+      name: alert.status === 'paused' ? 'Resume' : resting ? 'Arm again' : 'Pause',
+      disabled: pause.isPending,
+      onClick: () => pause.mutate(!resting),
+    },
+    { icon: 'edit', name: 'Edit', onClick: () => navigate(`/alerts/${alert.id}/edit`) },
+    { icon: 'trash', name: 'Delete', onClick: () => setAsking(true) },
+  ];
   return (
-    <span className="relative flex">
-      <IconButton
-        icon={resting ? 'play' : 'pause'}
-        name={`${alert.status === 'paused' ? 'Resume' : resting ? 'Arm again' : 'Pause'} the alert on ${alert.symbol}`}
-        disabled={pause.isPending}
-        onClick={() => pause.mutate(!resting)}
-      />
-      <IconButton
-        icon="edit"
-        name={`Edit the alert on ${alert.symbol}`}
-        onClick={() => navigate(`/alerts/${alert.id}/edit`)}
-      />
-      <IconButton icon="trash" name={`Delete the alert on ${alert.symbol}`} onClick={() => setAsking(true)} />
+    <span className={`relative flex flex-wrap ${labelled ? 'gap-2' : ''}`}>
+      {actions.map(({ icon, name, ...rest }) =>
+        labelled ? (
+          <Button key={icon} icon={icon} aria-label={`${name} the alert on ${alert.symbol}`} {...rest}>
+            {name}
+          </Button>
+        ) : (
+          <IconButton key={icon} icon={icon} name={`${name} the alert on ${alert.symbol}`} {...rest} />
+        ),
+      )}
       {asking && (
         <Dialog title="Delete this alert?" onClose={() => setAsking(false)}>
           <p className="font-[580]">{alert.sentence}</p>

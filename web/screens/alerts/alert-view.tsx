@@ -56,7 +56,7 @@ function Known({ alert }: { readonly alert: Alert }) {
       }
       tabTitle={`Alert on ${alert.symbol}`}
       lead={<span className="text-lg text-ink">{alert.sentence}</span>}
-      actions={<AlertActions alert={alert} afterDelete={() => navigate('/alerts')} />}
+      actions={<AlertActions alert={alert} labelled afterDelete={() => navigate('/alerts')} />}
     >
       <div className="grid gap-6 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="min-w-0 space-y-6">

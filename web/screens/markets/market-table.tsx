@@ -89,7 +89,13 @@ const Row = memo(function Row({
       </th>
       <td className="px-3 py-2 text-right">
         <span className="block font-[560]">
-          <PriceText symbol={symbol} decimals={decimals} />
+          {live || !course ? (
+            <PriceText symbol={symbol} decimals={decimals} />
+          ) : (
+            <span className="text-ink-3" title="The last of the history; no live price came yet">
+              {price(course.last, decimals)}
+            </span>
+          )}
         </span>
         <Change percent={course?.percent} className="text-sm sm:hidden" />
       </td>
@@ -99,11 +105,11 @@ const Row = memo(function Row({
       </td>
       <td className="hidden px-3 py-2 @min-[46rem]:table-cell">
         <div className="w-30 @min-[64rem]:w-40">
-          {course && live && (
+          {course && (
             <RangeBar
               low={course.low}
               high={course.high}
-              value={live.price}
+              value={course.last}
               lowText={price(course.low, decimals)}
               highText={price(course.high, decimals)}
             />
