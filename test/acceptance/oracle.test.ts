@@ -27,8 +27,8 @@ async function compareCandles(client: Client, file: string): Promise<void> {
     const [symbol, interval] = key.split(' ') as [string, string];
     const got: number[][] = [];
     const to = (candles.at(-1)?.[0] as number) + 1;
-    for (let from: number | null = candles[0]?.[0] as number; from !== null; ) {
-      const page: { items: Record<string, number>[]; nextFrom: number | null } = await client.ok(
+    for (let from: string | null = String(candles[0]?.[0]); from !== null; ) {
+      const page: { items: Record<string, number>[]; nextCursor: string | null } = await client.ok(
         'GET',
         `/api/v1/prices/${symbol}/history?from=${from}&to=${to}&interval=${interval}&limit=5000`,
       );
@@ -37,7 +37,7 @@ async function compareCandles(client: Client, file: string): Promise<void> {
           [at, open, high, low, close, volume, trades].map(Number),
         ),
       );
-      from = page.nextFrom;
+      from = page.nextCursor;
     }
     assert.equal(got.length, candles.length, `${key}: number of candles`);
     candles.forEach((candle, index) => {
