@@ -94,7 +94,7 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const gateway = keep(
       await startGateway({
         ...outside,
-        ...{ pool: database.pool, seal, explain: evaluate.explain },
+        ...{ pool: database.pool, seal, explain: evaluate.explain, sendTest: notify.sendTest },
         intake: {
           push: async (ticks) => {
             if (ingest === undefined) throw new Failure('not-ready', 'Prices are not taken yet.');

@@ -1,13 +1,14 @@
 /**
  * What the API is given by the gateway role. Contracts only; made elsewhere.
  */
-import type { ChannelAdapter } from '#contracts/channel.ts';
+import type { ChannelAdapter, SendResult } from '#contracts/channel.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { Explain } from '#contracts/explain.ts';
 import type { PriceIntake, SourceStatus } from '#contracts/intake.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Seal } from '#contracts/seal.ts';
+import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { Accounts } from './auth/accounts.ts';
@@ -43,8 +44,8 @@ export interface ApiDeps {
   readonly clock: Clock;
   /** The time prices are judged by: now, or where a recording has come to. */
   readonly marketTime: () => number;
-  /** Where people reach the page. */
-  readonly pageUrl: () => string;
+  /** One real attempt outside the ledger, with what the far end answered. The notifier makes it. */
+  readonly sendTest: (channel: Channel) => Promise<SendResult>;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Everything measured, in Prometheus text. */

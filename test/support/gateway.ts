@@ -1,7 +1,8 @@
 /**
- * The gateway with the roles it lives with (ingest, evaluate, record) on the real store and bus, listening on a free
+ * The gateway with the roles it lives with on the real store and bus, listening on a free
  * port. A market of two shared instruments, moved by the test through `tick`.
  */
+import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createPageChannel } from '#adapters/channel/page/page.ts';
@@ -17,6 +18,7 @@ import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts'
 import { startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { type Gateway, type GatewayDeps, type GatewaySettings, startGateway } from '#roles/gateway/gateway.ts';
 import { startIngest } from '#roles/ingest/ingest.ts';
+import { startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { Client } from './client.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -72,19 +74,22 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   const record = await startRecord({ bus, ...common, tickRetentionMs: 86_400_000, candleRetentionMs: 86_400_000 });
   const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: 60_000 });
   const ingest = await startIngest({ bus, ...common, sources: [], push });
+  const seal = createSeal('seal of the test');
+  const channels = [createPageChannel(), createWebhookChannel({ allowPrivate: false })];
+  const publicUrl = (): string => 'http://tocsin.test';
+  const notify = await startNotify({ bus, ...common, channels, seal, publicUrl, newId: randomUUID });
   const deps: GatewayDeps = {
     ...common,
     bus,
     pool: store.database.pool,
     explain: evaluate.explain,
     intake: push,
-    channels: new Map(
-      [createPageChannel(), createWebhookChannel({ allowPrivate: false })].map((each) => [each.kind, each]),
-    ),
-    seal: createSeal('seal of the test'),
+    channels: new Map(channels.map((channel) => [channel.kind, channel])),
+    seal,
+    sendTest: notify.sendTest,
     metricsText: () => metrics.text(),
     sources: () => ingest.status(),
-    health: () => [ingest, evaluate, record].map((role) => ({ name: role.name, problem: role.health() })),
+    health: () => [ingest, notify, evaluate, record].map((role) => ({ name: role.name, problem: role.health() })),
     ...options.deps,
     settings: {
       version: '0.0.0',
@@ -108,6 +113,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   t.after(async () => {
     await gateway.stop();
     await ingest.stop();
+    await notify.stop();
     await evaluate.stop();
     await record.stop();
     await bus.close();

@@ -1,7 +1,7 @@
 /**
  * Metrics by prom-client in one registry, with the process's own (CPU, memory, event-loop lag).
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricOptions, Metrics } from '#contracts/metrics.ts';
 
 export interface MetricsRegistry extends Metrics {

@@ -3,7 +3,7 @@
  * those the server made up, once. A test is one real attempt, answered with what the far end said.
  */
 import { randomUUID } from 'node:crypto';
-import type { ChannelAdapter, SendResult } from '#contracts/channel.ts';
+import type { ChannelAdapter } from '#contracts/channel.ts';
 import { type ChannelSettings, openSettings, sealSettings } from '#contracts/channel-settings.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { ChannelId, UserId } from '#domain/alert/alert.ts';
@@ -174,10 +174,8 @@ export function addChannelRoutes(app: Api, deps: ApiDeps): void {
       if (waitMs > 0)
         throw new Failure('rate-limited', `At most ${TESTS_PER_MINUTE} tests a minute.`, { retryAfterMs: waitMs });
       const startedAt = deps.clock.now();
-      const { outcome, code, detail } = await sendTest(deps, channel);
-      const at = deps.clock.now();
-      await store.channels.setLastResult(channel.id, { at, outcome, code, detail });
-      return { outcome, code, detail, durationMs: at - startedAt };
+      const { outcome, code, detail } = await deps.sendTest(channel);
+      return { outcome, code, detail, durationMs: deps.clock.now() - startedAt };
     },
   );
 }
@@ -215,28 +213,4 @@ async function changeSettings(deps: ApiDeps, before: Channel, change: ChannelSet
 function generatedSecrets(adapter: ChannelAdapter, given: ChannelSettings, settings: ChannelSettings) {
   const made = adapter.fields.filter(({ name, secret }) => secret && !given[name] && settings[name] !== undefined);
   return Object.fromEntries(made.map(({ name }) => [name, settings[name] as string]));
-}
-
-async function sendTest({ channels, clock, seal, pageUrl }: ApiDeps, channel: Channel): Promise<SendResult> {
-  const adapter = channels.get(channel.kind);
-  if (adapter === undefined)
-    return { outcome: 'refused', code: null, detail: `This server has no channel of kind ${channel.kind}.` };
-  const stop = new AbortController();
-  const cancel = clock.after(adapter.timeoutMs, () => stop.abort());
-  try {
-    const notification = {
-      idempotencyKey: randomUUID(),
-      kind: 'test' as const,
-      title: 'Test from Tocsin',
-      body: `This is a test of the channel "${channel.name}". Alerts sent to it will arrive here.`,
-      trigger: null,
-      alert: null,
-      url: `${pageUrl()}/channels`,
-      sentAt: clock.now(),
-      attempt: 1,
-    };
-    return await adapter.send(openSettings(adapter.fields, channel.settings, seal), notification, stop.signal);
-  } finally {
-    cancel();
-  }
 }

@@ -8,7 +8,16 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
 import type { AlertFilter, OutboxEntry } from './alerts.ts';
 import type { Store } from './store.ts';
-import { newUser, putRule, removeRule, sampleAlert, sampleChannel, T0 } from './testing/samples.ts';
+import {
+  fired,
+  newUser,
+  putRule,
+  removeRule,
+  sampleAlert,
+  sampleChannel,
+  sampleTrigger,
+  T0,
+} from './testing/samples.ts';
 
 const LIMIT = 100;
 
@@ -43,6 +52,16 @@ export function alertsConformance(open: () => Promise<Store>): void {
       assert.equal(await store.alerts.remove(stranger, alert.id, removeRule(alert)), 'not-found');
       const stolen = { ...alert, userId: stranger, version: 2 };
       assert.equal(await store.alerts.update(stolen, putRule(stolen)), 'not-found');
+    });
+
+    test('an update leaves what the evaluator says of it: a firing since the user looked is not forgotten', async () => {
+      const alert = await create(newUser());
+      const trigger = sampleTrigger(alert, 1);
+      await store.triggers.record([fired(trigger)], T0);
+      const edited = { ...alert, version: 2, condition: 'price > 1', updatedAt: T0 + 1 };
+      assert.equal(await store.alerts.update(edited, putRule(edited)), 'updated');
+      const now = await store.alerts.get(alert.userId, alert.id);
+      assert.deepEqual([now?.lastTriggeredAt, now?.condition], [trigger.firedAt, 'price > 1']);
     });
 
     test('each change stands in the outbox, in order, until it is marked', async () => {

@@ -6,8 +6,8 @@
  * it. A part that leaves a signal no value can never hold; one whose opposite can never hold always does.
  */
 import {
-  above,
   ALL,
+  above,
   atLeast,
   atMost,
   below,

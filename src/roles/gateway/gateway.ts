@@ -27,7 +27,7 @@ export interface GatewaySettings extends ApiSettings {
 }
 
 export interface GatewayDeps
-  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'pageUrl' | 'wakeRelay' | 'announce'> {
+  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce'> {
   readonly bus: Bus;
   /** The store's own database, where the account library keeps its tables. */
   readonly pool: AccountOptions['pool'];
@@ -77,10 +77,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     bus.publish('alerts', messages).catch((error: unknown) => log.warn({ err: error }, 'news could not be published'));
   };
   let address = '';
-  const pageUrl = (): string => settings.publicUrl || address;
   const wakeRelay = (): void => relay.wake();
   const health = () => [...deps.health(), { name: 'gateway', problem: relay.problem() }];
-  const { app } = await createApi({ ...deps, accounts, board, hub, health, pageUrl, announce, wakeRelay });
+  const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay });
   const chores = [
     repeat(deps, INSTRUMENTS_EVERY_MS, () => board.reload()),
     repeat(deps, TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),

@@ -130,7 +130,9 @@ export function createAlerts(db: Sql): AlertStore {
           .executeTakeFirst();
         if (!there) return 'not-found';
         if (there.version !== alert.version - 1) return 'conflict';
-        await trx.updateTable('alerts').set(fromAlert(alert)).where('id', '=', alert.id).execute();
+        // What the evaluator says of it is not the user's to change: a firing may have come since the user looked.
+        const { epoch, last_triggered_at, ...changed } = fromAlert(alert);
+        await trx.updateTable('alerts').set(changed).where('id', '=', alert.id).execute();
         await enqueue(trx, change);
         return 'updated';
       }),
