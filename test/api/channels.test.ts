@@ -53,10 +53,7 @@ test('wrong settings are named, one by one', async (t) => {
 
 test('a test says what the far end answered, good or bad, and it is remembered', async (t) => {
   const receiver = await startHttpReceiver(t, SECRET);
-  const channels = new Map(
-    [createPageChannel(), createWebhookChannel({ allowPrivate: true })].map((each) => [each.kind, each]),
-  );
-  const trial = await startTrial(t, { deps: { channels } });
+  const trial = await startTrial(t, { channels: [createPageChannel(), createWebhookChannel({ allowPrivate: true })] });
   const user = trial.visitor();
   const body = { kind: 'webhook', name: 'hook', settings: { url: receiver.url, secret: SECRET } };
   const { id } = await user.ok('POST', '/api/v1/channels', body);

@@ -5,11 +5,12 @@ import { test } from 'node:test';
 import { ROOT } from '../support/need.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 
-const at = (file: string): string => join(ROOT, 'test/simulation', file);
+const PLANT = join(ROOT, 'test/simulation/plant.ts');
+const HUNT = join(ROOT, 'test/simulation/hunt.ts');
 
 for (const [number, { name }] of PLANTED_BUGS.entries()) {
   test(`the simulation notices when ${name}`, async (t) => {
-    const child = spawn(process.execPath, ['--import', at('plant.ts'), at('hunt.ts')], {
+    const child = spawn(process.execPath, ['--import', PLANT, HUNT], {
       env: { ...process.env, TOCSIN_BUG: String(number) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -12,6 +12,7 @@ import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
 import type { Bus } from '#contracts/bus.ts';
+import type { ChannelAdapter } from '#contracts/channel.ts';
 import type { Log } from '#contracts/log.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -43,6 +44,8 @@ export interface Trial {
 export interface TrialOptions {
   readonly settings?: Partial<GatewaySettings>;
   readonly deps?: Partial<GatewayDeps>;
+  /** Default: the page, and webhooks to public addresses only. */
+  readonly channels?: readonly ChannelAdapter[];
 }
 
 const instrument = (symbol: string): Instrument => ({
@@ -75,7 +78,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: 60_000 });
   const ingest = await startIngest({ bus, ...common, sources: [], push });
   const seal = createSeal('seal of the test');
-  const channels = [createPageChannel(), createWebhookChannel({ allowPrivate: false })];
+  const channels = options.channels ?? [createPageChannel(), createWebhookChannel({ allowPrivate: false })];
   const publicUrl = (): string => 'http://tocsin.test';
   const notify = await startNotify({ bus, ...common, channels, seal, publicUrl, newId: randomUUID });
   const deps: GatewayDeps = {
