@@ -44,6 +44,26 @@ test('an alert is made, armed, explained, fires with its evidence, and is done',
   assert.deepEqual(trial.bugs, []);
 });
 
+test('a new message, severity or channel leaves an alert armed as it is, and a done one done', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  await trial.tick('OAK', 100);
+  const { id } = await user.ok('POST', '/api/v1/alerts', { symbol: 'OAK', condition: 'price > 90' });
+  const read = () => user.ok('GET', `/api/v1/alerts/${id}`);
+  const done = await eventually(async () => {
+    const alert = await read();
+    return alert.status === 'done' && alert;
+  }, 'the alert is done');
+  const page = await user.ok('POST', '/api/v1/channels', { kind: 'page', name: 'page' });
+  const details = { message: 'new words', severity: 'critical', channels: [page.id] };
+  const changed = await user.ok('PATCH', `/api/v1/alerts/${id}`, details);
+  assert.deepEqual({ ...changed, updatedAt: 0 }, { ...done, ...details, updatedAt: 0 });
+  await trial.tick('OAK', 101);
+  assert.equal((await user.ok('GET', '/api/v1/triggers')).items.length, 1);
+  assert.equal((await read()).status, 'done');
+  assert.deepEqual(trial.bugs, []);
+});
+
 test('pausing and resuming make new versions; a paused alert does not fire', async (t) => {
   const trial = await startTrial(t);
   const user = trial.visitor();

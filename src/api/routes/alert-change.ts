@@ -3,7 +3,7 @@
  */
 
 import type { z } from 'zod';
-import type { Alert, AlertId } from '#domain/alert/alert.ts';
+import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
 import { Failure } from '#errors.ts';
 import type { Identity } from '../auth/identity.ts';
@@ -16,9 +16,12 @@ type Change = z.output<typeof updateAlertSchema>;
 
 /** Writers of one alert at the same moment; more than a few is a script at war with itself. */
 const MAX_TRIES = 5;
+/** What is no matter of the evaluator's. */
+const DETAILS: ReadonlySet<string> = new Set(['message', 'severity', 'channels'] satisfies (keyof Change)[]);
 
 export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: AlertId, change: Change): Promise<Alert> {
   const { store } = deps;
+  if (Object.keys(change).every((field) => DETAILS.has(field))) return changeDetails(deps, userId, id, change);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const before = await store.alerts.get(userId, id);
     if (before === undefined) throw new Failure('not-found', `There is no alert ${id}.`);
@@ -46,7 +49,9 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
       updatedAt: deps.clock.now(),
     };
     const rule = ruleOf(alert, condition, await findInstrument(deps, userId, alert.symbol));
-    const outcome = await store.alerts.update(alert, { kind: 'put-rule', symbol: alert.symbol, rule });
+    const outcome = await store.alerts.update(alert, {
+      ...{ kind: 'put-rule', symbol: alert.symbol, rule, at: deps.marketTime() },
+    });
     if (outcome === 'not-found') throw new Failure('not-found', `There is no alert ${id}.`);
     if (outcome === 'conflict') continue;
     deps.wakeRelay();
@@ -54,4 +59,17 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
     return alert;
   }
   throw new Failure('conflict', 'The alert is being changed by someone else at this moment.');
+}
+
+async function changeDetails(deps: ApiDeps, userId: UserId, id: AlertId, change: Change): Promise<Alert> {
+  const { message, severity, channels } = change;
+  const alert = await deps.store.alerts.updateDetails(userId, id, {
+    ...(message === undefined ? {} : { message }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(channels === undefined ? {} : { channelIds: await checkChannels(deps, userId, channels) }),
+    updatedAt: deps.clock.now(),
+  });
+  if (alert === undefined) throw new Failure('not-found', `There is no alert ${id}.`);
+  deps.announce([{ kind: 'alert', userId, alert }]);
+  return alert;
 }

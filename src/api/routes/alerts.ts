@@ -68,7 +68,10 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
           updatedAt: now,
         };
         const limit = deps.settings.maxAlertsPerUser;
-        if ((await store.alerts.create(alert, putRule(alert, condition, instrument), limit)) === 'limit-reached')
+        if (
+          (await store.alerts.create(alert, putRule(alert, condition, instrument, deps.marketTime()), limit)) ===
+          'limit-reached'
+        )
           throw new Failure('limit-reached', `A user may have ${limit} alerts (MAX_ALERTS_PER_USER).`);
         deps.wakeRelay();
         deps.announce([{ kind: 'alert', userId, alert }]);
@@ -119,7 +122,9 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
     {
       schema: {
         ...{ tags, operationId: 'updateAlert', summary: 'Change, pause or resume an alert' },
-        description: 'Every change arms the alert anew, as if it had just been made, unless it is or becomes paused.',
+        description:
+          'A new message, severity or channels leave it armed as it is. Every other change arms it anew, as if it had just ' +
+          'been made, unless it is or becomes paused.',
         params: idParamsSchema,
         body: updateAlertSchema,
         response: { 200: alertSchema, ...PROBLEMS },
@@ -170,8 +175,8 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
   );
 }
 
-function putRule(alert: Alert, condition: Condition, instrument: Instrument): RuleChange {
-  return { kind: 'put-rule', symbol: alert.symbol, rule: ruleOf(alert, condition, instrument) };
+function putRule(alert: Alert, condition: Condition, instrument: Instrument, at: number): RuleChange {
+  return { kind: 'put-rule', symbol: alert.symbol, rule: ruleOf(alert, condition, instrument), at };
 }
 
 function noAlert(id: string): Failure {

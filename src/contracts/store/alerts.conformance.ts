@@ -64,6 +64,18 @@ export function alertsConformance(open: () => Promise<Store>): void {
       assert.deepEqual([now?.lastTriggeredAt, now?.condition], [trigger.firedAt, 'price > 1']);
     });
 
+    test('details change without a new version or a word to the evaluator, and only for their owner', async () => {
+      await drain();
+      const alert = await create(newUser());
+      await drain();
+      const { userId, id } = alert;
+      const details = { message: 'new', severity: 'critical', updatedAt: T0 + 5 } as const;
+      assert.equal(await store.alerts.updateDetails(newUser(), id, details), undefined);
+      assert.deepEqual(await store.alerts.updateDetails(userId, id, details), { ...alert, ...details });
+      assert.deepEqual(await store.alerts.get(userId, id), { ...alert, ...details });
+      assert.deepEqual(await outbox(), []);
+    });
+
     test('each change stands in the outbox, in order, until it is marked', async () => {
       await drain();
       const user = newUser();

@@ -30,6 +30,12 @@ export interface AlertStore {
   count(userId: UserId): Promise<number>;
   /** Replaces it and adds the change, if its version is still `alert.version - 1`. */
   update(alert: Alert, change: RuleChange): Promise<'updated' | 'conflict' | 'not-found'>;
+  /** Changes what only concerns the telling: no new version, and it stays armed as it is. */
+  updateDetails(
+    userId: UserId,
+    id: AlertId,
+    details: Partial<Pick<Alert, 'message' | 'severity' | 'channelIds'>> & Pick<Alert, 'updatedAt'>,
+  ): Promise<Alert | undefined>;
   /** Its triggers stay. */
   remove(userId: UserId, id: AlertId, change: RuleChange): Promise<'removed' | 'not-found'>;
   /** Every alert of a user goes to another with its triggers and their deliveries (a visitor signs in). */

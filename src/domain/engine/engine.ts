@@ -73,7 +73,8 @@ export class Engine {
       }
       case 'put-rule': {
         const kept = this.#of(event.symbol);
-        const now = Math.max(this.#clock, kept.watch.lastAt, 0);
+        const seen = Math.max(this.#clock, kept.watch.lastAt);
+        const now = seen > 0 ? seen : (event.at ?? 0);
         if (kept.watch.put(event.rule, now, out)) kept.hasChanged = true;
         return;
       }

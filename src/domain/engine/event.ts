@@ -32,7 +32,13 @@ export type EngineEvent =
       readonly to: number;
       readonly reason: string;
     }
-  | { readonly kind: 'put-rule'; readonly symbol: InstrumentSymbol; readonly rule: Rule }
+  | {
+      readonly kind: 'put-rule';
+      readonly symbol: InstrumentSymbol;
+      readonly rule: Rule;
+      /** Market time of the change; counts only before the log's first tick or clock mark. */
+      readonly at?: number;
+    }
   | {
       readonly kind: 'remove-rule';
       readonly symbol: InstrumentSymbol;

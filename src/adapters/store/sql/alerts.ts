@@ -136,6 +136,22 @@ export function createAlerts(db: Sql): AlertStore {
         await enqueue(trx, change);
         return 'updated';
       }),
+    async updateDetails(userId, id, { message, severity, channelIds, updatedAt }) {
+      const row = await db
+        .updateTable('alerts')
+        .set({
+          ...(message === undefined ? {} : { message }),
+          ...(severity === undefined ? {} : { severity }),
+          ...(channelIds === undefined ? {} : { channel_ids: [...channelIds] }),
+          updated_at: updatedAt,
+        })
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('deleted', '=', false)
+        .returningAll()
+        .executeTakeFirst();
+      return row && toAlert(row);
+    },
     remove: (userId, id, change) =>
       db.transaction().execute(async (trx) => {
         const gone = await trx
