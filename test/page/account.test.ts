@@ -24,6 +24,10 @@ test('accounts and channels on the page', async (t) => {
     await page.getByLabel('E-mail').fill('not an address');
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: /sign up/i }).click();
+    await page
+      .getByText(/e-?mail/i)
+      .and(page.locator('[id$=-problem]'))
+      .waitFor();
     assert.equal(await page.getByLabel('E-mail').getAttribute('aria-invalid'), 'true');
     await page.getByLabel('E-mail').fill(email);
     await page.getByRole('button', { name: /sign up/i }).click();
@@ -82,7 +86,7 @@ test('accounts and channels on the page', async (t) => {
         await dialog.locator('[aria-invalid=true]').waitFor();
         await dialog.getByLabel('Address').fill(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
         await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-        assert.match(await dialog.getByLabel('secret').inputValue(), /^whsec_/);
+        assert.match(await dialog.getByLabel('secret', { exact: true }).inputValue(), /^whsec_/);
         await dialog.getByRole('button', { name: 'I have copied it' }).click();
         const card = page.getByRole('region', { name: 'Desk' });
         await card.getByText('set, never shown').waitFor();

@@ -24,6 +24,7 @@ import type {
 } from '#api/contract/session.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
 import { request } from './client.ts';
+import { untilVisitorIsKnown } from './visitor.ts';
 
 type Query = Readonly<Record<string, string | number | null | undefined>>;
 type Signal = { readonly signal?: AbortSignal };
@@ -37,6 +38,11 @@ function withQuery(path: string, query: Query): string {
   return text ? `${path}?${text}` : path;
 }
 const id = encodeURIComponent;
+/** For what makes something: only when there is a user to make it for. */
+async function make<T>(path: string, body: unknown, more?: { readonly idempotencyKey?: string }): Promise<T> {
+  await untilVisitorIsKnown();
+  return request<T>('POST', path, body, more);
+}
 const get = <T>(path: string, query: Query = {}, more: Signal = {}): Promise<T> =>
   request<T>('GET', withQuery(path, query), undefined, more);
 
@@ -45,11 +51,11 @@ export const MOST_INSTRUMENTS = 200;
 
 export const calls = {
   session: () => get<SessionView>('/session'),
-  signUp: (body: SignUp) => request<SignedIn>('POST', '/session/sign-up', body),
-  signIn: (body: SignIn) => request<SignedIn>('POST', '/session/sign-in', body),
+  signUp: (body: SignUp) => make<SignedIn>('/session/sign-up', body),
+  signIn: (body: SignIn) => make<SignedIn>('/session/sign-in', body),
   signOut: () => request<void>('POST', '/session/sign-out'),
   apiKeys: () => get<List<ApiKeyView>>('/api-keys'),
-  createApiKey: (body: CreateApiKey) => request<CreatedApiKey>('POST', '/api-keys', body),
+  createApiKey: (body: CreateApiKey) => make<CreatedApiKey>('/api-keys', body),
   removeApiKey: (key: string) => request<void>('DELETE', `/api-keys/${id(key)}`),
 
   instruments: (q: string, more?: Signal) =>
@@ -66,8 +72,7 @@ export const calls = {
     get<List<AlertView>>('/alerts', { limit: 200, ...query }),
   alert: (alert: string) => get<AlertView>(`/alerts/${id(alert)}`),
   why: (alert: string) => get<WhyView>(`/alerts/${id(alert)}/why`),
-  createAlert: (body: CreateAlert, idempotencyKey: string) =>
-    request<AlertView>('POST', '/alerts', body, { idempotencyKey }),
+  createAlert: (body: CreateAlert, idempotencyKey: string) => make<AlertView>('/alerts', body, { idempotencyKey }),
   updateAlert: (alert: string, body: UpdateAlert) => request<AlertView>('PATCH', `/alerts/${id(alert)}`, body),
   removeAlert: (alert: string) => request<void>('DELETE', `/alerts/${id(alert)}`),
 
@@ -82,7 +87,7 @@ export const calls = {
 
   channelKinds: () => get<List<ChannelKindView>>('/channels/kinds'),
   channels: () => get<List<ChannelView>>('/channels'),
-  createChannel: (body: CreateChannel) => request<CreatedChannel>('POST', '/channels', body),
+  createChannel: (body: CreateChannel) => make<CreatedChannel>('/channels', body),
   updateChannel: (channel: string, body: UpdateChannel) =>
     request<ChannelView>('PATCH', `/channels/${id(channel)}`, body),
   removeChannel: (channel: string) => request<void>('DELETE', `/channels/${id(channel)}`),

@@ -1,9 +1,10 @@
 /** Ties the stream to what the page shows: prices to their store, changes to the cached answers, triggers to banner and bell. */
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import type { DeliveryView } from '#api/contract/delivery.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
 import { queries } from '../api/queries.ts';
+import { visitorIsKnown } from '../api/visitor.ts';
 import { prepareBell, ring } from '../sound/bell.ts';
 import { putAlert } from './alert-cache.ts';
 import { addFiring } from './firings.ts';
@@ -18,9 +19,18 @@ function putDelivery(client: QueryClient, delivery: DeliveryView): void {
     );
 }
 
+/**
+ * A visitor becomes a user by the first request that needs one, and another by signing up or in; a stream belongs to the
+ * user it was opened for. So it is opened anew whenever the user is another, and then everything is asked for anew too.
+ */
 export function Live() {
   const client = useQueryClient();
+  const { data: session, isError } = useQuery(queries.session());
+  const userId = session?.user?.id ?? null;
+  const isReady = session !== undefined || isError;
+  const opens = useRef(0);
   useEffect(() => {
+    if (!isReady) return;
     /** Triggers up to here were there before the page, so they make no banner. */
     let seenSeq: number | undefined;
     const fire = (trigger: TriggerView): void => {
@@ -32,30 +42,31 @@ export function Live() {
       void client.invalidateQueries({ queryKey: ['why', trigger.alertId] });
     };
     const latest = () => client.fetchQuery({ ...queries.triggers({ limit: 50 }), staleTime: 0 });
-    void latest().then(
-      ([newest]) => {
-        seenSeq = Math.max(seenSeq ?? 0, newest?.seq ?? 0);
-      },
-      () => undefined,
-    );
+    const look = (): void => {
+      const known = seenSeq;
+      void latest().then(
+        (triggers) => {
+          seenSeq = Math.max(seenSeq ?? 0, triggers[0]?.seq ?? 0);
+          if (known === undefined) return;
+          for (const trigger of [...triggers].reverse()) if (trigger.seq > known) fire(trigger);
+        },
+        () => undefined,
+      );
+    };
     return openStream({
       price: putPrice,
       alert: (event) => putAlert(client, event),
       trigger: fire,
       delivery: (delivery) => putDelivery(client, delivery),
-      resync: () => {
-        const known = seenSeq;
-        void client.invalidateQueries();
-        if (known === undefined) return;
-        void latest().then(
-          (triggers) => {
-            for (const trigger of [...triggers].reverse()) if (trigger.seq > known) fire(trigger);
-          },
-          () => undefined,
-        );
+      opened: () => {
+        visitorIsKnown();
+        opens.current += 1;
+        if (opens.current > 1) void client.invalidateQueries();
+        else if (userId === null) void client.invalidateQueries({ queryKey: ['session'] });
+        look();
       },
     });
-  }, [client]);
+  }, [client, userId, isReady]);
   useEffect(prepareBell, []);
   return null;
 }

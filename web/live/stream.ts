@@ -5,7 +5,7 @@
  *                              └── offline (the browser says there is no network)
  *
  * The browser reconnects by itself and sends `Last-Event-ID`. Where it gives up (the server refused), a new connection is
- * made with the last id we saw, after a wait. After every reconnect `resync` is called: what is shown is asked for anew.
+ * made with the last id we saw, after a wait.
  */
 import { useSyncExternalStore } from 'react';
 import type { DeliveryView } from '#api/contract/delivery.ts';
@@ -19,8 +19,8 @@ export interface StreamListener {
   alert(event: AlertEventView): void;
   trigger(event: TriggerView): void;
   delivery(event: DeliveryView): void;
-  /** The connection is back after it was lost. */
-  resync(): void;
+  /** The connection is there, for the first time or again. */
+  opened(): void;
 }
 
 /** First and longest wait before a connection that the browser gave up is made anew. */
@@ -60,8 +60,8 @@ export function openStream(listener: StreamListener): () => void {
     source.onopen = () => {
       failures = 0;
       become('live');
-      if (wasLive) listener.resync();
       wasLive = true;
+      listener.opened();
     };
     source.onerror = () => {
       become(navigator.onLine ? (wasLive ? 'reconnecting' : 'connecting') : 'offline');

@@ -72,6 +72,7 @@ function Form({
         if (Object.keys(made.generated).length > 0) setGenerated(made.generated);
         else onClose();
       }
+      await client.invalidateQueries({ queryKey: ['session'] });
       await client.invalidateQueries({ queryKey: ['channels'] });
     } catch (problem) {
       setError(problem);
