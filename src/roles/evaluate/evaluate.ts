@@ -19,7 +19,7 @@ import type { Store } from '#contracts/store/store.ts';
 import type { RecordedEffects } from '#contracts/store/triggers.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { Effect } from '#domain/engine/event.ts';
-import { Failure } from '#errors.ts';
+import { Persistence } from '../persistence.ts';
 import { GROUP, Partition, type PartitionDeps } from './partition.ts';
 
 export interface EvaluateDeps {
@@ -46,8 +46,6 @@ export interface EvaluateRole extends Role {
 const CHECKPOINT_EVENTS = 100_000;
 /** One transaction records at most so many effects: a storm must not hold the store for seconds. */
 const RECORD_EFFECTS = 1_000;
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
 
 export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
   const { bus, store, clock, log, marketTime } = deps;
@@ -55,30 +53,16 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
   const meters = metersOf(deps.metrics);
   const stopping = new AbortController();
   const partitions = new Map<number, Partition>();
-  const troubles = new Map<string, string>();
+  const persistence = new Persistence(deps, stopping.signal);
   let hasStopped = false;
-
-  const persist: PartitionDeps['persist'] = async (what, attempt) => {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
-      try {
-        const value = await attempt();
-        troubles.delete(what);
-        return { value };
-      } catch (error) {
-        if (!(error instanceof Failure) || error.kind.retry === 'never') throw error;
-        troubles.set(what, error.message);
-        if (stopping.signal.aborted) return undefined;
-        log.warn({ error: error.message, what, waitMs }, 'the evaluator waits and tries again');
-        await sleep(clock, waitMs * (0.5 + deps.random() / 2), stopping.signal);
-      }
-    }
-  };
 
   const settle = async (effects: readonly Effect[]): Promise<boolean> => {
     for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
       const some = effects.slice(from, from + RECORD_EFFECTS);
       const evaluatedAt = clock.now();
-      const recorded = await persist('record triggers', () => store.triggers.record(some, evaluatedAt));
+      const recorded = await persistence.unlessStopped('record triggers', () =>
+        store.triggers.record(some, evaluatedAt),
+      );
       if (recorded === undefined) return false;
       for (const { trigger, isNew } of recorded.value.triggers) {
         if (!isNew) continue;
@@ -88,12 +72,13 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       }
       const messages = messagesOf(recorded.value);
       if (messages.length === 0) continue;
-      if ((await persist('publish alerts', () => bus.publish('alerts', messages))) === undefined) return false;
+      if ((await persistence.unlessStopped('publish alerts', () => bus.publish('alerts', messages))) === undefined)
+        return false;
     }
     return true;
   };
 
-  const partitionDeps: PartitionDeps = { bus, checkpoints: store.checkpoints, settle, persist };
+  const partitionDeps: PartitionDeps = { bus, checkpoints: store.checkpoints, settle, persistence };
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(number) {
       const partition = await Partition.load(partitionDeps, number);
@@ -131,8 +116,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     name: 'evaluate',
     health() {
       if (hasStopped) return 'the evaluator has crashed';
-      const [trouble] = troubles;
-      return trouble === undefined ? null : `the evaluator cannot ${trouble[0]}: ${trouble[1]}`;
+      return persistence.stuckFor(0);
     },
     explain: {
       of: (symbol, alertId) =>

@@ -7,6 +7,7 @@ import type { CheckpointStore } from '#contracts/store/checkpoints.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect } from '#domain/engine/event.ts';
+import type { Persistence } from '../persistence.ts';
 
 export const GROUP = 'evaluate';
 
@@ -15,8 +16,7 @@ export interface PartitionDeps {
   readonly checkpoints: CheckpointStore;
   /** Makes the effects durable and tells of them; false where the role was stopped before that. */
   readonly settle: (effects: readonly Effect[]) => Promise<boolean>;
-  /** Runs it until it succeeds; undefined where the role was stopped before. */
-  readonly persist: <T>(what: string, attempt: () => Promise<T>) => Promise<{ readonly value: T } | undefined>;
+  readonly persistence: Persistence;
 }
 
 export class Partition {
@@ -40,12 +40,14 @@ export class Partition {
 
   /** As it was saved last, or new; undefined where the role was stopped before that was known. */
   static async load(deps: PartitionDeps, number: number): Promise<Partition | undefined> {
-    const loaded = await deps.persist('load the checkpoint', () => deps.checkpoints.load(number));
+    const loaded = await deps.persistence.unlessStopped('load the checkpoint', () => deps.checkpoints.load(number));
     if (loaded === undefined) return undefined;
     const { value: checkpoint } = loaded;
     // A crash may have come between the checkpoint and its commit.
     if (checkpoint !== undefined)
-      await deps.persist('commit', () => deps.bus.commit('stock-prices', GROUP, number, checkpoint.nextOffset));
+      await deps.persistence.unlessStopped('commit', () =>
+        deps.bus.commit('stock-prices', GROUP, number, checkpoint.nextOffset),
+      );
     const engine = checkpoint === undefined ? new Engine() : Engine.restore(checkpoint.chunks);
     return new Partition(deps, number, engine, checkpoint?.nextOffset);
   }
@@ -77,16 +79,18 @@ export class Partition {
     return this.#inTurn(async () => {
       const nextOffset = this.#nextOffset;
       if (this.#isAbandoned || nextOffset === undefined || nextOffset === this.#savedOffset) return;
-      const { bus, checkpoints, persist } = this.#deps;
+      const { bus, checkpoints, persistence } = this.#deps;
       const changes = this.engine.takeChanges();
-      const saved = await persist('save the checkpoint', () => checkpoints.save(this.number, nextOffset, changes));
+      const saved = await persistence.unlessStopped('save the checkpoint', () =>
+        checkpoints.save(this.number, nextOffset, changes),
+      );
       if (saved === undefined) {
         this.#isAbandoned = true;
         return;
       }
       this.#savedOffset = nextOffset;
       this.#unsavedEvents = 0;
-      await persist('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
+      await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
     });
   }
 

@@ -96,7 +96,7 @@ test('a store that is away delays prices and loses none; the role says so', asyn
   const answer = wire.say(tick('OAK', 100, 0), tick('OAK', 101, 1));
   await clock.advance(11_000);
   assert.deepEqual(ticksOf(said), []);
-  assert.match(role.health() ?? '', /waiting for 1\d s: the disk is gone/);
+  assert.match(role.health() ?? '', /cannot publish prices for 1\d s: the disk is gone/);
   world.failing = null;
   await clock.advance(5_000);
   assert.deepEqual(await answer, ['accepted', 'accepted']);

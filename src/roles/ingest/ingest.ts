@@ -18,9 +18,9 @@ import type { Store } from '#contracts/store/store.ts';
 import { Gate } from '#domain/market/gate.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { Persistence } from '../persistence.ts';
 import { IntakeLine } from './intake-line.ts';
 import { KnownInstruments } from './known-instruments.ts';
-import { Persistence } from './persistence.ts';
 import { Rejections } from './rejections.ts';
 import { SourceWatch } from './source-watch.ts';
 
@@ -83,7 +83,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
   });
 
   const stopping = new AbortController();
-  const persistence = new Persistence(clock, log, stopping.signal);
+  const persistence = new Persistence({ clock, log, random }, stopping.signal);
   const gate = new Gate();
   const known = new KnownInstruments(store.instruments);
   const rejections = new Rejections(store.prices, log);

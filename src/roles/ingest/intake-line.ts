@@ -10,8 +10,8 @@ import type { PriceEvent } from '#contracts/topics.ts';
 import type { Gate } from '#domain/market/gate.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
+import type { Persistence } from '../persistence.ts';
 import type { KnownInstruments } from './known-instruments.ts';
-import type { Persistence } from './persistence.ts';
 
 /** Messages of one publish: enough to make a transaction worth while, small enough to stay far below body limits. */
 const MAX_PUBLISH = 2_000;

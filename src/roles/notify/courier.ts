@@ -6,7 +6,7 @@
 import type { Bus, Message } from '#contracts/bus.ts';
 import type { ChannelAdapter, Notification, SendResult } from '#contracts/channel.ts';
 import { type ChannelSettings, openSettings } from '#contracts/channel-settings.ts';
-import { type Clock, sleep } from '#contracts/clock.ts';
+import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Seal } from '#contracts/seal.ts';
@@ -17,11 +17,9 @@ import type { Attempt, Delivery, DeliveryId } from '#domain/delivery/delivery.ts
 import { nextChannel, putBack, settle, standIn } from '#domain/delivery/machine.ts';
 import { detailOf } from '#domain/delivery/message.ts';
 import { Failure } from '#errors.ts';
+import { Persistence } from '../persistence.ts';
 import { type Subject, testNotification, triggerNotification } from './notification.ts';
 
-/** A short outage costs little; a long one is not made worse by asking. */
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
 const NEVER = Number.POSITIVE_INFINITY;
 /** The deliveries of one trigger: its channels and their stand-ins, both limited by the user's number of channels. */
 const MAX_OF_TRIGGER = 200;
@@ -39,8 +37,6 @@ export interface CourierDeps {
   readonly newId: () => string;
   /** Aborted when a stop can wait no longer. */
   readonly giveUp: AbortSignal;
-  /** Told when the store does not answer and when it does again (null). */
-  readonly onTrouble: (error: Failure | null) => void;
 }
 
 /** A delivery in hand. Null is what is gone. */
@@ -52,12 +48,14 @@ export interface Parcel {
 
 export class Courier {
   private readonly deps: CourierDeps;
+  readonly persistence: Persistence;
   private readonly sent;
   private readonly dead;
   private readonly latency;
 
   constructor(deps: CourierDeps) {
     this.deps = deps;
+    this.persistence = new Persistence(deps, deps.giveUp);
     const { metrics } = deps;
     this.sent = metrics.counter({
       name: 'notifier_notifications_sent_total',
@@ -93,15 +91,16 @@ export class Courier {
     };
     const settled = settle(delivery, attempt, { random: random(), retryAfterMs: result.retryAfterMs });
     this.sent.add(1, { channel: kind, outcome: result.outcome });
-    const added = await this.untilDone(async () => {
+    const written = await this.persistence.unlessStopped('write down a result', async () => {
       const standIns = settled.status === 'dead' ? await this.standIns(settled, channel) : [];
       await this.deps.store.deliveries.save(settled, standIns);
       return standIns;
     });
-    if (added === null) {
+    if (written === undefined) {
       log.warn({ delivery: delivery.id, outcome: result.outcome }, 'stopped before a result could be written down');
       return NEVER;
     }
+    const added = written.value;
     if (settled.status === 'accepted' && subject)
       this.latency.observe(Math.max(0, settled.updatedAt - subject.trigger.evaluatedAt) / 1000, { channel: kind });
     if (settled.status === 'dead') {
@@ -126,7 +125,7 @@ export class Courier {
   /** What was taken and not begun goes back to the queue; it is due at once. */
   async giveBack(delivery: Delivery): Promise<number> {
     const back = putBack(delivery, this.deps.clock.now());
-    await this.untilDone(() => this.deps.store.deliveries.save(back, []));
+    await this.persistence.unlessStopped('put a delivery back', () => this.deps.store.deliveries.save(back, []));
     return this.deps.clock.now();
   }
 
@@ -171,23 +170,6 @@ export class Courier {
     );
     const next = nextChannel(dead, items, await store.channels.list(userId));
     return next ? [standIn({ ...dead, userId }, newId() as DeliveryId, next, clock.now())] : [];
-  }
-
-  /** Null where a stop could wait no longer. */
-  private async untilDone<T>(attempt: () => Promise<T>): Promise<T | null> {
-    const { clock, giveUp, onTrouble } = this.deps;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      try {
-        const result = await attempt();
-        onTrouble(null);
-        return result;
-      } catch (error) {
-        if (!(error instanceof Failure) || error.kind.retry === 'never') throw error;
-        onTrouble(error);
-        if (giveUp.aborted) return null;
-        await sleep(clock, waitMs, giveUp);
-      }
-    }
   }
 
   /** For the page's list of channels; the truth is in the ledger, so losing one costs nothing. */

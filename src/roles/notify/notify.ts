@@ -84,7 +84,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
     if (error && !trouble) log.warn({ error }, 'the store does not answer; deliveries wait');
     trouble = error && { since: trouble?.since ?? clock.now(), said: error.message };
   };
-  const courier = new Courier({ ...deps, adapters, giveUp: giveUp.signal, onTrouble });
+  const courier = new Courier({ ...deps, adapters, giveUp: giveUp.signal });
 
   let isStopping = false;
   /** Taken from the ledger, but what it is about could not be read yet. */
@@ -201,7 +201,8 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
   return {
     name: 'notify',
     health() {
-      if (!trouble || clock.now() - trouble.since <= UNWELL_AFTER_MS) return null;
+      if (!trouble || clock.now() - trouble.since <= UNWELL_AFTER_MS)
+        return courier.persistence.stuckFor(UNWELL_AFTER_MS);
       return `deliveries have been waiting for ${Math.round((clock.now() - trouble.since) / 1000)} s: ${trouble.said}`;
     },
     sendTest: (channel) => courier.test(channel),

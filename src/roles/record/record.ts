@@ -15,7 +15,7 @@ import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Tick } from '#domain/market/tick.ts';
-import { Failure } from '#errors.ts';
+import { Persistence } from '../persistence.ts';
 import { startRetention } from './retention.ts';
 
 export interface RecordDeps {
@@ -39,8 +39,6 @@ const GROUP = 'record';
  */
 const GATHER_MS = 250;
 const SMALL_BATCH_MESSAGES = 1_000;
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
 
 function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late: boolean }[] {
   const ticks = [];
@@ -52,7 +50,7 @@ function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late
 }
 
 export async function startRecord(deps: RecordDeps): Promise<Role> {
-  const { bus, store, clock, log, metrics, random } = deps;
+  const { bus, store, clock, metrics } = deps;
   const recorded = metrics.counter({
     name: 'tocsin_recorded_ticks_total',
     help: 'Ticks handed to the price history.',
@@ -64,46 +62,30 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   });
   const stopping = new AbortController();
-  let trouble: string | null = null;
-
-  /** Runs it until it succeeds; false where the role was stopped before. */
-  const persist = async (write: () => Promise<void>): Promise<boolean> => {
-    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      try {
-        await write();
-        trouble = null;
-        return true;
-      } catch (error) {
-        if (!(error instanceof Failure) || error.kind.retry === 'never') throw error;
-        trouble = `price history cannot be written: ${error.message}`;
-        log.warn({ error: error.message, attempt }, 'the price history cannot be written; it is tried again');
-        const wait = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
-        await sleep(clock, wait * (0.5 + random() / 2), stopping.signal);
-      }
-    }
-    return false;
-  };
+  const persistence = new Persistence(deps, stopping.signal);
 
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(partition) {
-      let offset: number | undefined;
-      await persist(async () => {
-        offset = await store.prices.recordedOffset(partition);
+      const found = await persistence.unlessStopped('find where it was', async () => {
+        const offset = await store.prices.recordedOffset(partition);
         // A crash may have come between the record and its commit: whoever waits for the lag to end would wait for ever.
         if (offset !== undefined) await bus.commit('stock-prices', GROUP, partition, offset);
+        return offset;
       });
-      return offset;
+      return found?.value;
     },
     async batch(batch) {
       const ticks = ticksOf(batch);
       const began = clock.now();
       // A batch that was given up is read again after the next start; no later one may be recorded before it.
-      if (!(await persist(() => store.prices.record(batch.partition, batch.nextOffset, ticks)))) return;
+      const { partition, nextOffset } = batch;
+      const write = () => store.prices.record(partition, nextOffset, ticks);
+      if ((await persistence.unlessStopped('write the price history', write)) === undefined) return;
       seconds.observe((clock.now() - began) / 1000);
       const late = ticks.filter((one) => one.late).length;
       if (ticks.length > late) recorded.add(ticks.length - late, { late: 'false' });
       if (late > 0) recorded.add(late, { late: 'true' });
-      await persist(() => bus.commit('stock-prices', GROUP, batch.partition, batch.nextOffset));
+      await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, partition, nextOffset));
       if (batch.messages.length < SMALL_BATCH_MESSAGES) await sleep(clock, GATHER_MS, stopping.signal);
     },
     async revoked() {},
@@ -111,7 +93,7 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
   const stopRetention = startRetention(deps);
   return {
     name: 'record',
-    health: () => trouble,
+    health: () => persistence.stuckFor(0),
     async stop() {
       stopping.abort();
       await Promise.all([subscription.close(), stopRetention()]);
