@@ -41,6 +41,27 @@ test('creating an alert on the page', async (t) => {
     await context.close();
   });
 
+  await t.test('a new message leaves an alert armed as it is; another condition arms it anew', async () => {
+    const { page, context } = await stage.visitor();
+    await page.goto('/alerts/new?symbol=DEMO-OAK');
+    await page.getByRole('textbox', { name: 'Condition' }).fill('price > 100000');
+    await page.getByRole('button', { name: 'Save alert' }).click();
+    const row = page.getByRole('listitem').filter({ hasText: 'price > 100000' });
+    await row.getByText('Armed', { exact: true }).waitFor();
+    const { items } = await (await page.request.get('/api/v1/alerts')).json();
+    const edit = async (label: string, text: string): Promise<{ version: number; epoch: number; message: string }> => {
+      await page.goto(`/alerts/${items[0].id}/edit`);
+      await page.getByRole('textbox', { name: label }).fill(text);
+      await page.getByRole('button', { name: /^Save/ }).click();
+      await page.getByRole('heading', { level: 1, name: /DEMO-OAK/ }).waitFor();
+      return (await page.request.get(`/api/v1/alerts/${items[0].id}`)).json();
+    };
+    const worded = await edit('Message', 'sell some');
+    assert.deepEqual([worded.message, worded.version, worded.epoch], ['sell some', 1, 1]);
+    assert.equal((await edit('Condition', 'price > 100001')).version, 2);
+    await context.close();
+  });
+
   await t.test(
     'a mistake is pointed at, a click mends it, and what is already true is said before saving',
     async () => {

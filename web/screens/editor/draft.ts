@@ -57,4 +57,11 @@ function policyOf(draft: Draft) {
 }
 
 export const createOf = (draft: Draft): CreateAlert => ({ symbol: draft.symbol, ...policyOf(draft) });
-export const updateOf = (draft: Draft): UpdateAlert => policyOf(draft);
+
+/** Only what is different: an alert whose message alone has changed stays armed as it is. */
+export function updateOf(draft: Draft, alert: AlertView): UpdateAlert {
+  const before: Readonly<Record<string, unknown>> = policyOf(draftOf(alert));
+  return Object.fromEntries(
+    Object.entries(policyOf(draft)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+  );
+}

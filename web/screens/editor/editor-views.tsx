@@ -45,9 +45,10 @@ export function EditAlertView({ id }: { readonly id: string }) {
   const toast = useToast();
   const { data: alert, error, refetch } = useQuery(queries.alert(id));
   const save = async (draft: Draft): Promise<AlertView> => {
-    const changed = await calls.updateAlert(id, updateOf(draft));
+    const before = alert ?? (await calls.alert(id));
+    const changed = await calls.updateAlert(id, updateOf(draft, before));
     putAlert(client, changed);
-    toast(`Alert on ${changed.symbol} changed; it is armed anew`);
+    toast(`Alert on ${changed.symbol} changed${changed.version > before.version ? '; it is armed anew' : ''}`);
     navigate(`/alerts/${id}`);
     return changed;
   };
@@ -55,7 +56,7 @@ export function EditAlertView({ id }: { readonly id: string }) {
     <Page
       title={alert ? `Edit the alert on ${alert.symbol}` : 'Edit alert'}
       tabTitle="Edit alert"
-      lead="A change arms it anew: crossings are judged from the next price on."
+      lead="A change of what it watches arms it anew: crossings are judged from the next price on."
     >
       {alert ? (
         <AlertForm
