@@ -147,7 +147,7 @@ function ValueCard({
           </dl>
         </>
       ) : (
-        <p className="mt-1 text-ink-2">No price was seen before: this one was the first.</p>
+        <p className="mt-1 text-ink-2">None: it held already with the first price it was judged by.</p>
       )}
     </div>
   );
