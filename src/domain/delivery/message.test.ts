@@ -65,7 +65,7 @@ test('a rule of several parts shows each, and an unknown value as unknown', () =
 
 test('a gap and a missing value before are said', () => {
   const rows = evidenceOf({ ...crossing, before: null, leaves: [], gap: { from: at - 90_000, to: at } });
-  assert.deepEqual(rows[1], { label: 'Before', value: 'none', note: 'the first value seen' });
+  assert.deepEqual(rows[1], { label: 'Before', value: 'none', note: 'it held with the first price it was judged by' });
   assert.deepEqual(rows[3], {
     label: 'Gap',
     value: 'nothing was seen for 1m',

@@ -93,7 +93,7 @@ export function evidenceOf(trigger: Trigger): readonly EvidenceRow[] {
   rows.push(
     before
       ? { label: 'Before', value: printValue(before.price), note: seen(before) }
-      : { label: 'Before', value: 'none', note: 'the first value seen' },
+      : { label: 'Before', value: 'none', note: 'it held with the first price it was judged by' },
     { label: 'Now', value: printValue(after.price), note: seen(after) },
   );
   // A rule of one leaf on the price says nothing that the two values above do not.
