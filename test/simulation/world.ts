@@ -27,7 +27,7 @@ import { CHANNEL, perform, USER } from './user.ts';
 export const PARTITIONS = { 'stock-prices': 2, alerts: 1 } as const;
 const WEEK_MS = 7 * 86_400_000;
 /** Simulated time after which a run that has not come to its end hangs. */
-const MAX_RUN_MS = 4 * 3_600_000;
+const MAX_RUN_MS = 3_600_000;
 /** A life that lasts may take so many turns of the event loop without a call before it is taken for idle. */
 const QUIET_TURNS = 4;
 
