@@ -4,8 +4,11 @@
  */
 import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
+import { IdIndex } from './id-index.ts';
 import type { Policy } from './policy.ts';
 import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
+import { SharedColumn } from './shared-column.ts';
+import { TimeColumn } from './time-column.ts';
 
 export const FREE = 0;
 export const ARMED = 1;
@@ -31,10 +34,9 @@ const FIRST_CAPACITY = 8;
 const GROWTH = 1.25;
 
 export class AlertTable {
-  readonly slots = new Map<AlertId, number>();
-  readonly ids: (AlertId | undefined)[] = [];
-  readonly shapes: (Shape | undefined)[] = [];
-  readonly policies: (Policy | undefined)[] = [];
+  readonly ids = new IdIndex();
+  readonly shapes = new SharedColumn<Shape>();
+  readonly policies = new SharedColumn<Policy>();
   version = new Uint32Array(FIRST_CAPACITY);
   epoch = new Uint32Array(FIRST_CAPACITY);
   status = new Uint8Array(FIRST_CAPACITY);
@@ -45,9 +47,9 @@ export class AlertTable {
   /** The first number of the condition; `more` has all of those that have several. */
   number = new Float64Array(FIRST_CAPACITY);
   readonly more = new Map<number, readonly number[]>();
-  readonly expiresAt = new Map<number, number>();
+  readonly expiresAt = new TimeColumn();
   /** Of cooling alerts whose time is not over. */
-  readonly cooldownUntil = new Map<number, number>();
+  readonly cooldownUntil = new TimeColumn();
   readonly anchors = new Map<number, Anchor>();
   /** One after the highest slot ever used. */
   #end = 0;
@@ -71,10 +73,9 @@ export class AlertTable {
   }
 
   give(slot: number): void {
-    this.slots.delete(this.id(slot));
-    this.ids[slot] = undefined;
-    this.shapes[slot] = undefined;
-    this.policies[slot] = undefined;
+    this.ids.delete(slot);
+    this.shapes.delete(slot);
+    this.policies.delete(slot);
     this.more.delete(slot);
     this.expiresAt.delete(slot);
     this.cooldownUntil.delete(slot);
@@ -86,15 +87,15 @@ export class AlertTable {
   }
 
   id(slot: number): AlertId {
-    return this.ids[slot] as AlertId;
+    return this.ids.idOf(slot);
   }
 
   shape(slot: number): Shape {
-    return this.shapes[slot] as Shape;
+    return this.shapes.get(slot);
   }
 
   policy(slot: number): Policy {
-    return this.policies[slot] as Policy;
+    return this.policies.get(slot);
   }
 
   setNumbers(slot: number, numbers: readonly number[]): void {
@@ -121,8 +122,7 @@ export class AlertTable {
 
   #place(slot: number, id: AlertId): void {
     if (slot >= this.status.length) this.#grow(slot + 1);
-    this.slots.set(id, slot);
-    this.ids[slot] = id;
+    this.ids.add(id, slot);
   }
 
   #grow(least: number): void {

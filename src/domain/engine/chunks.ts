@@ -10,7 +10,7 @@
 import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
-import type { AlertTable, Anchor } from './alert-table.ts';
+import { type AlertTable, type Anchor, FREE } from './alert-table.ts';
 import type { Policy } from './policy.ts';
 import { conditionWith, type Shape } from './shape.ts';
 import type { TapeState } from './tape.ts';
@@ -104,14 +104,13 @@ export function alertsChunk(
   const alerts: AlertRow[] = [];
   const end = Math.min(table.end, (bucket + 1) * BUCKET_SLOTS);
   for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) {
-    const id = table.ids[slot];
-    if (id === undefined) continue;
+    if (table.status[slot] === FREE) continue;
     const expiresAt = table.expiresAt.get(slot);
     const cooldownUntil = table.cooldownUntil.get(slot);
     const anchor = table.anchors.get(slot);
     alerts.push({
       slot,
-      id,
+      id: table.id(slot),
       version: table.version[slot] as number,
       epoch: table.epoch[slot] as number,
       status: table.status[slot] as number,

@@ -107,7 +107,7 @@ export class Engine {
   /** What it knows of an alert, judged at market time `at`. */
   explain(symbol: InstrumentSymbol, alertId: AlertId, at: number): Explanation | undefined {
     const watch = this.#watches.get(symbol)?.watch;
-    const slot = watch?.table.slots.get(alertId);
+    const slot = watch?.table.ids.slotOf(alertId);
     return watch === undefined || slot === undefined ? undefined : explanationOf(watch, slot, at);
   }
 

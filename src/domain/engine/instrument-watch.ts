@@ -99,7 +99,7 @@ export class InstrumentWatch {
     this.lastAt = parts.lastAt;
     this.#sharing = parts.sharing;
     this.#changed = parts.changed;
-    for (const slot of this.table.slots.values()) this.#resume(slot);
+    for (let slot = 0; slot < this.table.end; slot += 1) this.#resume(slot);
   }
 
   get nextDue(): number {
@@ -140,7 +140,7 @@ export class InstrumentWatch {
   put(rule: Rule, now: number, out: Effect[]): boolean {
     const { table } = this;
     if ((this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
-    let slot = table.slots.get(rule.alertId);
+    let slot = table.ids.slotOf(rule.alertId);
     if (slot === undefined) slot = table.take(rule.alertId);
     else {
       if (rule.version <= (table.version[slot] as number)) return false;
@@ -158,7 +158,7 @@ export class InstrumentWatch {
   }
 
   remove(id: AlertId, version: number): boolean {
-    const slot = this.table.slots.get(id);
+    const slot = this.table.ids.slotOf(id);
     if (slot !== undefined) {
       if (version < (this.table.version[slot] as number)) return false;
       this.#leave(slot);
@@ -309,8 +309,14 @@ export class InstrumentWatch {
     const numbers: number[] = [];
     const key = shapeKey(rule.condition, numbers);
     const policy = policyOf(rule);
-    table.shapes[slot] = this.#sharing.shapes.get(key, () => shapeOf(rule.condition));
-    table.policies[slot] = this.#sharing.policies.get(policyKey(policy), () => policy);
+    table.shapes.set(
+      slot,
+      this.#sharing.shapes.get(key, () => shapeOf(rule.condition)),
+    );
+    table.policies.set(
+      slot,
+      this.#sharing.policies.get(policyKey(policy), () => policy),
+    );
     table.setNumbers(slot, numbers);
     table.version[slot] = rule.version;
     table.wasFalse[slot] = 0;
@@ -320,7 +326,7 @@ export class InstrumentWatch {
   }
 
   #addTimer(due: number, kind: number, slot: number): void {
-    if (this.#timers.size > 2 * this.table.slots.size + IDLE_TIMERS) this.#timers.keep((timer) => this.#applies(timer));
+    if (this.#timers.size > 2 * this.table.ids.size + IDLE_TIMERS) this.#timers.keep((timer) => this.#applies(timer));
     this.#timers.add({ due, kind, slot });
   }
 

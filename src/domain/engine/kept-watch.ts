@@ -134,8 +134,14 @@ function fill(table: AlertTable, row: AlertRow, chunk: AlertsChunk, sharing: Sha
   table.status[slot] = row.status;
   table.armedAt[slot] = row.armedAt;
   table.wasFalse[slot] = row.wasFalse ? 1 : 0;
-  table.shapes[slot] = sharing.shapes.get(shapeKey(template, []), () => shapeOf(template));
-  table.policies[slot] = sharing.policies.get(policyKey(policy), () => policy);
+  table.shapes.set(
+    slot,
+    sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)),
+  );
+  table.policies.set(
+    slot,
+    sharing.policies.get(policyKey(policy), () => policy),
+  );
   table.setNumbers(slot, row.numbers);
   if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
   if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
