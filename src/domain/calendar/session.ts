@@ -3,7 +3,7 @@
  * any year; it never reads a clock. Times are ms UTC; a session includes its opening and not its closing moment.
  */
 import type { CalendarId } from '../market/instrument.ts';
-import { civilDate, DAY_MS, FRIDAY, SATURDAY, SUNDAY } from './civil-day.ts';
+import { civilDate, DAY_MS, FRIDAY, MINUTE_MS, SATURDAY, SUNDAY } from './civil-day.ts';
 import { londonHours } from './london-stock-exchange.ts';
 import { newYorkHours } from './new-york-stock-exchange.ts';
 import type { TradingHours } from './trading-hours.ts';
@@ -22,6 +22,8 @@ interface Exchange {
 
 const FX_TURN_MINUTE = 17 * 60;
 const DAY_MINUTES = 1440;
+/** A trading day of currencies begins this long before the civil day it is named by. */
+const FX_EARLY_MS = DAY_MS - FX_TURN_MINUTE * MINUTE_MS;
 
 /** Currencies trade from Sunday 17:00 to Friday 17:00 in New York without a pause. */
 function fxHours(day: number): TradingHours | null {
@@ -74,6 +76,35 @@ export function nextOpen(calendar: CalendarId, at: number): number {
 /** The civil day (days since 1970-01-01) it is where the market is; UTC for a market that never closes. */
 export function tradingDay(calendar: CalendarId, at: number): number {
   return calendar === '24/7' ? Math.floor(at / DAY_MS) : localDay(EXCHANGES[calendar].zone, at);
+}
+
+/**
+ * The trading day of a moment: the civil day where the exchange is. Currencies turn at 17:00 in New York, where the day
+ * after begins.
+ */
+export function dayAt(calendar: CalendarId, at: number): number {
+  return calendar === 'FX' ? localDay(NEW_YORK, at + FX_EARLY_MS) : tradingDay(calendar, at);
+}
+
+/** When a trading day begins, hours or not. */
+export function dayStart(calendar: CalendarId, day: number): number {
+  if (calendar === '24/7') return day * DAY_MS;
+  if (calendar === 'FX') return momentOf(NEW_YORK, day - 1, FX_TURN_MINUTE);
+  return momentOf(EXCHANGES[calendar].zone, day, 0);
+}
+
+/** The session of a trading day, or null where there is none. Not for a market that never closes. */
+export function sessionOn(
+  calendar: Exclude<CalendarId, '24/7'>,
+  day: number,
+): { readonly at: number; readonly until: number } | null {
+  const { zone, hours } = EXCHANGES[calendar];
+  if (calendar === 'FX')
+    return fxHours(day) === null || civilDate(day).weekday === SUNDAY
+      ? null
+      : { at: dayStart(calendar, day), until: dayStart(calendar, day + 1) };
+  const found = hours(day);
+  return found && { at: momentOf(zone, day, found.openMinute), until: momentOf(zone, day, found.closeMinute) };
 }
 
 /** How long the market was open between two moments, counted up to `limitMs` at most. */
