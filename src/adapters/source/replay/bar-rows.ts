@@ -1,15 +1,12 @@
 /**
- * CSV rows that are bars. Each becomes four ticks inside its time, in the order a bar is usually taken to have gone:
- *
- *   rising or flat:  open, low, high, close       falling:  open, high, low, close
- *   at:              start, one third, two thirds, last millisecond
+ * CSV rows that are bars. Each becomes four ticks inside its time, the way `domain/market/bar-path` says.
  *
  * The bar's whole volume stands on its close, so sums stay right. Bars of bid and ask give the middle of the two, value
  * by value. A daily bar of an exchange lies within that day's session, any other within its own UTC time. The bars of
  * one moment are dealt out together, so that time never runs backwards between symbols; the sequence of a tick is four
  * for each row and its place in the bar.
  */
-import { sessionAt } from '#domain/calendar/session.ts';
+import { barSpan, priceInBar, TICKS_A_BAR, timeInBar } from '#domain/market/bar-path.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { calendarOf } from './recorded-instrument.ts';
 import { numberOf, type RecordedTick, type RowReader, type SymbolColumn, splitRow, timeOf } from './row-reader.ts';
@@ -27,8 +24,6 @@ export interface BarColumns {
   readonly volume: number;
 }
 
-const DAY_MS = 86_400_000;
-const TICKS_A_BAR = 4;
 /** Bars of one moment that are kept to be dealt out together: more symbols than any recording of bars here has. */
 const MAX_BARS_AT_ONCE = 20_000;
 
@@ -72,15 +67,12 @@ export function readBarRows(
       seen.add(symbol);
       if (start !== moment || kept.length >= MAX_BARS_AT_ONCE * TICKS_A_BAR) flush(out);
       moment = start;
-      const { from, to } = timeOfBar(symbol, start, intervalMs);
-      const third = Math.floor((to - from) / 3);
-      const path = close >= open ? [open, low, high, close] : [open, high, low, close];
-      const times = [from, from + third, from + 2 * third, to - 1];
+      const span = barSpan(calendarOf(symbol), start, intervalMs);
       for (let place = 0; place < TICKS_A_BAR; place += 1) {
-        const at = times[place] as number;
+        const at = timeInBar(place, span);
         const tick = {
           symbol,
-          price: path[place] as number,
+          price: priceInBar(place, open, high, low, close),
           at,
           receivedAt: at,
           sequence: (line - 1) * TICKS_A_BAR + place,
@@ -90,14 +82,4 @@ export function readBarRows(
       return undefined;
     },
   };
-}
-
-function timeOfBar(symbol: InstrumentSymbol, start: number, intervalMs: number): { from: number; to: number } {
-  const whole = { from: start, to: start + intervalMs };
-  const calendar = calendarOf(symbol);
-  if (intervalMs < DAY_MS || calendar !== 'XNYS') return whole;
-  const before = sessionAt(calendar, start);
-  // A bar of a day the calendar has no session on keeps its UTC day.
-  if (before.open || before.until >= whole.to) return whole;
-  return { from: before.until, to: sessionAt(calendar, before.until).until };
 }

@@ -2,6 +2,7 @@
  * What instrument a recording's symbol means. Recordings name currencies and coins without a dash (`EURUSD`, `BTCUSD`,
  * `BTCUSDT`); anything else is taken for a share traded in New York.
  */
+import { STALE_AFTER_BARS } from '#domain/market/bar-path.ts';
 import { type CalendarId, type Instrument, type InstrumentSymbol, parseSymbol } from '#domain/market/instrument.ts';
 
 const CURRENCIES = new Set(
@@ -52,8 +53,6 @@ const STALE_AFTER_MS: Readonly<Record<CalendarId, number>> = {
   XNYS: 300_000,
   XLON: 300_000,
 };
-/** A recording of bars is silent when bars are missing, not between two of them. */
-const STALE_AFTER_BARS = 3;
 const BLIND_FACTOR = 5;
 
 /** `decimals`: digits seen behind the point in the recording. */
