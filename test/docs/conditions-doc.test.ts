@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compileCondition } from '#domain/condition/checker.ts';
-import { leavesOf } from '#domain/condition/leaves.ts';
+import { leavesOf, signalsOf } from '#domain/condition/leaves.ts';
 import { MAX_DEPTH, MAX_LEAVES, MAX_NUMBER, MAX_TEXT_LENGTH, MIN_NUMBER } from '#domain/condition/limits.ts';
 import { printNumber } from '#domain/condition/number-text.ts';
 import { sentenceFor } from '#domain/condition/sentence.ts';
@@ -66,12 +66,16 @@ test('no fenced block escapes these tests', () => {
 });
 
 test('the guide shows every form', () => {
-  const formOf = (leaf: Leaf): string => `${leaf.kind} ${'op' in leaf ? leaf.op : leaf.direction}`;
+  const formOf = (leaf: Leaf): string =>
+    `${leaf.kind} ${'op' in leaf ? leaf.op : 'direction' in leaf ? leaf.direction : ''}`.trim();
   const shown = new Set<string>();
   for (const [text = ''] of cases('condition')) {
     const result = compileCondition(text);
     assert.ok(result.ok);
-    for (const leaf of leavesOf(result.condition)) shown.add(formOf(leaf)).add(leaf.signal.kind);
+    for (const leaf of leavesOf(result.condition)) {
+      shown.add(formOf(leaf));
+      for (const signal of signalsOf(leaf)) shown.add(signal.kind);
+    }
   }
   const forms = [
     ...['>', '>=', '<', '<='].map((op) => `compare ${op}`),

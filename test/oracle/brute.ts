@@ -5,8 +5,9 @@
  */
 import type { TriggerId } from '#domain/alert/trigger.ts';
 import { openTime, sessionAt } from '#domain/calendar/session.ts';
+import { leavesOf as leavesOfAny } from '#domain/condition/leaves.ts';
 import { printCondition, printLeaf } from '#domain/condition/printer.ts';
-import type { Condition, Leaf, Signal } from '#domain/condition/tree.ts';
+import type { Leaf as AnyLeaf, Condition, Operand, Signal } from '#domain/condition/tree.ts';
 import type { Effect, EngineEvent, Rule } from '#domain/engine/event.ts';
 import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
@@ -42,6 +43,10 @@ interface Instrument {
   readonly hours: readonly Hours[];
   newest: number;
 }
+
+/** Leaves of the forms that the engine runs. */
+type Leaf = Exclude<AnyLeaf, { readonly kind: 'trail' | 'no-data' }>;
+const leavesOf = (condition: Condition): readonly Leaf[] => leavesOfAny(condition) as readonly Leaf[];
 
 /** The values a condition is judged on: those of the last tick, and those before it where a tick has just come. */
 interface Sight {
@@ -315,6 +320,8 @@ function signalOf(hours: Hours, signal: Signal): Known {
       const inner = signalOf(hours, signal.of);
       return inner === null ? null : Math.abs(inner);
     }
+    default:
+      throw new Error(`${signal.kind} is not written here`);
   }
 }
 
@@ -345,6 +352,11 @@ function truth(condition: Condition, sight: Sight): boolean | null {
       const inner = truth(condition.of, sight);
       return inner === null ? null : !inner;
     }
+    case 'then':
+    case 'confirmed':
+    case 'trail':
+    case 'no-data':
+      throw new Error(`${condition.kind} is not written here`);
     case 'cross':
     case 'channel':
       return sight.eventsCount ? happens(condition, sight.before?.(condition) ?? null, sight.now(condition)) : false;
@@ -356,7 +368,7 @@ function truth(condition: Condition, sight: Sight): boolean | null {
 function happens(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, before: Known, now: Known): boolean | null {
   if (before === null || now === null) return null;
   if (leaf.kind === 'cross') {
-    const level = leaf.to.value;
+    const level = levelOf(leaf.to);
     const up = before < level && level <= now;
     const down = before > level && level >= now;
     return leaf.direction === 'above' ? up : leaf.direction === 'below' ? down : up || down;
@@ -368,7 +380,7 @@ function happens(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, before: Kno
 function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): boolean | null {
   if (now === null) return null;
   if (leaf.kind === 'compare') {
-    const level = leaf.to.value;
+    const level = levelOf(leaf.to);
     return { '>': now > level, '>=': now >= level, '<': now < level, '<=': now <= level }[leaf.op];
   }
   if (leaf.kind === 'range') return (leaf.low.value <= now && now <= leaf.high.value) === (leaf.op === 'inside');
@@ -376,9 +388,9 @@ function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): 
   return { any: Math.abs(now) >= by, rise: now >= by, fall: now <= -by }[leaf.direction];
 }
 
-function leavesOf(condition: Condition): readonly Leaf[] {
-  if (condition.kind === 'and' || condition.kind === 'or') return condition.of.flatMap(leavesOf);
-  return condition.kind === 'not' ? leavesOf(condition.of) : [condition];
+function levelOf(to: Operand): number {
+  if (to.kind !== 'number') throw new Error('comparing signals is not written here');
+  return to.value;
 }
 
 function seen({ price, volume, at, receivedAt, source }: Tick) {

@@ -1,11 +1,11 @@
 /** The prices at which a condition changes, read from its text: what a chart draws and what a distance is measured to. */
-import { leavesOf } from '#domain/condition/leaves.ts';
+import { isLevel, leavesOf } from '#domain/condition/leaves.ts';
 import { parseCondition } from '#domain/condition/parser.ts';
 import type { Leaf } from '#domain/condition/tree.ts';
 
 function levelsOfLeaf(leaf: Leaf): readonly number[] {
-  if (leaf.signal.kind !== 'price') return [];
-  if (leaf.kind === 'compare' || leaf.kind === 'cross') return [leaf.to.value];
+  if (leaf.kind === 'no-data' || leaf.signal.kind !== 'price') return [];
+  if (leaf.kind === 'compare' || leaf.kind === 'cross') return isLevel(leaf.to) ? [leaf.to.value] : [];
   if (leaf.kind === 'range' || leaf.kind === 'channel') return [leaf.low.value, leaf.high.value];
   return [];
 }

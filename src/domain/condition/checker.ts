@@ -2,13 +2,15 @@
  * From a text to a condition an alert may be made of: parsed, and checked for what the grammar allows but a trader
  * cannot mean. A mistake refuses the text; a doubt is a warning, shown before saving.
  */
+import { NOT_YET } from './availability.ts';
 import type { Span } from './cursor.ts';
-import { hasEvent, isEvent, leavesOf } from './leaves.ts';
-import { unitOfSignal } from './operands.ts';
+import { eachForm } from './forms.ts';
+import { hasEvent, isEvent, isLevel, leavesOf } from './leaves.ts';
 import { parseWithSpans } from './parser.ts';
 import { printCondition, printSignal } from './printer.ts';
 import { reachOf } from './reach.ts';
 import type { Condition, ConditionProblem, Leaf, Level } from './tree.ts';
+import { unitOfSignal } from './units.ts';
 
 export type CompileResult =
   | {
@@ -32,6 +34,7 @@ export function compileCondition(text: string): CompileResult {
   };
   for (const leaf of leavesOf(condition)) checkLeaf(leaf, report);
   checkNot(condition, report);
+  checkAvailable(condition, report);
   if (problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.at - b.at) };
   return { ok: true, condition, canonical: printCondition(condition), warnings: warningsOf(condition, spans, whole) };
 }
@@ -39,6 +42,7 @@ export function compileCondition(text: string): CompileResult {
 type Report = (node: object, message: string, ...expected: readonly string[]) => void;
 
 function checkLeaf(leaf: Leaf, report: Report): void {
+  if (leaf.kind === 'no-data') return;
   const { signal } = leaf;
   if (signal.kind === 'abs' && signal.of.kind !== 'change')
     report(signal, `${printSignal(signal.of)} is never negative; leave abs out.`, printSignal(signal.of));
@@ -49,6 +53,7 @@ function checkLeaf(leaf: Leaf, report: Report): void {
       report(leaf.by, 'The size of a move is above zero; the direction is in the word.', 'rises', 'falls', 'moves');
     return;
   }
+  if (leaf.kind === 'trail') return;
   for (const level of levelsOf(leaf)) {
     if (level.unit === 'percent' && unitOfSignal(signal) === 'amount')
       report(
@@ -62,8 +67,16 @@ function checkLeaf(leaf: Leaf, report: Report): void {
     report(leaf.low, 'The first end of a range is below the second.', 'a range such as 90..110');
 }
 
-function levelsOf(leaf: Exclude<Leaf, { kind: 'move' }>): readonly Level[] {
-  return leaf.kind === 'compare' || leaf.kind === 'cross' ? [leaf.to] : [leaf.low, leaf.high];
+function levelsOf(leaf: Extract<Leaf, { kind: 'compare' | 'cross' | 'range' | 'channel' }>): readonly Level[] {
+  return leaf.kind === 'compare' || leaf.kind === 'cross' ? (isLevel(leaf.to) ? [leaf.to] : []) : [leaf.low, leaf.high];
+}
+
+/** What the engine cannot run yet is refused here, and nowhere else. */
+function checkAvailable(condition: Condition, report: Report): void {
+  eachForm(condition, (form, part) => {
+    const what = NOT_YET.get(form);
+    if (what !== undefined) report(part, `Not available yet: ${what}.`);
+  });
 }
 
 /** "Not crossing" is true at almost every tick: nobody means it. */

@@ -64,7 +64,7 @@ test('the leaf that decides: the farthest of an and, the nearest of an or, the o
 test('what is unknown holds an and back and leaves an or to the rest', () => {
   const half = (text: string) =>
     distanceOf(condition(text), (leaf) =>
-      leaf.signal.kind === 'volume' ? { before: null, now: null } : { before: 1, now: 1 },
+      leaf.kind !== 'no-data' && leaf.signal.kind === 'volume' ? { before: null, now: null } : { before: 1, now: 1 },
     );
   assert.equal(half('price > 5 and volume > 5').nearest.text, 'volume > 5');
   assert.equal(half('price > 5 or volume > 5').nearest.text, 'price > 5');

@@ -2,10 +2,13 @@
  * How far a condition is from firing, and in words what holds it back: "price is 61,412.50, 187.50 (0.31%) below
  * 61,600". For people; the engine decides by itself.
  */
+import { printDuration } from '../time/duration.ts';
 import { compares, isInside, leafTruth, type Reading, type Snapshot } from './judge.ts';
+import { isLevel, numberOf, signalsOf, windowsOf } from './leaves.ts';
 import { groupNumber } from './number-text.ts';
-import { printLeaf, printLevel } from './printer.ts';
+import { printLeaf, printLevel, printSignal } from './printer.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
+import { unitOfSignal } from './units.ts';
 import { durationAsAdjective, durationInWords } from './wording.ts';
 
 export interface LeafDistance {
@@ -38,6 +41,13 @@ export function distanceOf(condition: Condition, snapshot: Snapshot, decimals = 
     switch (part.kind) {
       case 'not':
         return walk(part.of, !wanted);
+      case 'confirmed':
+        return walk(part.of, wanted);
+      case 'then': {
+        const first = walk(part.first, wanted);
+        const second = walk(part.second, wanted);
+        return first.isMet ? second : first;
+      }
       case 'and':
       case 'or': {
         const [first, ...rest] = part.of.map((one) => walk(one, wanted)) as [LeafDistance, ...LeafDistance[]];
@@ -65,9 +75,12 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
   const { now } = reading;
   if (now === null) return { leaf, text, now, isMet: false, absolute: null, percent: null, words: unknownWords(leaf) };
   const isMet = leafTruth(leaf, reading) === wanted;
-  if (leaf.kind === 'move') return moveDistance(leaf, text, now, isMet, wanted);
+  if (leaf.kind === 'no-data') return silenceDistance(leaf, text, now, isMet);
+  if (leaf.kind === 'move' || leaf.kind === 'trail') return moveDistance(leaf, text, now, isMet, wanted);
+  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to))
+    return signalsDistance(leaf.signal, leaf.to, leaf, text, now, isMet);
   const edge = edgeOf(leaf, now);
-  const isPercent = leaf.signal.kind === 'change' || leaf.signal.kind === 'abs';
+  const isPercent = unitOfSignal(leaf.signal) === 'percent';
   const gap = isPercent ? Math.abs(now - edge) : exactGap(now, edge);
   const percent = isPercent || gap === 0 ? gap : now === 0 ? null : (100 * gap) / Math.abs(now);
   const least = leaf.signal.kind === 'price' ? decimals : 0;
@@ -81,8 +94,8 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
 }
 
 /** The end of the leaf's level or range that is nearest to the value. */
-function edgeOf(leaf: Exclude<Leaf, { kind: 'move' }>, now: number): number {
-  if (leaf.kind === 'compare' || leaf.kind === 'cross') return leaf.to.value;
+function edgeOf(leaf: Extract<Leaf, { kind: 'compare' | 'cross' | 'range' | 'channel' }>, now: number): number {
+  if (leaf.kind === 'compare' || leaf.kind === 'cross') return numberOf(leaf.to);
   const { low, high } = leaf;
   return Math.abs(now - low.value) <= Math.abs(now - high.value) ? low.value : high.value;
 }
@@ -90,8 +103,8 @@ function edgeOf(leaf: Exclude<Leaf, { kind: 'move' }>, now: number): number {
 /** What has to happen before an event can: a crossing needs the value on the side it comes from. */
 function firstNote(leaf: Leaf, now: number): string {
   if (leaf.kind === 'cross') {
-    if (leaf.direction === 'above' && compares(now, '>=', leaf.to.value)) return '; it has to fall below it first';
-    if (leaf.direction === 'below' && compares(now, '<=', leaf.to.value)) return '; it has to rise above it first';
+    if (leaf.direction === 'above' && compares(now, '>=', numberOf(leaf.to))) return '; it has to fall below it first';
+    if (leaf.direction === 'below' && compares(now, '<=', numberOf(leaf.to))) return '; it has to rise above it first';
   }
   if (leaf.kind === 'channel') {
     if (leaf.op === 'enters' && isInside(leaf, now)) return '; it has to leave the range first';
@@ -100,8 +113,37 @@ function firstNote(leaf: Leaf, now: number): string {
   return '';
 }
 
+/** Of two signals only their difference is known here. */
+function signalsDistance(
+  one: Signal,
+  other: Signal,
+  leaf: Leaf,
+  text: string,
+  now: number,
+  isMet: boolean,
+): LeafDistance {
+  const isPercent = unitOfSignal(one) === 'percent';
+  const gap = Math.abs(now);
+  const size = `${rounded(gap)}${isPercent ? ' points' : ''}`;
+  const place = gap === 0 ? 'exactly at' : `${size} ${now < 0 ? 'below' : 'above'}`;
+  const words = `${signalWords(one)} is ${place} ${signalWords(other)}${isMet ? '' : firstNote(leaf, now)}`;
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : isPercent ? gap : null, words };
+}
+
+function silenceDistance(
+  leaf: Extract<Leaf, { kind: 'no-data' }>,
+  text: string,
+  now: number,
+  isMet: boolean,
+): LeafDistance {
+  const gap = Math.abs(leaf.forMs - now);
+  const since = printDuration(Math.round(now / 1000) * 1000);
+  const words = `the last price came ${since} ago; it counts as missing after ${printDuration(leaf.forMs)}`;
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : (100 * gap) / leaf.forMs, words };
+}
+
 function moveDistance(
-  leaf: Extract<Leaf, { kind: 'move' }>,
+  leaf: Extract<Leaf, { kind: 'move' | 'trail' }>,
   text: string,
   now: number,
   isMet: boolean,
@@ -115,7 +157,9 @@ function moveDistance(
   const aim = { any: 'moving', rise: 'rising', fall: 'falling' }[leaf.direction];
   const away = isPercent ? `${rounded(gap)} points` : rounded(gap);
   const rest = toward >= leaf.by.value ? 'which is at least' : `${away} short of ${aim}`;
-  const words = `${signalWords(leaf.signal)} ${verb} ${shown(Math.abs(now))} within ${durationInWords(leaf.windowMs)}, ${rest} ${printLevel(leaf.by)}`;
+  const extreme = `from its ${leaf.direction === 'fall' ? 'high' : 'low'} since the alert was armed`;
+  const span = leaf.kind === 'trail' ? extreme : `within ${durationInWords(leaf.windowMs)}`;
+  const words = `${signalWords(leaf.signal)} ${verb} ${shown(Math.abs(now))} ${span}, ${rest} ${printLevel(leaf.by)}`;
   const absolute = isMet ? 0 : gap;
   // An amount has no percent without the price it is an amount of; half a move done is 50 % away from it.
   const percent = isMet ? 0 : isPercent ? gap : wanted && leaf.by.value > 0 ? (100 * gap) / leaf.by.value : null;
@@ -123,18 +167,19 @@ function moveDistance(
 }
 
 function unknownWords(leaf: Leaf): string {
-  const window = leaf.kind === 'move' ? leaf.windowMs : windowOf(leaf.signal);
-  if (window !== null) return `the change over ${durationInWords(window)} is not known yet`;
-  return `no ${leaf.signal.kind} has been seen yet`;
-}
-
-function windowOf(signal: Signal): number | null {
-  return signal.kind === 'abs' ? windowOf(signal.of) : signal.kind === 'change' ? signal.windowMs : null;
+  if (leaf.kind === 'no-data') return 'no price has been seen yet';
+  const [window] = windowsOf(leaf).toReversed();
+  if (window !== undefined) return `the change over ${durationInWords(window)} is not known yet`;
+  const [signal, other] = signalsOf(leaf);
+  if (other === undefined && (leaf.signal.kind === 'price' || leaf.signal.kind === 'volume'))
+    return `no ${leaf.signal.kind} has been seen yet`;
+  const both = [signal, other].filter((one) => one !== undefined).map(signalWords);
+  return `${both.join(' or ')} is not known yet`;
 }
 
 function signalWords(signal: Signal): string {
   if (signal.kind === 'abs') return `${signalWords(signal.of)}, up or down,`;
-  return signal.kind === 'change' ? `the ${durationAsAdjective(signal.windowMs)} change` : signal.kind;
+  return signal.kind === 'change' ? `the ${durationAsAdjective(signal.windowMs)} change` : printSignal(signal);
 }
 
 /** The difference of two decimals without the dust of binary fractions: 0.3 - 0.1 is 0.2. */

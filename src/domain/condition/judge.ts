@@ -2,6 +2,7 @@
  * Judges a condition against the values of one moment, straight from the meaning of each form and independent of the
  * engine's indexes: for "is it already true?", for `why`, and as the engine's oracle.
  */
+import { numberOf } from './leaves.ts';
 import { printLeaf } from './printer.ts';
 import type { Comparison, Condition, Leaf } from './tree.ts';
 import { type Truth, truthOf } from './truth.ts';
@@ -13,8 +14,9 @@ export interface Reading {
 }
 
 /**
- * What a leaf looks at: its signal or, for a move, the change over its window in the unit of its amount. `index` is the
- * leaf's place in `leavesOf`.
+ * What a leaf looks at: its signal; where it compares two, their difference; for a move the change over its window and
+ * for a trail the change since the extreme, in the unit of its amount; for missing data the silence in ms. `index` is
+ * the leaf's place in `leavesOf`.
  */
 export type Snapshot = (leaf: Leaf, index: number) => Reading;
 
@@ -46,9 +48,12 @@ export function leafTruth(leaf: Leaf, { before, now }: Reading): Truth {
   if (now === null) return null;
   switch (leaf.kind) {
     case 'compare':
-      return compares(now, leaf.op, leaf.to.value);
+      return compares(now, leaf.op, numberOf(leaf.to));
     case 'range':
       return isInside(leaf, now) === (leaf.op === 'inside');
+    case 'no-data':
+      return now >= leaf.forMs;
+    case 'trail':
     case 'move': {
       const isRise = now >= leaf.by.value;
       const isFall = now <= -leaf.by.value;
@@ -56,7 +61,7 @@ export function leafTruth(leaf: Leaf, { before, now }: Reading): Truth {
     }
     case 'cross': {
       if (before === null) return null;
-      const level = leaf.to.value;
+      const level = numberOf(leaf.to);
       const isUp = before < level && level <= now;
       const isDown = before > level && level >= now;
       return leaf.direction === 'above' ? isUp : leaf.direction === 'below' ? isDown : isUp || isDown;

@@ -18,11 +18,6 @@ const A_WINDOW = 'a duration such as 30s, 15m, 1h or 1d';
 const ONE_UNIT: ReadonlySet<string> = new Set(['second', 'minute', 'hour', 'day', 'week']);
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/']);
 
-/** What a signal counts in when nothing else is written: a change is in percent, all else in its own unit. */
-export function unitOfSignal(signal: Signal): Unit {
-  return signal.kind === 'abs' ? unitOfSignal(signal.of) : signal.kind === 'change' ? 'percent' : 'amount';
-}
-
 /** Reports a form that the language will have, or that is said elsewhere; true where the token begins one. */
 export function failLater(cursor: Cursor, token: Token, expected: readonly string[] = []): boolean {
   const isSign = token.kind === 'sign' && ARITHMETIC.has(token.text);

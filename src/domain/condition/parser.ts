@@ -11,9 +11,10 @@
 import { Cursor, type Span } from './cursor.ts';
 import { lex, type Token } from './lexer.ts';
 import { MAX_DEPTH, MAX_LEAVES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
-import { failLater, readLevel, readRange, readSignal, readWindow, unitOfSignal } from './operands.ts';
+import { failLater, readLevel, readRange, readSignal, readWindow } from './operands.ts';
 import { suggest } from './suggest.ts';
 import type { Comparison, Condition, ConditionProblem, Leaf, Signal } from './tree.ts';
+import { unitOfSignal } from './units.ts';
 import { type Meaning, PHRASES_FROM, type Phrase, VERBS, wordsAfter } from './vocabulary.ts';
 
 export type ParseResult =

@@ -66,6 +66,7 @@ function lawful(values: (key: string) => number): Snapshot {
     return signal.kind === 'volume' ? Math.abs(any) : Math.max(any, -99.75);
   };
   const reading = (leaf: Leaf, when: string): number => {
+    if (leaf.kind === 'no-data') return 0;
     if (leaf.kind !== 'move') return value(leaf.signal, when);
     const moved = values(`${when} ${printSignal(leaf.signal)} ${leaf.windowMs} ${leaf.by.unit}`);
     return leaf.by.unit === 'percent' && leaf.signal.kind === 'price' ? Math.max(moved, -99.75) : moved;

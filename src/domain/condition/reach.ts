@@ -17,7 +17,7 @@ import {
   type NumberSet,
   outside,
 } from './intervals.ts';
-import { hasEvent } from './leaves.ts';
+import { hasEvent, isLevel, numberOf } from './leaves.ts';
 import { printCondition, printSignal } from './printer.ts';
 import type { Comparison, Condition, Leaf, Signal } from './tree.ts';
 
@@ -43,6 +43,13 @@ function openTo(condition: Condition, wanted: boolean): Open {
   switch (condition.kind) {
     case 'not':
       return openTo(condition.of, !wanted);
+    case 'confirmed':
+      return openTo(condition.of, wanted);
+    case 'then': {
+      // The two need not hold at one moment, but each at some.
+      const isPossible = openTo(condition.first, true) !== null && openTo(condition.second, true) !== null;
+      return isPossible || !wanted ? FREE : null;
+    }
     case 'and':
     case 'or': {
       const parts = condition.of.map((part) => openTo(part, wanted));
@@ -76,17 +83,19 @@ function either(a: Open, b: Open): Open {
 }
 
 function openToLeaf(leaf: Leaf, wanted: boolean): Open {
+  if (leaf.kind === 'no-data') return FREE;
+  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) return FREE;
   const now = (set: NumberSet): Open => only('now', leaf.signal, set);
   const step = (before: NumberSet, after: NumberSet): Open => both(only('before', leaf.signal, before), now(after));
   switch (leaf.kind) {
     case 'compare':
-      return now(compared(wanted ? leaf.op : OPPOSITE[leaf.op], leaf.to.value));
+      return now(compared(wanted ? leaf.op : OPPOSITE[leaf.op], numberOf(leaf.to)));
     case 'range': {
       const inside = (leaf.op === 'inside') === wanted;
       return now((inside ? between : outside)(leaf.low.value, leaf.high.value));
     }
     case 'move': {
-      if (leaf.signal.kind === 'volume') return FREE;
+      if (natureOf(leaf.signal) !== POSITIVE) return FREE;
       const { value, unit } = leaf.by;
       const rise = (wanted ? atLeast : below)(value);
       const fall = (wanted ? atMost : above)(-value);
@@ -96,9 +105,13 @@ function openToLeaf(leaf: Leaf, wanted: boolean): Open {
       const open = intersect(set ?? any, limits);
       return open.length === 0 ? null : new Map([[`${printSignal(leaf.signal)} ${unit} in ${leaf.windowMs}`, open]]);
     }
+    case 'trail': {
+      if (leaf.by.unit !== 'percent' || leaf.direction === 'rise' || natureOf(leaf.signal) !== POSITIVE) return FREE;
+      return wanted && leaf.by.value >= 100 ? null : FREE;
+    }
     case 'cross': {
       if (!wanted) return FREE;
-      const level = leaf.to.value;
+      const level = numberOf(leaf.to);
       const up = (): Open => step(below(level), atLeast(level));
       const down = (): Open => step(above(level), atMost(level));
       return leaf.direction === 'above' ? up() : leaf.direction === 'below' ? down() : either(up(), down());
@@ -125,14 +138,38 @@ function only(when: 'before' | 'now', signal: Signal, set: NumberSet): Open {
   return open.length === 0 ? null : new Map([[`${when} ${printSignal(signal)}`, open]]);
 }
 
+const POSITIVE = above(0);
+const NOT_NEGATIVE = atLeast(0);
+const RELATIVE = above(-100);
+
+/** The values that the signal can have at all. */
 function natureOf(signal: Signal): NumberSet {
-  return signal.kind === 'price' ? above(0) : signal.kind === 'volume' ? atLeast(0) : above(-100);
+  switch (signal.kind) {
+    case 'price':
+    case 'extreme':
+      return POSITIVE;
+    case 'volume':
+    case 'bar-volume':
+      return NOT_NEGATIVE;
+    case 'change':
+      return RELATIVE;
+    case 'day':
+      return signal.of === 'gap' ? RELATIVE : POSITIVE;
+    case 'average':
+    case 'other':
+      return natureOf(signal.of);
+    default:
+      return ALL;
+  }
 }
 
 /** The smallest part of the condition that alone makes it impossible, in words. */
 function causeOf(condition: Condition): string {
   if (condition.kind === 'or') return condition.of.map(causeOf).join(', and ');
   if (condition.kind === 'not') return `"${printCondition(condition)}" fails for every value`;
+  if (condition.kind === 'confirmed') return causeOf(condition.of);
+  if (condition.kind === 'then')
+    return causeOf(openTo(condition.first, true) === null ? condition.first : condition.second);
   if (condition.kind !== 'and') return natureText(condition);
   const alone = condition.of.find((part) => openTo(part, true) === null);
   if (alone) return causeOf(alone);
@@ -144,13 +181,21 @@ function causeOf(condition: Condition): string {
 }
 
 function alwaysCause(condition: Condition): string {
-  return condition.kind === 'and' || condition.kind === 'or' || condition.kind === 'not'
-    ? 'every value satisfies it'
-    : natureText(condition);
+  switch (condition.kind) {
+    case 'confirmed':
+      return alwaysCause(condition.of);
+    case 'and':
+    case 'or':
+    case 'not':
+    case 'then':
+      return 'every value satisfies it';
+    default:
+      return natureText(condition);
+  }
 }
 
 function natureText(leaf: Leaf): string {
-  if (leaf.kind === 'move') return 'nothing falls by 100% or more';
+  if (leaf.kind === 'move' || leaf.kind === 'trail' || leaf.kind === 'no-data') return 'nothing falls by 100% or more';
   const { signal } = leaf;
   switch (signal.kind) {
     case 'price':
@@ -159,7 +204,12 @@ function natureText(leaf: Leaf): string {
       return 'a volume is never below 0';
     case 'change':
       return 'a change is always above -100%';
-    case 'abs':
-      return `${printSignal(signal)} is never below 0`;
+    default:
+      return `${printSignal(signal)} is ${natureWords(signal)}`;
   }
+}
+
+function natureWords(signal: Signal): string {
+  const nature = natureOf(signal);
+  return nature === POSITIVE ? 'always above 0' : nature === RELATIVE ? 'always above -100%' : 'never below 0';
 }

@@ -2,7 +2,9 @@
  * A condition as one plain English sentence: "Tells you when BTC-USDT crosses above 61,600 USDT." It says exactly what
  * the condition says, so that a mistake in the text shows before the alert is saved.
  */
-import type { Comparison, Condition, Leaf, Level, Signal } from './tree.ts';
+import { isLevel } from './leaves.ts';
+import { printSignal } from './printer.ts';
+import type { Comparison, Condition, Confirmation, Leaf, Level, Operand, Signal } from './tree.ts';
 import { durationAsAdjective, durationInWords, levelInWords } from './wording.ts';
 
 /** The instrument the condition watches. */
@@ -43,6 +45,14 @@ class Speaker {
     switch (condition.kind) {
       case 'not':
         return this.clause(condition.of, !wanted, depth);
+      case 'confirmed':
+        return `${this.clause(condition.of, wanted, depth)}${confirmedWords(condition.by)}`;
+      case 'then': {
+        const first = this.clause(condition.first, wanted, depth + 1);
+        const second = this.clause(condition.second, wanted, depth + 1);
+        const both = `${first}, and then, within ${durationInWords(condition.withinMs)}, ${second}`;
+        return depth === 0 ? both : `(${both})`;
+      }
       case 'and':
       case 'or':
         return this.list(condition.of, wanted, depth, (condition.kind === 'and') === wanted ? 'and' : 'or');
@@ -64,21 +74,26 @@ class Speaker {
   }
 
   private leaf(leaf: Leaf, wanted: boolean): string {
+    if (leaf.kind === 'no-data') {
+      const silence = `for ${durationInWords(leaf.forMs)} in open hours`;
+      return `${wanted ? 'no price' : 'a price'} of ${this.which()} has come ${silence}`;
+    }
     const { signal } = leaf;
     const who = this.who(signal);
+    const other = (to: Operand): string => (isLevel(to) ? levelInWords(to, signal, this.currency) : this.who(to));
     const say = (level: Level): string => levelInWords(level, signal, this.currency);
     const bare = (level: Level): string => levelInWords(level, signal);
     switch (leaf.kind) {
       case 'compare':
-        return `${who} is ${COMPARED[wanted ? leaf.op : OPPOSITE[leaf.op]]} ${say(leaf.to)}`;
+        return `${who} is ${COMPARED[wanted ? leaf.op : OPPOSITE[leaf.op]]} ${other(leaf.to)}`;
       case 'range':
         return (leaf.op === 'inside') === wanted
           ? `${who} is between ${bare(leaf.low)} and ${say(leaf.high)}`
           : `${who} is outside the range from ${bare(leaf.low)} to ${say(leaf.high)}`;
       case 'cross': {
         const verb = wanted ? 'crosses' : 'does not cross';
-        if (leaf.direction === 'either') return `${who} ${verb} ${say(leaf.to)}, upwards or downwards`;
-        return `${who} ${verb} ${leaf.direction} ${say(leaf.to)}`;
+        if (leaf.direction === 'either') return `${who} ${verb} ${other(leaf.to)}, upwards or downwards`;
+        return `${who} ${verb} ${leaf.direction} ${other(leaf.to)}`;
       }
       case 'channel': {
         const verb = wanted ? leaf.op : `does not ${leaf.op.slice(0, -1)}`;
@@ -90,6 +105,11 @@ class Speaker {
         const size = `${say(leaf.by)} or more${ways} within ${durationInWords(leaf.windowMs)}`;
         return `${who} ${wanted ? `${verb}s` : `does not ${verb}`} by ${size}`;
       }
+      case 'trail': {
+        const isFall = leaf.direction === 'fall';
+        const extreme = isFall ? 'below its highest' : 'above its lowest';
+        return `${who} is ${wanted ? '' : 'not '}${say(leaf.by)} or more ${extreme} value since the alert was armed`;
+      }
     }
   }
 
@@ -97,6 +117,10 @@ class Speaker {
     const isNamed = this.isNamed;
     this.isNamed = true;
     const its = (thing: string): string => (isNamed ? `its ${thing}` : `the ${thing} of ${this.name}`);
+    const within = (part: Signal): string => {
+      this.isNamed = isNamed;
+      return this.who(part);
+    };
     switch (signal.kind) {
       case 'price':
         return isNamed ? 'it' : this.name;
@@ -105,9 +129,51 @@ class Speaker {
       case 'change':
         return its(`${durationAsAdjective(signal.windowMs)} change`);
       case 'abs':
+        return `${within(signal.of)}, up or down,`;
+      case 'bar-volume':
+        return its(`${durationAsAdjective(signal.barMs)} volume`);
+      case 'extreme':
+        return its(`${signal.windowMs === null ? 'all-time' : durationAsAdjective(signal.windowMs)} ${signal.of}`);
+      case 'day':
+        return its(signal.of === 'gap' ? 'opening gap' : signal.of);
+      case 'indicator':
+        return its(printSignal(signal));
+      case 'average':
+        return `the average of ${within(signal.of)} over ${signal.count} bars`;
+      case 'other': {
         this.isNamed = isNamed;
-        return `${this.who(signal.of)}, up or down,`;
+        return new Speaker(signal.symbol, '').who(signal.of);
+      }
+      case 'arithmetic': {
+        this.isNamed = isNamed;
+        const words = { '+': 'plus', '-': 'minus', '*': 'times', '/': 'divided by' }[signal.op];
+        return `${this.side(signal.left)} ${words} ${this.side(signal.right)}`;
+      }
     }
+  }
+
+  /** A part of a calculation. */
+  private side(side: Operand): string {
+    if (isLevel(side)) return levelInWords(side, { kind: 'volume' });
+    if (side.kind !== 'price') return side.kind === 'arithmetic' ? `(${this.who(side)})` : this.who(side);
+    return `the price of ${this.which()}`;
+  }
+
+  private which(): string {
+    const isNamed = this.isNamed;
+    this.isNamed = true;
+    return isNamed ? 'it' : this.name;
+  }
+}
+
+function confirmedWords(by: Confirmation): string {
+  switch (by.kind) {
+    case 'time':
+      return `, and that stays so for ${durationInWords(by.ms)}`;
+    case 'ticks':
+      return `, and that stays so for ${by.count} prices in a row`;
+    case 'close':
+      return `, judged at the close of each ${durationAsAdjective(by.barMs)} bar`;
   }
 }
 

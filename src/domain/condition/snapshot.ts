@@ -1,7 +1,7 @@
 /**
  * A snapshot from plain facts: the last two values of price and volume, and what they were a window ago.
  */
-import { changeFrom, moveRecipe, type Recipe, recipeOf } from '../signal/recipe.ts';
+import { changeFrom, type Recipe, recipeOfLeaf } from '../signal/recipe.ts';
 import type { Reading, Snapshot } from './judge.ts';
 
 export type Series = 'price' | 'volume';
@@ -15,7 +15,10 @@ export interface Facts {
 const UNKNOWN: Reading = { before: null, now: null };
 
 export function snapshotOf(facts: Facts): Snapshot {
-  return (leaf) => read(leaf.kind === 'move' ? moveRecipe(leaf) : recipeOf(leaf.signal), facts);
+  return (leaf) => {
+    const recipe = recipeOfLeaf(leaf);
+    return recipe === null ? UNKNOWN : read(recipe, facts);
+  };
 }
 
 function read(recipe: Recipe, facts: Facts): Reading {

@@ -5,13 +5,40 @@
  * A leaf is a *state* (true or false at every tick) or an *event* (true only at the tick at which it happens).
  */
 
-/** A number that follows an instrument. Later kinds (`sma`, `rsi`, arithmetic, `price(BTC-USD)`) join this union. */
+/** A number that follows an instrument. */
 export type Signal =
   | { readonly kind: 'price' }
+  /** The size of the last trade. */
   | { readonly kind: 'volume' }
   /** 100 * (now / then - 1), then = the last price at or before now - windowMs; unknown until one is that old. */
   | { readonly kind: 'change'; readonly windowMs: number }
-  | { readonly kind: 'abs'; readonly of: Signal };
+  | { readonly kind: 'abs'; readonly of: Signal }
+  /** Traded in the bar that is being made: `volume(5m)`. */
+  | { readonly kind: 'bar-volume'; readonly barMs: number }
+  /** The highest or lowest price of the last `windowMs`, or of all that is known where it is null: `high(52w)`. */
+  | { readonly kind: 'extreme'; readonly of: 'high' | 'low'; readonly windowMs: number | null }
+  /** Of the trading day: its first price, the last one of the day before, and from that to this in percent. */
+  | { readonly kind: 'day'; readonly of: 'open' | 'previous close' | 'gap' }
+  /** One of the catalogue of indicators: `macd(12, 26, 9, 1h).signal`. The first output has no name here. */
+  | {
+      readonly kind: 'indicator';
+      readonly name: string;
+      readonly parameters: readonly number[];
+      /** Null where it has none: it follows the ticks. */
+      readonly barMs: number | null;
+      readonly output: string | null;
+    }
+  /** The mean of the last `count` bars' values of `of`, which has bars: `average(volume(5m), 20)`. */
+  | { readonly kind: 'average'; readonly of: Signal; readonly count: number }
+  /** The same of another instrument; `of` stands by itself, without parts: `price(BTC-USD)`. */
+  | { readonly kind: 'other'; readonly symbol: string; readonly of: Signal }
+  /** Never of two numbers. */
+  | {
+      readonly kind: 'arithmetic';
+      readonly op: '+' | '-' | '*' | '/';
+      readonly left: Operand;
+      readonly right: Operand;
+    };
 
 /** What a number counts: an amount in the signal's own unit, or percent. */
 export type Unit = 'amount' | 'percent';
@@ -23,8 +50,8 @@ export interface Level {
   readonly unit: Unit;
 }
 
-/** The right side of a comparison or crossing: a level, or (later) a signal. */
-export type Operand = Level;
+/** The right side of a comparison or crossing, or a part of a calculation. */
+export type Operand = Level | Signal;
 
 export type Comparison = '>' | '>=' | '<' | '<=';
 
@@ -64,13 +91,31 @@ export type Leaf =
       readonly direction: 'any' | 'rise' | 'fall';
       readonly by: Level;
       readonly windowMs: number;
-    };
+    }
+  /** State: the signal is `by` below its highest (`fall`) or above its lowest (`rise`) value since the arming. */
+  | { readonly kind: 'trail'; readonly signal: Signal; readonly direction: 'rise' | 'fall'; readonly by: Level }
+  /** State: no fresh tick in open hours for that long. */
+  | { readonly kind: 'no-data'; readonly forMs: number };
+
+/** How long a condition has to hold before it counts; a crossing must not be undone in that time. */
+export type Confirmation =
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'ticks'; readonly count: number }
+  /** It is judged at the closes of these bars only. */
+  | { readonly kind: 'close'; readonly barMs: number };
+
+/** A leaf that looks at a signal. */
+export type SignalLeaf = Exclude<Leaf, { readonly kind: 'no-data' }>;
 
 export type Condition =
   | Leaf
   | { readonly kind: 'and'; readonly of: readonly Condition[] }
   | { readonly kind: 'or'; readonly of: readonly Condition[] }
-  | { readonly kind: 'not'; readonly of: Condition };
+  | { readonly kind: 'not'; readonly of: Condition }
+  /** Event: `second` holds or happens after `first` did, at most `withinMs` later. */
+  | { readonly kind: 'then'; readonly first: Condition; readonly second: Condition; readonly withinMs: number }
+  /** Only as the root: the whole condition, confirmed. */
+  | { readonly kind: 'confirmed'; readonly of: Condition; readonly by: Confirmation };
 
 /** A mistake in a condition's text: where (0-based offset, length) and what would have been right there. */
 export interface ConditionProblem {

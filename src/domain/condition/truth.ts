@@ -18,6 +18,13 @@ export function truthOf(condition: Condition, leafTruth: (leaf: Leaf, index: num
         return anyOf(part.of.map(walk));
       case 'not':
         return notOf(walk(part.of));
+      case 'confirmed':
+        return walk(part.of);
+      case 'then':
+        // One moment alone is never one thing after another.
+        walk(part.first);
+        walk(part.second);
+        return false;
       default:
         return leafTruth(part, index++);
     }

@@ -2,13 +2,13 @@
  * Why an alert has not fired, from what the engine knows: the answer to a person, never an input to a decision.
  */
 import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
+import { numberOf } from '../condition/leaves.ts';
 import { printLeaf } from '../condition/printer.ts';
-import type { Leaf } from '../condition/tree.ts';
 import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
 import { type InstrumentWatch, statusOf } from './instrument-watch.ts';
 import { isFresh, truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
-import type { ShapeLeaf } from './shape.ts';
+import type { RunLeaf, ShapeLeaf } from './shape.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 /** `at` is market time: what is stale or closed is judged by it. */
@@ -62,11 +62,11 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf): LeafExpl
 }
 
 /** The values at which the leaf may come true, as the user wrote them. */
-function turnsOf(leaf: Leaf): readonly number[] {
+function turnsOf(leaf: RunLeaf): readonly number[] {
   switch (leaf.kind) {
     case 'compare':
     case 'cross':
-      return [leaf.to.value];
+      return [numberOf(leaf.to)];
     case 'range':
     case 'channel':
       return [leaf.low.value, leaf.high.value];

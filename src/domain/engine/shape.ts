@@ -2,12 +2,16 @@
  * A condition without its numbers: what a million alerts `price > x` have in common is kept once, and an alert is its
  * numbers. Shape and numbers together give the condition back, bit for bit.
  */
-import type { Condition, Leaf, Level } from '../condition/tree.ts';
-import { moveRecipe, type Recipe, recipeOf } from '../signal/recipe.ts';
+import { numberOf } from '../condition/leaves.ts';
+import type { Condition, Leaf, Level, Operand } from '../condition/tree.ts';
+import { type Recipe, recipeOf, recipeOfLeaf } from '../signal/recipe.ts';
+
+/** A leaf of a form that the engine runs. */
+export type RunLeaf = Exclude<Leaf, { readonly kind: 'trail' | 'no-data' }>;
 
 export interface ShapeLeaf {
   readonly index: number;
-  readonly leaf: Leaf;
+  readonly leaf: RunLeaf;
   /** Its first number; a range has the one after as well. */
   readonly number: number;
   readonly recipe: Recipe;
@@ -38,19 +42,42 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
     case 'not':
       return `not(${shapeKey(condition.of, numbers)})`;
     case 'compare':
-      numbers.push(condition.to.value);
-      return `${recipeOf(condition.signal).key}${condition.op}${condition.to.unit}`;
+      numbers.push(numberOf(condition.to));
+      return `${keyOf(condition)}${condition.op}${unitOf(condition.to)}`;
     case 'cross':
-      numbers.push(condition.to.value);
-      return `${recipeOf(condition.signal).key}x${condition.direction}${condition.to.unit}`;
+      numbers.push(numberOf(condition.to));
+      return `${keyOf(condition)}x${condition.direction}${unitOf(condition.to)}`;
     case 'range':
     case 'channel':
       numbers.push(condition.low.value, condition.high.value);
-      return `${recipeOf(condition.signal).key}${condition.op}${condition.low.unit}${condition.high.unit}`;
+      return `${keyOf(condition)}${condition.op}${condition.low.unit}${condition.high.unit}`;
     case 'move':
       numbers.push(condition.by.value);
-      return `${moveRecipe(condition).key}${condition.direction}`;
+      return `${keyOf(condition)}${condition.direction}`;
+    default:
+      throw new NotAvailable(condition.kind);
   }
+}
+
+/** The checker refuses every form that is not available yet; one that comes here all the same is a bug. */
+export class NotAvailable extends Error {
+  constructor(form: string) {
+    super(`the engine cannot run ${form} yet`);
+    this.name = 'NotAvailable';
+  }
+}
+
+function needed(recipe: Recipe | null, leaf: Leaf): Recipe {
+  if (recipe === null) throw new NotAvailable(leaf.kind === 'no-data' ? leaf.kind : leaf.signal.kind);
+  return recipe;
+}
+
+function keyOf(leaf: Leaf): string {
+  return needed(recipeOfLeaf(leaf), leaf).key;
+}
+
+function unitOf(to: Operand): string {
+  return to.kind === 'number' ? to.unit : 'signal';
 }
 
 export function shapeOf(condition: Condition): Shape {
@@ -60,11 +87,13 @@ export function shapeOf(condition: Condition): Shape {
     if (part.kind === 'and' || part.kind === 'or')
       return { kind: part.kind, of: part.of.map((inner) => nodeOf(inner, isPositive)) };
     if (part.kind === 'not') return { kind: 'not', of: nodeOf(part.of, !isPositive) };
+    if (part.kind === 'then' || part.kind === 'confirmed' || part.kind === 'trail' || part.kind === 'no-data')
+      throw new NotAvailable(part.kind);
     const leaf: ShapeLeaf = {
       index: leaves.length,
       leaf: part,
       number: numbers,
-      recipe: part.kind === 'move' ? moveRecipe(part) : recipeOf(part.signal),
+      recipe: needed(recipeOfLeaf(part), part),
       base: part.kind === 'move' ? recipeOf(part.signal) : null,
       isEvent: part.kind === 'cross' || part.kind === 'channel',
       isPositive,
@@ -78,12 +107,12 @@ export function shapeOf(condition: Condition): Shape {
 }
 
 /** The leaf as this alert has it. */
-export function leafWith({ leaf, number }: ShapeLeaf, numberAt: (index: number) => number): Leaf {
+export function leafWith({ leaf, number }: ShapeLeaf, numberAt: (index: number) => number): RunLeaf {
   const level = (of: Level, index: number): Level => ({ ...of, value: numberAt(index) });
   switch (leaf.kind) {
     case 'compare':
     case 'cross':
-      return { ...leaf, to: level(leaf.to, number) };
+      return leaf.to.kind === 'number' ? { ...leaf, to: level(leaf.to, number) } : leaf;
     case 'range':
     case 'channel':
       return { ...leaf, low: level(leaf.low, number), high: level(leaf.high, number + 1) };

@@ -1,8 +1,7 @@
 /**
  * Three-valued truth: a condition on something unknown is neither true nor false.
  */
-import type { Leaf } from '../condition/tree.ts';
-import type { ShapeLeaf, ShapeNode } from './shape.ts';
+import type { RunLeaf, ShapeLeaf, ShapeNode } from './shape.ts';
 
 /** In this order, so that `and` is the smallest, `or` the largest. */
 export const FALSE = 0;
@@ -30,7 +29,7 @@ export function truthOf(node: ShapeNode, ofLeaf: (leaf: ShapeLeaf) => Truth): Tr
 }
 
 /** Whether the leaf holds on the step from `before` to `now`; `first` and `second` are its numbers. */
-export function truthOfLeaf(leaf: Leaf, before: number, now: number, first: number, second: number): Truth {
+export function truthOfLeaf(leaf: RunLeaf, before: number, now: number, first: number, second: number): Truth {
   if (Number.isNaN(now)) return UNKNOWN;
   switch (leaf.kind) {
     case 'compare':

@@ -19,7 +19,8 @@ export type Recipe =
 const PRICE: Recipe = { kind: 'price', key: 'price' };
 const VOLUME: Recipe = { kind: 'volume', key: 'volume' };
 
-export function recipeOf(signal: Signal): Recipe {
+/** Null for a form that is not available yet; the checker lets none of them through to an alert. */
+export function recipeOf(signal: Signal): Recipe | null {
   switch (signal.kind) {
     case 'price':
       return PRICE;
@@ -29,14 +30,29 @@ export function recipeOf(signal: Signal): Recipe {
       return relative(PRICE, signal.windowMs, true);
     case 'abs': {
       const of = recipeOf(signal.of);
-      return { kind: 'abs', key: `abs(${of.key})`, of };
+      return of && { kind: 'abs', key: `abs(${of.key})`, of };
     }
+    default:
+      return null;
   }
 }
 
-/** What a move is measured by while it has no firing value to start from. */
-export function moveRecipe(leaf: Extract<Leaf, { kind: 'move' }>): Recipe {
-  return relative(recipeOf(leaf.signal), leaf.windowMs, leaf.by.unit === 'percent');
+/** What the leaf looks at; for a move, while it has no firing value to start from. */
+export function recipeOfLeaf(leaf: Leaf): Recipe | null {
+  switch (leaf.kind) {
+    case 'compare':
+    case 'cross':
+      return leaf.to.kind === 'number' ? recipeOf(leaf.signal) : null;
+    case 'range':
+    case 'channel':
+      return recipeOf(leaf.signal);
+    case 'move': {
+      const of = recipeOf(leaf.signal);
+      return of && relative(of, leaf.windowMs, leaf.by.unit === 'percent');
+    }
+    default:
+      return null;
+  }
 }
 
 function relative(of: Recipe, windowMs: number, percent: boolean): Recipe {

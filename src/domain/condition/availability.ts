@@ -1,0 +1,60 @@
+/**
+ * The forms that the language reads and the engine cannot run yet, each with how a refusal calls it. The one place that
+ * says so: the checker refuses what is listed here, the guide marks it, and who makes a form work removes its row.
+ */
+
+/** What a part of a condition is, as far as one part may work before another. Indicators are named each by itself. */
+export type Form =
+  | 'arithmetic'
+  | 'average'
+  | 'bar-volume'
+  | 'day'
+  | 'extreme'
+  | 'hold-close'
+  | 'hold-ticks'
+  | 'hold-time'
+  | 'no-data'
+  | 'other'
+  | 'signal-to-signal'
+  | 'then'
+  | 'trail'
+  | 'watchlist'
+  | `indicator ${string}`;
+
+const indicator = (name: string): readonly [Form, string] => [`indicator ${name}`, `the indicator ${name}`];
+
+export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
+  ['arithmetic', 'arithmetic between signals'],
+  ['average', 'averages (average(volume(5m), 20))'],
+  ['bar-volume', 'the volume of a bar (volume(5m))'],
+  ['day', 'the signals of the trading day (open, previous close, gap)'],
+  ['extreme', 'the highest and lowest price of a time (high(52w))'],
+  ['hold-close', 'confirmation at the close of a bar (at close of 5m)'],
+  ['hold-ticks', 'confirmation by ticks (for 3 ticks)'],
+  ['hold-time', 'confirmation by time (for 30s)'],
+  ['no-data', 'alerts on missing data (no data for 10m)'],
+  ['other', 'signals of other instruments (price(BTC-USD))'],
+  ['signal-to-signal', 'comparing a signal with a signal'],
+  ['then', 'one condition after another (A then B within 30m)'],
+  ['trail', 'trailing conditions (falls 8% from high)'],
+  ['watchlist', 'alerts over a watchlist (any of …)'],
+  indicator('sma'),
+  indicator('ema'),
+  indicator('wma'),
+  indicator('rsi'),
+  indicator('macd'),
+  indicator('bollinger'),
+  indicator('atr'),
+  indicator('adx'),
+  indicator('stochastic'),
+  indicator('cci'),
+  indicator('mfi'),
+  indicator('roc'),
+  indicator('williams'),
+  indicator('obv'),
+  indicator('vwap'),
+  indicator('donchian'),
+  indicator('zscore'),
+  indicator('volatility'),
+  indicator('drawdown'),
+]);
