@@ -53,7 +53,7 @@ test('creating an alert on the page', async (t) => {
       await page.goto(`/alerts/${items[0].id}/edit`);
       await page.getByRole('textbox', { name: label }).fill(text);
       await page.getByRole('button', { name: /^Save/ }).click();
-      await page.getByRole('heading', { level: 1, name: /DEMO-OAK/ }).waitFor();
+      await page.waitForURL(`**/alerts/${items[0].id}`);
       return (await page.request.get(`/api/v1/alerts/${items[0].id}`)).json();
     };
     const worded = await edit('Message', 'sell some');
