@@ -1,0 +1,62 @@
+/**
+ * Esper as a process beside this one: bench/peers/esper/EsperPeer.java. Needs a JDK and Maven, which fetches the
+ * libraries: `apt-get install -y default-jdk-headless maven`.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Round } from '../harness.ts';
+
+export interface EsperRound extends Round {
+  readonly fired: number;
+}
+
+export interface Esper {
+  readonly armed: Round & { readonly bytes: number };
+  /** Takes in the ticks from one to another of the file. */
+  round(from: number, to: number): Promise<EsperRound>;
+  stop(): void;
+}
+
+const HERE = fileURLToPath(new URL('esper', import.meta.url));
+/** Its default leaves no room for a million alerts on a small machine. */
+const HEAP = '-Xmx6g';
+
+/** Why it cannot be measured here, or undefined. */
+export function esperMissing(): string | undefined {
+  for (const program of ['java', 'javac', 'mvn'])
+    if (spawnSync(program, ['-version'], { stdio: 'ignore' }).error !== undefined)
+      return `${program} is not there: apt-get install -y default-jdk-headless maven`;
+  return undefined;
+}
+
+/** `folder` has the files of alerts and ticks, and room for what is built. */
+export async function startEsper(folder: string): Promise<Esper> {
+  const run = (program: string, args: readonly string[]): void => {
+    const { status } = spawnSync(program, args, { cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error(`${program} failed for the Esper peer`);
+  };
+  run('mvn', ['-q', '-B', `-DoutputDirectory=${folder}/lib`, 'dependency:copy-dependencies']);
+  run('javac', ['-cp', `${folder}/lib/*`, '-d', `${folder}/classes`, 'EsperPeer.java']);
+  const child = spawn('java', [HEAP, '-cp', `${folder}/classes:${folder}/lib/*`, 'EsperPeer', folder], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async <T>(): Promise<T> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the Esper peer has ended');
+      if (value.startsWith('{')) return JSON.parse(value);
+    }
+  };
+  return {
+    armed: await answer(),
+    round(from, to) {
+      child.stdin.write(`${from} ${to}\n`);
+      return answer();
+    },
+    stop() {
+      child.kill();
+    },
+  };
+}

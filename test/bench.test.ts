@@ -1,0 +1,15 @@
+/** The benchmarks in their short form: that they run and their contestants find the same. Never how fast. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+for (const name of ['engine', 'peers'])
+  test(`bench/${name}.ts runs in its short form`, () => {
+    const file = fileURLToPath(new URL(`../bench/${name}.ts`, import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file, '--smoke'], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /ticks\/s/);
+  });
