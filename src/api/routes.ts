@@ -5,6 +5,7 @@ import type { ApiDeps } from './deps.ts';
 import type { Api } from './http/api.ts';
 import { addAlertRoutes } from './routes/alerts.ts';
 import { addApiKeyRoutes } from './routes/api-keys.ts';
+import { addBacktestRoute } from './routes/backtests.ts';
 import { addChannelRoutes } from './routes/channels.ts';
 import { addConditionRoutes } from './routes/conditions.ts';
 import { addDeliveryRoutes } from './routes/deliveries.ts';
@@ -20,6 +21,7 @@ import { addTriggerRoutes } from './routes/triggers.ts';
 export function addRoutes(app: Api, deps: ApiDeps): void {
   addAlertRoutes(app, deps);
   addConditionRoutes(app, deps);
+  addBacktestRoute(app, deps);
   addTriggerRoutes(app, deps);
   addDeliveryRoutes(app, deps);
   addChannelRoutes(app, deps);

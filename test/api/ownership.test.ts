@@ -66,6 +66,11 @@ const WALK: Readonly<Record<string, Step>> = {
     body: { symbol: series, condition: 'price > 1' },
     status: 404,
   }),
+  'POST /api/v1/backtests': ({ series }) => ({
+    path: '/api/v1/backtests',
+    body: { symbol: series, condition: 'price > 1' },
+    status: 404,
+  }),
   'GET /api/v1/triggers': ({ alert }) => ({ path: `/api/v1/triggers?alertId=${alert}`, status: 200 }),
   'GET /api/v1/triggers/{id}': ({ trigger }) => ({ path: `/api/v1/triggers/${trigger}`, status: 404 }),
   'POST /api/v1/triggers/seen': ({ trigger }) => ({

@@ -4,7 +4,7 @@
  */
 
 /** What the live routes speak of in words: their messages are no answers a description could point at. */
-const SPOKEN_OF = ['ClientMessage', 'StreamEvent'];
+const SPOKEN_OF = ['BacktestLine', 'ClientMessage', 'StreamEvent'];
 
 type Schemas = Record<string, unknown>;
 

@@ -83,6 +83,12 @@ export function createPriceReads(
     limit: number,
   ): Promise<Candle[]> => {
     const kept = KEPT_INTERVALS.findLast((interval) => intervalMs % interval === 0) ?? KEPT_INTERVALS[0];
+    if (kept === intervalMs) {
+      const { rows } = await sql<Candle>`select at, open, high, low, close, volume, trades from candles
+        where interval_ms = ${kept} and symbol_id = ${symbolId} and at >= ${from} and at < ${to}
+        order by at limit ${limit}`.execute(db);
+      return rows;
+    }
     const { rows } = await sql<Candle>`
       select b.bucket as at, f.open, b.high, b.low, l.close, b.volume, b.trades from (
         select at - mod(at, ${intervalMs}::bigint) as bucket, min(at) as first, max(at) as last, max(high) as high,
