@@ -228,3 +228,35 @@ test('what fails after the beginning is the last line', async (t) => {
     ['started', 'failed'],
   );
 });
+
+test('a check tells the chance of touching the level, where history says how the price moves', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  await trial.tick('OAK', 100);
+  const touchOf = async (condition: string) =>
+    (await user.ok('POST', '/api/v1/conditions/check', { symbol: 'OAK', condition })).touch;
+  assert.equal(await touchOf('change(1d) > 1%'), null);
+  const young = await touchOf('price > 110');
+  assert.equal(young, null, 'too little is known');
+
+  const elm = trial.visitor();
+  // Half a day of minutes that go up and down by 0.1 %, so that closes of five minutes do.
+  const ticks = Array.from({ length: 720 }, (_, minute) => {
+    const at = now - (720 - minute) * MINUTE_MS;
+    const price = Math.floor(at / (5 * MINUTE_MS)) % 2 === 0 ? 100 : 100.1;
+    return { tick: { symbol: 'ELM' as InstrumentSymbol, price, at, receivedAt: at, source: 'past' }, late: false };
+  });
+  await trial.store.prices.record(PARTITION, ticks.length, ticks);
+  await trial.tick('ELM', 100);
+  const { touch } = await elm.ok('POST', '/api/v1/conditions/check', {
+    symbol: 'ELM',
+    condition: 'price crosses above 103',
+  });
+  assert.equal(touch.level, 103);
+  assert.equal(touch.withinMs, 7 * 86_400_000);
+  // 0.1 % in each of 2,016 times five minutes: a deviation of 4.5 % in a week, so two times N(-0.66).
+  assert.ok(touch.chance > 0.45 && touch.chance < 0.56, JSON.stringify(touch));
+  assert.ok(touch.basisMs > 11 * 3_600_000 && touch.basisMs <= 12 * 3_600_000);
+  assert.deepEqual(trial.bugs, []);
+});

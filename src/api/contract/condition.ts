@@ -35,6 +35,18 @@ export const distanceSchema = z
   })
   .meta({ id: 'Distance' });
 
+export const touchSchema = z
+  .object({
+    level: z.number(),
+    withinMs: z.int(),
+    chance: z.number().min(0).max(1),
+    basisMs: z.int().describe('How much of the past says how the price moves.'),
+  })
+  .meta({ id: 'Touch' })
+  .describe(
+    'How likely the price touches the level in this time, if it goes on moving as it has; see docs/backtest.md.',
+  );
+
 export const conditionCheckSchema = z
   .object({
     symbol: symbolSchema,
@@ -45,9 +57,14 @@ export const conditionCheckSchema = z
     warnings: z.array(z.object({ at: z.int(), length: z.int(), message: z.string() })),
     distance: distanceSchema.nullable().describe('The part that decides; null before the first price.'),
     distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
+    touch: touchSchema
+      .nullable()
+      .optional()
+      .describe('Null where there is no single level ahead, or too little history.'),
   })
   .meta({ id: 'ConditionCheck' });
 
 export type CheckCondition = z.input<typeof checkConditionSchema>;
 export type ConditionCheck = z.infer<typeof conditionCheckSchema>;
+export type TouchView = z.infer<typeof touchSchema>;
 export type DistanceView = z.infer<typeof distanceSchema>;

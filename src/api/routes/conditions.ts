@@ -13,9 +13,12 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { sentenceOf } from '../views/alert.ts';
 import { distanceViews, resting } from '../views/distance.ts';
+import { TouchDesk } from '../views/touch.ts';
 import { findInstrument, readCondition } from './subject.ts';
 
 export function addConditionRoutes(app: Api, deps: ApiDeps): void {
+  const desk = new TouchDesk();
+
   app.post(
     '/api/v1/conditions/check',
     {
@@ -40,6 +43,7 @@ export function addConditionRoutes(app: Api, deps: ApiDeps): void {
         unreachable: reach.verdict === 'unreachable' ? reach.reason : null,
         warnings: warnings.map(({ at, length, message }) => ({ at, length, message })),
         ...distanceViews(condition, snapshot, instrument.decimals),
+        touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
       };
     },
   );
