@@ -64,10 +64,19 @@ const ruleDraft = (conditions: fc.Arbitrary<Condition>): fc.Arbitrary<RuleDraft>
     paused: fc.nat(9).map((dice) => dice === 0),
     calendar: fc.constantFrom<CalendarId>('24/7', '24/7', 'XNYS'),
     staleAfterMs: fc.constantFrom(SECOND, MINUTE, HOUR),
-    frequency: fc.constantFrom('once', 'repeat', 'repeat', 'repeat'),
+    frequency: fc.constantFrom('once', 'repeat', 'repeat', 'repeat', 'once-per-bar'),
     cooldownMs: fc.constantFrom(0, 0, SECOND, MINUTE, HOUR),
     session: fc.constantFrom('regular', 'regular', 'all'),
     gap: fc.constantFrom('fire', 'fire', 'skip'),
+    rearm: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(null) },
+      fc.record({
+        value: fc.constantFrom(0.5, 1, 2),
+        unit: fc.constantFrom<'amount' | 'percent'>('amount', 'percent'),
+      }),
+    ),
+    barMs: fc.constantFrom(null, MINUTE, HOUR, 24 * HOUR),
+    remindEveryMs: fc.constantFrom(null, null, null, 5 * SECOND, 10 * MINUTE, HOUR),
     expiresIn: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, fc.constantFrom(-1, SECOND, MINUTE, HOUR)),
   });
 const step: fc.Arbitrary<Step> = fc.oneof(

@@ -4,56 +4,25 @@
  * hours are and how a leaf is written it takes from the domain, where they are proven by themselves.
  */
 import type { TriggerId } from '#domain/alert/trigger.ts';
-import { openTime, sessionAt } from '#domain/calendar/session.ts';
-import { leavesOf as leavesOfAny } from '#domain/condition/leaves.ts';
+import { sessionAt } from '#domain/calendar/session.ts';
 import { printCondition, printLeaf } from '#domain/condition/printer.ts';
-import type { Leaf as AnyLeaf, Condition, Operand, Signal } from '#domain/condition/tree.ts';
 import type { Effect, EngineEvent, Rule } from '#domain/engine/event.ts';
-import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
-
-type Known = number | null;
-type Base = 'price' | 'volume';
-interface Past {
-  readonly at: number;
-  readonly value: number;
-}
-
-/** All that was evaluated within some hours. */
-interface Hours {
-  readonly calendar: CalendarId;
-  readonly ticks: { readonly tick: Tick; readonly at: number; readonly volume: Known }[];
-  readonly past: Record<Base, Past[]>;
-  gaps: { readonly from: number; readonly to: number }[];
-}
-
-interface Watched {
-  rule: Rule;
-  status: 'armed' | 'cooling' | 'paused' | 'done' | 'expired';
-  epoch: number;
-  wasFalse: boolean;
-  cooldownUntil: number | null;
-  anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
-}
-
-interface Instrument {
-  readonly alerts: Map<string, Watched>;
-  readonly removed: Map<string, number>;
-  readonly sources: Map<string, { at: number; sequence: number | undefined }>;
-  readonly hours: readonly Hours[];
-  newest: number;
-}
-
-/** Leaves of the forms that the engine runs. */
-type Leaf = Exclude<AnyLeaf, { readonly kind: 'trail' | 'no-data' }>;
-const leavesOf = (condition: Condition): readonly Leaf[] => leavesOfAny(condition) as readonly Leaf[];
-
-/** The values a condition is judged on: those of the last tick, and those before it where a tick has just come. */
-interface Sight {
-  readonly now: (leaf: Leaf) => Known;
-  readonly before: ((leaf: Leaf) => Known) | null;
-  readonly eventsCount: boolean;
-}
+import { barSizeOf } from '#domain/signal/bar/bar.ts';
+import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
+import { leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
+import {
+  type Hours,
+  hoursOf,
+  type Instrument,
+  isBroken,
+  isFreshAt,
+  longestWindow,
+  newInstrument,
+  remember,
+  valueFor,
+  type Watched,
+} from './brute-values.ts';
 
 export class BruteForce {
   private readonly instruments = new Map<string, Instrument>();
@@ -91,6 +60,7 @@ export class BruteForce {
       epoch: old?.epoch ?? 0,
       wasFalse: false,
       cooldownUntil: null,
+      remindAt: null,
       anchor: null,
     };
     instrument.alerts.set(rule.alertId, alert);
@@ -147,10 +117,11 @@ export class BruteForce {
             isGap && previous !== undefined ? { from: previous.at, to: at } : null,
             out,
           );
-      } else if (alert.status === 'cooling' && !alert.wasFalse && this.resting(instrument, alert) === false) {
+      } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert)) {
         alert.wasFalse = true;
+        alert.remindAt = null;
         if (alert.cooldownUntil === null) this.arm(instrument, alert, at, out);
-      }
+      } else if (alert.status === 'cooling' && alert.remindAt === 'overdue') this.remind(instrument, alert, at, out);
     }
   }
 
@@ -160,25 +131,49 @@ export class BruteForce {
         if (alert.status === 'done' || alert.status === 'expired') break;
         const expiry = alert.rule.expiresAt ?? Number.POSITIVE_INFINITY;
         const cooldown = alert.cooldownUntil ?? Number.POSITIVE_INFINITY;
-        if (Math.min(expiry, cooldown) > at) break;
-        if (expiry <= cooldown) become(alert, 'expired', expiry, out);
-        else {
+        const reminder = typeof alert.remindAt === 'number' ? alert.remindAt : Number.POSITIVE_INFINITY;
+        const due = Math.min(expiry, cooldown, reminder);
+        if (due > at) break;
+        if (expiry === due) become(alert, 'expired', expiry, out);
+        else if (cooldown > due) {
+          const { calendar } = hoursOf(instrument, alert.rule);
+          const isOpen = calendar === '24/7' || sessionAt(calendar, due).open;
+          if (isOpen && isFreshAt(instrument, alert.rule, due)) this.remind(instrument, alert, due, out);
+          else alert.remindAt = 'overdue';
+        } else {
           alert.cooldownUntil = null;
-          if (alert.wasFalse) this.arm(instrument, alert, cooldown, out);
+          if (alert.rule.frequency === 'once-per-bar') {
+            // It holds already: the first tick of the new bar decides.
+            this.arm(instrument, alert, cooldown, out, false);
+          } else if (alert.wasFalse) this.arm(instrument, alert, cooldown, out);
         }
       }
     }
   }
 
-  private arm(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
+  /** Once more where it holds; later where it does not, though it has not gone back as far as it must. */
+  private remind(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
+    const holds = this.resting(instrument, alert);
+    if (holds === true) this.arm(instrument, alert, at, out);
+    else alert.remindAt = holds === null ? 'overdue' : at + (alert.rule.remindEveryMs ?? 0);
+  }
+
+  /** Its condition is false or, with a hysteresis, has been left by that much. */
+  private isFalseAgain(instrument: Instrument, alert: Watched): boolean {
+    const { condition, rearm } = alert.rule;
+    const sight = this.restingSight(instrument, alert);
+    const { frequency } = alert.rule;
+    if (!rearm || frequency !== 'repeat') return truth(condition, sight) === false;
+    return lingers(condition, sight, rearm, true) === false;
+  }
+
+  private arm(instrument: Instrument, alert: Watched, at: number, out: Effect[], mayFire = true): void {
     alert.epoch += 1;
     alert.wasFalse = false;
+    alert.cooldownUntil = null;
+    alert.remindAt = null;
     become(alert, 'armed', at, out);
-    const last = hoursOf(instrument, alert.rule).ticks.at(-1);
-    if (last === undefined) return;
-    const { calendar, staleAfterMs } = alert.rule;
-    const isFresh = openTime(calendar, last.at, at, staleAfterMs + 1) <= staleAfterMs;
-    if (isFresh && this.resting(instrument, alert) === true)
+    if (mayFire && isFreshAt(instrument, alert.rule, at) && this.resting(instrument, alert) === true)
       this.fire(instrument, alert, at, this.restingSight(instrument, alert), null, out);
   }
 
@@ -221,12 +216,23 @@ export class BruteForce {
     }
     const last = ticks.at(-1);
     alert.anchor = { at, price: last?.tick.price ?? null, volume: last?.volume ?? null };
-    alert.wasFalse = this.resting(instrument, alert) === false;
+    if (rule.frequency === 'once-per-bar') {
+      const { calendar } = hoursOf(instrument, rule);
+      const isOpen = calendar === '24/7' || sessionAt(calendar, at).open;
+      const seenAt = isOpen ? at : (ticks.at(-1)?.tick.at ?? at);
+      const size = barSizeOf(rule.barMs ?? 300_000) ?? '5m';
+      const { until } = barSpanAt(size, { calendar: rule.calendar, hours: rule.session }, seenAt);
+      alert.cooldownUntil = Math.max(at, until);
+      become(alert, 'cooling', at, out);
+      return;
+    }
+    alert.wasFalse = this.isFalseAgain(instrument, alert);
     if (rule.cooldownMs === 0 && alert.wasFalse) {
       this.arm(instrument, alert, at, out);
       return;
     }
     alert.cooldownUntil = rule.cooldownMs === 0 ? null : at + rule.cooldownMs;
+    if (!alert.wasFalse && rule.frequency === 'repeat' && rule.remindEveryMs) alert.remindAt = at + rule.remindEveryMs;
     become(alert, 'cooling', at, out);
   }
 
@@ -241,156 +247,10 @@ export class BruteForce {
   }
 }
 
-function newInstrument(): Instrument {
-  const hours = (['24/7', 'XNYS', 'XLON', 'FX'] as const).map(
-    (calendar): Hours => ({ calendar, ticks: [], past: { price: [], volume: [] }, gaps: [] }),
-  );
-  return { alerts: new Map(), removed: new Map(), sources: new Map(), hours, newest: Number.NEGATIVE_INFINITY };
-}
-
-function hoursOf(instrument: Instrument, rule: Rule): Hours {
-  const calendar = rule.session === 'all' ? '24/7' : rule.calendar;
-  return instrument.hours.find((hours) => hours.calendar === calendar) as Hours;
-}
-
 function become(alert: Watched, status: Watched['status'], at: number, out: Effect[]): void {
   alert.status = status;
   const { alertId, version } = alert.rule;
   out.push({ kind: 'alert-state', alertId, version, status, epoch: alert.epoch, at });
-}
-
-/** A closed session lies between the two, or a gap that the source reported touches what is between. */
-function isBroken(hours: Hours, from: number, to: number): boolean {
-  if (hours.calendar !== '24/7' && sessionAt(hours.calendar, from).until <= to) return true;
-  return hours.gaps.some((gap) => gap.to > from && gap.from < to);
-}
-
-function remember(past: Past[], at: number, value: number, windowMs: number): void {
-  past.push({ at, value });
-  const kept =
-    windowMs === 0
-      ? past.slice(-1)
-      : past.filter((_, index) => (past[index + 1]?.at ?? Number.POSITIVE_INFINITY) > at - windowMs);
-  past.splice(0, past.length, ...kept);
-}
-
-/** How far back the alerts that are still to be watched may ask. */
-function longestWindow(alerts: readonly Watched[], base: Base): number {
-  let longest = 0;
-  for (const { rule, status } of alerts) {
-    if (status === 'done' || status === 'expired') continue;
-    for (const leaf of leavesOf(rule.condition)) {
-      if (leaf.kind === 'move' && leaf.signal.kind === base) longest = Math.max(longest, leaf.windowMs);
-      const inner = leaf.signal.kind === 'abs' ? leaf.signal.of : leaf.signal;
-      if (inner.kind === 'change' && base === 'price') longest = Math.max(longest, inner.windowMs);
-    }
-  }
-  return longest;
-}
-
-/** Whether the window of a move still starts at the firing value. */
-function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: number): boolean {
-  return alert.anchor !== null && at - leaf.windowMs < alert.anchor.at;
-}
-
-/** What the leaf compares: its signal on the newest tick, as of time `at`. */
-function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number): Known {
-  if (leaf.kind !== 'move') return signalOf(hours, leaf.signal);
-  const base = leaf.signal.kind as Base;
-  const last = hours.ticks.at(-1);
-  const now = last === undefined ? null : base === 'price' ? last.tick.price : last.volume;
-  if (anchors(alert, leaf, at)) {
-    const from = alert.anchor?.[base] ?? null;
-    if (from !== null) return difference(from, now, leaf.by.unit === 'percent');
-  }
-  return difference(then(hours, base, leaf.windowMs), now, leaf.by.unit === 'percent');
-}
-
-function signalOf(hours: Hours, signal: Signal): Known {
-  const last = hours.ticks.at(-1);
-  if (last === undefined) return null;
-  switch (signal.kind) {
-    case 'price':
-      return last.tick.price;
-    case 'volume':
-      return last.volume;
-    case 'change':
-      return difference(then(hours, 'price', signal.windowMs), last.tick.price, true);
-    case 'abs': {
-      const inner = signalOf(hours, signal.of);
-      return inner === null ? null : Math.abs(inner);
-    }
-    default:
-      throw new Error(`${signal.kind} is not written here`);
-  }
-}
-
-/** The last value at or before the newest tick's time minus the window. */
-function then(hours: Hours, base: Base, windowMs: number): Known {
-  const last = hours.ticks.at(-1);
-  if (last === undefined) return null;
-  return hours.past[base].findLast(({ at }) => at <= last.at - windowMs)?.value ?? null;
-}
-
-function difference(from: Known, to: Known, inPercent: boolean): Known {
-  if (from === null || to === null || (inPercent && from <= 0)) return null;
-  return inPercent ? 100 * (to / from - 1) : to - from;
-}
-
-/** True, false, or null for unknown. */
-function truth(condition: Condition, sight: Sight): boolean | null {
-  switch (condition.kind) {
-    case 'and': {
-      const parts = condition.of.map((part) => truth(part, sight));
-      return parts.includes(false) ? false : parts.includes(null) ? null : true;
-    }
-    case 'or': {
-      const parts = condition.of.map((part) => truth(part, sight));
-      return parts.includes(true) ? true : parts.includes(null) ? null : false;
-    }
-    case 'not': {
-      const inner = truth(condition.of, sight);
-      return inner === null ? null : !inner;
-    }
-    case 'then':
-    case 'confirmed':
-    case 'trail':
-    case 'no-data':
-      throw new Error(`${condition.kind} is not written here`);
-    case 'cross':
-    case 'channel':
-      return sight.eventsCount ? happens(condition, sight.before?.(condition) ?? null, sight.now(condition)) : false;
-    default:
-      return holds(condition, sight.now(condition));
-  }
-}
-
-function happens(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, before: Known, now: Known): boolean | null {
-  if (before === null || now === null) return null;
-  if (leaf.kind === 'cross') {
-    const level = levelOf(leaf.to);
-    const up = before < level && level <= now;
-    const down = before > level && level >= now;
-    return leaf.direction === 'above' ? up : leaf.direction === 'below' ? down : up || down;
-  }
-  const inside = (value: number): boolean => leaf.low.value <= value && value <= leaf.high.value;
-  return leaf.op === 'enters' ? !inside(before) && inside(now) : inside(before) && !inside(now);
-}
-
-function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): boolean | null {
-  if (now === null) return null;
-  if (leaf.kind === 'compare') {
-    const level = levelOf(leaf.to);
-    return { '>': now > level, '>=': now >= level, '<': now < level, '<=': now <= level }[leaf.op];
-  }
-  if (leaf.kind === 'range') return (leaf.low.value <= now && now <= leaf.high.value) === (leaf.op === 'inside');
-  const by = leaf.by.value;
-  return { any: Math.abs(now) >= by, rise: now >= by, fall: now <= -by }[leaf.direction];
-}
-
-function levelOf(to: Operand): number {
-  if (to.kind !== 'number') throw new Error('comparing signals is not written here');
-  return to.value;
 }
 
 function seen({ price, volume, at, receivedAt, source }: Tick) {

@@ -2,11 +2,15 @@
  * Alerts as requests say them and answers show them, and the answer to "why has it not fired?".
  */
 import { z } from 'zod';
+import type { Hysteresis } from '#domain/alert/alert.ts';
+import { parseHysteresis } from '#domain/alert/hysteresis.ts';
+import { BAR_SIZES } from '#domain/signal/bar/bar.ts';
 import { conditionTextSchema, distanceSchema, sessionRuleSchema } from './condition.ts';
 import { deliverySchema } from './delivery.ts';
 import { coverageSchema } from './instrument.ts';
 import {
   cooldownInputSchema,
+  durationSchema,
   idSchema,
   momentInputSchema,
   momentSchema,
@@ -20,12 +24,28 @@ import { triggerSchema } from './trigger.ts';
 /** Most channels of one alert. */
 export const MAX_ALERT_CHANNELS = 20;
 export const MAX_MESSAGE_LENGTH = 1000;
+/** A reminder is a message to a person. */
+const MIN_REMINDER_MS = 60_000;
 
 export const alertStatusSchema = z
   .enum(['arming', 'armed', 'cooling', 'paused', 'done', 'expired'])
   .describe('arming: saved, the evaluator has not confirmed it yet. cooling: fired, armed again after the cooldown.');
 
-const frequencySchema = z.enum(['once', 'repeat']);
+const frequencySchema = z
+  .enum(['once', 'repeat', 'once-per-bar'])
+  .describe('once-per-bar: at most once in each bar of `bar`, whether or not it has been false in between.');
+const rearmInputSchema = z
+  .string()
+  .max(40)
+  .refine((text) => parseHysteresis(text) !== undefined, 'must be a number above zero, such as 1% or 250')
+  .transform((text) => parseHysteresis(text) as Hysteresis)
+  .nullable()
+  .describe('For `repeat`: arms again only when the value has gone back this far beyond its level: 1%, or 250.');
+const remindSchema = durationSchema
+  .refine((ms) => ms >= MIN_REMINDER_MS, 'must be at least 1m')
+  .nullable()
+  .describe('For `repeat`: fires again after each such time in which the condition still holds.');
+const barSchema = z.enum(BAR_SIZES).describe('For `once-per-bar`: the bar; 5m where it is absent.');
 const gapSchema = z.enum(['fire', 'skip']).describe('What a crossing does that happened while nothing was seen.');
 const severitySchema = z.enum(['normal', 'critical']);
 const messageSchema = z.string().max(MAX_MESSAGE_LENGTH).nullable();
@@ -43,6 +63,9 @@ export const createAlertSchema = z
     expiresAt: momentInputSchema.nullable().default(null),
     session: sessionRuleSchema.default('regular'),
     gap: gapSchema.default('fire'),
+    rearm: rearmInputSchema.default(null),
+    remindEvery: remindSchema.default(null),
+    bar: barSchema.optional(),
     severity: severitySchema.default('normal'),
     message: messageSchema.default(null),
     channels: channelIdsSchema.default([]),
@@ -57,6 +80,9 @@ export const updateAlertSchema = z
     expiresAt: momentInputSchema.nullable().optional(),
     session: sessionRuleSchema.optional(),
     gap: gapSchema.optional(),
+    rearm: rearmInputSchema.optional(),
+    remindEvery: remindSchema.optional(),
+    bar: barSchema.optional(),
     severity: severitySchema.optional(),
     message: messageSchema.optional(),
     channels: channelIdsSchema.optional(),
@@ -75,6 +101,9 @@ export const alertSchema = z
     expiresAt: momentSchema.nullable(),
     session: sessionRuleSchema,
     gap: gapSchema,
+    rearm: z.string().nullable().describe('How far the value must go back before it arms again.'),
+    remindEvery: z.string().nullable(),
+    bar: z.enum(BAR_SIZES).nullable().describe('The bar of one that fires once per bar.'),
     severity: severitySchema,
     message: z.string().nullable(),
     channels: z.array(idSchema),
@@ -111,11 +140,13 @@ export const whyReasonSchema = z
     'stale',
     'cooling-down',
     'still-true',
+    'not-back',
     'unknown',
     'not-met',
   ])
   .describe(
     'no-price: never seen. held: the newest price was put aside as doubtful. still-true: not false since it fired. ' +
+      'not-back: false by now, but not gone back as far as `rearm` asks. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
   );
 

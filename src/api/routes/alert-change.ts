@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
+import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { updateAlertSchema } from '../contract/alert.ts';
@@ -43,6 +44,9 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
       expiresAt,
       session: change.session ?? before.session,
       gap: change.gap ?? before.gap,
+      rearm: change.rearm === undefined ? (before.rearm ?? null) : change.rearm,
+      remindEveryMs: change.remindEvery === undefined ? (before.remindEveryMs ?? null) : change.remindEvery,
+      barMs: change.bar === undefined ? (before.barMs ?? null) : BAR_MS[change.bar],
       version: before.version + 1,
       status: isPaused ? 'paused' : 'arming',
       armedAt: null,

@@ -7,6 +7,7 @@ import { type Alert, type AlertId, DEFAULT_COOLDOWN_MS } from '#domain/alert/ale
 import { ruleOf } from '#domain/alert/rule.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
+import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import { alertQuerySchema, alertSchema, createAlertSchema, updateAlertSchema, whySchema } from '../contract/alert.ts';
 import { idParamsSchema, listOf } from '../contract/scalar.ts';
@@ -59,6 +60,9 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
           expiresAt: body.expiresAt,
           session: body.session,
           gap: body.gap,
+          rearm: body.rearm,
+          remindEveryMs: body.remindEvery,
+          barMs: body.bar === undefined ? null : BAR_MS[body.bar],
           version: 1,
           status: 'arming',
           epoch: 0,

@@ -75,8 +75,9 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
   };
 }
 
-function cooldownOf({ status, cooldownMs }: Alert, firedAt: number | null): number | null {
-  return status === 'cooling' && firedAt !== null ? firedAt + cooldownMs : null;
+/** What is known without the evaluator; a bar's end is not. */
+function cooldownOf({ status, frequency, cooldownMs }: Alert, firedAt: number | null): number | null {
+  return frequency === 'repeat' && status === 'cooling' && firedAt !== null ? firedAt + cooldownMs : null;
 }
 
 /** A doubtful price, put aside, is newer than the newest good one. */
@@ -112,6 +113,8 @@ function sentence(reason: Reason, distance: string | null): string {
       return 'It has fired and is cooling down.';
     case 'still-true':
       return 'It has fired, and its condition has not been false since.';
+    case 'not-back':
+      return 'It has fired, and its value has not gone back far enough to arm again.';
     case 'unknown':
       return 'A value it looks at is not known yet.';
     case 'not-met':

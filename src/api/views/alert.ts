@@ -2,11 +2,13 @@
  * An alert as answers and the stream show it.
  */
 import type { Explain } from '#contracts/explain.ts';
-import type { Alert } from '#domain/alert/alert.ts';
+import { type Alert, DEFAULT_BAR_MS } from '#domain/alert/alert.ts';
+import { printHysteresis } from '#domain/alert/hysteresis.ts';
 import { parseCondition } from '#domain/condition/parser.ts';
 import { sentenceFor } from '#domain/condition/sentence.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
+import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { printDuration } from '#domain/time/duration.ts';
 import type { AlertView } from '../contract/alert.ts';
 import type { AlertEventView } from '../contract/stream.ts';
@@ -36,6 +38,9 @@ function plainAlert(alert: Alert, condition: Condition, board: MarketBoard) {
     condition: alert.condition,
     sentence: sentenceOf(condition, symbol, board.instrument(symbol)),
     cooldown: printDuration(cooldownMs),
+    rearm: alert.rearm ? printHysteresis(alert.rearm) : null,
+    remindEvery: alert.remindEveryMs ? printDuration(alert.remindEveryMs) : null,
+    bar: (frequency === 'once-per-bar' ? barSizeOf(alert.barMs ?? DEFAULT_BAR_MS) : undefined) ?? null,
     channels: [...channelIds],
   };
 }

@@ -41,6 +41,9 @@ export function alertsConformance(open: () => Promise<Store>): void {
       const user = newUser();
       const alert = await create(user, { expiresAt: T0 + 5, message: null, cooldownMs: 0 });
       const other = await create(user, { severity: 'critical', session: 'all', gap: 'skip', frequency: 'once' });
+      const policy = { rearm: { value: 0.5, unit: 'percent' }, remindEveryMs: 60_000, barMs: 300_000 } as const;
+      const strict = await create(user, policy);
+      assert.deepEqual(await store.alerts.get(user, strict.id), strict);
       assert.deepEqual(await store.alerts.get(user, alert.id), alert);
       assert.deepEqual(await store.alerts.get(user, other.id), other);
       assert.equal(await store.alerts.get(newUser(), alert.id), undefined);

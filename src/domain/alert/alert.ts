@@ -13,10 +13,17 @@ export type UserId = string & { readonly __brand: 'UserId' };
 export type ChannelId = string & { readonly __brand: 'ChannelId' };
 
 export type AlertStatus = 'arming' | 'armed' | 'cooling' | 'paused' | 'done' | 'expired';
-export type Frequency = 'once' | 'repeat';
+/** `once-per-bar`: at most once in each bar; it arms again at the next one, whether or not it has been false since. */
+export type Frequency = 'once' | 'repeat' | 'once-per-bar';
 export type SessionRule = 'regular' | 'all';
 export type GapRule = 'fire' | 'skip';
 export type Severity = 'normal' | 'critical';
+
+/** How far back a value must go: in the unit of what is watched, or in percent of the level (points, of a percentage). */
+export interface Hysteresis {
+  readonly value: number;
+  readonly unit: 'amount' | 'percent';
+}
 
 /** What a user says of an alert; every field has a default but symbol and condition. */
 export interface AlertPolicy {
@@ -29,9 +36,16 @@ export interface AlertPolicy {
   readonly session: SessionRule;
   /** What a crossing that happened while nothing was seen does. */
   readonly gap: GapRule;
+  /** For `repeat`: arms again only when the value has gone back this far beyond its level. Absent or null: to the level. */
+  readonly rearm?: Hysteresis | null;
+  /** For `repeat`: fires again after each such time in which the condition still holds. Absent or null: never. */
+  readonly remindEveryMs?: number | null;
+  /** For `once-per-bar`: the length of a bar. */
+  readonly barMs?: number | null;
 }
 
 export const DEFAULT_COOLDOWN_MS = 3_600_000;
+export const DEFAULT_BAR_MS = 300_000;
 
 export interface Alert extends AlertPolicy {
   readonly id: AlertId;

@@ -24,6 +24,7 @@ export interface LeafExplanation {
  * - `no-price`: no tick of its hours was seen yet. `session-closed`: its hours are closed now. `stale`: no tick for
  *   longer than the instrument allows, in open hours.
  * - `cooling-down`: until `cooldownUntil`. `still-true`: it fired, and its condition has not been false since.
+ *   `not-back`: it is false by now, but its value has not gone back as far as it must to arm again.
  * - `unknown`: a signal is not known yet (a window has not filled). `not-met`: the condition does not hold.
  */
 export type HoldReason =
@@ -35,6 +36,7 @@ export type HoldReason =
   | 'stale'
   | 'cooling-down'
   | 'still-true'
+  | 'not-back'
   | 'unknown'
   | 'not-met';
 

@@ -12,8 +12,10 @@ export function ruleOf(
   { calendar, staleAfterMs }: Pick<Instrument, 'calendar' | 'staleAfterMs'>,
 ): Rule {
   const { id: alertId, version, symbol, frequency, cooldownMs, expiresAt, session, gap, status } = alert;
+  const { rearm = null, remindEveryMs = null, barMs = null } = alert;
   return {
     ...{ alertId, version, symbol, condition, frequency, cooldownMs, expiresAt, session, gap },
+    ...{ rearm, remindEveryMs, barMs },
     paused: status === 'paused',
     calendar,
     staleAfterMs,

@@ -22,6 +22,9 @@ export const NOT_WATCHED = 0;
 export const FOR_TRUE = 1;
 export const FOR_FALSE = 2;
 
+/** A reminder whose time has come while nothing was known: the next tick decides. */
+export const OVERDUE = -1;
+
 /** Where the moves of an alert that has fired start from, until their windows have filled. */
 export interface Anchor {
   readonly at: number;
@@ -50,6 +53,8 @@ export class AlertTable {
   readonly expiresAt = new TimeColumn();
   /** Of cooling alerts whose time is not over. */
   readonly cooldownUntil = new TimeColumn();
+  /** Of cooling alerts with reminders whose condition has held since they fired: when the next is due, or OVERDUE. */
+  readonly remindAt = new Map<number, number>();
   readonly anchors = new Map<number, Anchor>();
   /** One after the highest slot ever used. */
   #end = 0;
@@ -79,6 +84,7 @@ export class AlertTable {
     this.more.delete(slot);
     this.expiresAt.delete(slot);
     this.cooldownUntil.delete(slot);
+    this.remindAt.delete(slot);
     this.anchors.delete(slot);
     this.status[slot] = FREE;
     this.epoch[slot] = 0;

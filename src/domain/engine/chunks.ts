@@ -54,6 +54,7 @@ export interface AlertRow {
   readonly pending?: true;
   readonly expiresAt?: number;
   readonly cooldownUntil?: number;
+  readonly remindAt?: number;
   readonly anchor?: Anchor;
 }
 
@@ -107,6 +108,7 @@ export function alertsChunk(
     if (table.status[slot] === FREE) continue;
     const expiresAt = table.expiresAt.get(slot);
     const cooldownUntil = table.cooldownUntil.get(slot);
+    const remindAt = table.remindAt.get(slot);
     const anchor = table.anchors.get(slot);
     alerts.push({
       slot,
@@ -122,6 +124,7 @@ export function alertsChunk(
       ...(isPending(slot) ? { pending: true as const } : {}),
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
+      ...(remindAt === undefined ? {} : { remindAt }),
       ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
     });
   }

@@ -123,6 +123,44 @@ test('after the cooldown it arms again only if its condition has been false sinc
   ]);
 });
 
+test('with a hysteresis it arms again only when the value has gone back that far beyond its level', () => {
+  const back = (value: number, unit: 'amount' | 'percent'): Partial<Rule> => ({ ...repeat(0), rearm: { value, unit } });
+  const ticks: Step[] = [149, 151, 149, 151, 148.5, 151].map((price, at) => [at, price]);
+  for (const text of ['price > 150', 'price crosses above 150', 'not price <= 150'])
+    assert.deepEqual(firings(rule(text, back(1, 'percent')), ...ticks), [1, 5], text);
+  assert.deepEqual(firings(rule('price > 150', back(1, 'amount')), ...ticks), [1, 3, 5]);
+  assert.deepEqual(
+    firings(rule('price crosses 150', back(2, 'amount')), ...ticks.slice(0, 4), [4, 152], [5, 149]),
+    [1, 5],
+  );
+});
+
+test('a reminder is a firing of its own epoch, for as long as the condition holds', () => {
+  const reminding: Partial<Rule> = { ...repeat(2 * HOUR), remindEveryMs: HOUR / 2 };
+  const state = rule('price > 150', reminding);
+  const clock = (at: number): EngineEvent => ({ kind: 'clock', at: START + at });
+  assert.deepEqual(firings(state, [0, 151], clock(HOUR), [HOUR + 1, 149], clock(2 * HOUR)), [0, HOUR / 2, HOUR]);
+  assert.deepEqual(states(state, [0, 151], clock(HOUR / 2)).slice(1), [
+    'cooling 1 0',
+    `armed 2 ${HOUR / 2}`,
+    `cooling 2 ${HOUR / 2}`,
+  ]);
+  // The last price is too old to say that it holds: the next one does.
+  assert.deepEqual(firings(state, [0, 151], clock(3 * HOUR), [3 * HOUR + 5, 152]), [0, HOUR / 2, HOUR, 3 * HOUR + 5]);
+  assert.deepEqual(firings([-1, 149], rule('price crosses above 150', reminding), [0, 151], clock(HOUR)), [0]);
+});
+
+test('once per bar fires at most once in each, though it stays true', () => {
+  const minute = 60 * SECOND;
+  const first = Math.ceil(START / (5 * minute)) * 5 * minute - START;
+  const perBar = rule('price > 150', { frequency: 'once-per-bar', barMs: 5 * minute });
+  const ticks: Step[] = [0, 1, 4, 5, 6, 16].map((at) => [first + at * minute, 151]);
+  assert.deepEqual(
+    firings(perBar, ...ticks).map((at) => (at - first) / minute),
+    [0, 5, 16],
+  );
+});
+
 test('expiry comes before the tick, and by the clock where no tick comes', () => {
   const expiring = rule('price > 150', { expiresAt: START + 10 });
   assert.deepEqual(firings(expiring, [9, 140], [10, 160]), []);

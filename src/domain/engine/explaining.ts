@@ -28,7 +28,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     if (!tape.hasOpen(at)) reasons.push('session-closed');
     else if (tape.last !== null && !isFresh(tape, policy, at)) reasons.push('stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
-    if (status === COOLING && table.wasFalse[slot] === 0) reasons.push('still-true');
+    if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
     if (status === ARMED && truth === FALSE) reasons.push('not-met');
   }

@@ -4,6 +4,7 @@
  *   put ──> armed ── true ──> done                                     (once)
  *             ▲ └─── true ──> cooling ── time over and false since ──┐ (repeat)
  *             └──────────────── next epoch ──────────────────────────┘
+ *   cooling ── reminder due and still true ──> cooling in the next epoch;  once per bar: time over ──> armed
  *   any but done ── expiresAt ──> expired;  put (newer) ──> paused, or armed in the next epoch
  *
  * A tick first lets pass what was due until then, then is judged. Nothing here depends on how long anything took.
@@ -11,21 +12,13 @@
 import type { AlertId, AlertStatus } from '../alert/alert.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
-import {
-  type AlertTable,
-  ARMED,
-  COOLING,
-  DONE,
-  EXPIRED,
-  FOR_FALSE,
-  FOR_TRUE,
-  NOT_WATCHED,
-  PAUSED,
-} from './alert-table.ts';
+import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
+import { anchorMoves, endAnchors } from './anchoring.ts';
 import type { Effect, Rule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
-import { type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
+import { barEnd, type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
+import { isFalseAgain } from './rearming.ts';
 import { type Shape, shapeKey, shapeOf } from './shape.ts';
 import type { Shared } from './shared.ts';
 import type { Tape } from './tape.ts';
@@ -43,14 +36,16 @@ export interface Sharing {
 /** In the order in which they come when due at the same time: an alert that expires does not arm again. */
 const EXPIRY = 0;
 const COOLDOWN = 1;
+const REMINDER = 2;
 
 /**
  * Removed alerts are remembered so that an old change, published once more, does not bring one back. The relay that
  * may do so repeats at most its last batch, which is far smaller.
  */
 const MAX_REMOVED = 1024;
-/** Timers that no longer apply are dropped when there are this many more than alerts. */
+/** Timers that no longer apply are dropped when there are this many more than alerts can have. */
 const IDLE_TIMERS = 1024;
+const TIMERS_PER_ALERT = 4;
 
 const STATUS: Readonly<Record<number, AlertStatus>> = {
   [ARMED]: 'armed',
@@ -129,9 +124,14 @@ export class InstrumentWatch {
       if (kind === EXPIRY) {
         this.#leave(slot);
         this.#become(slot, EXPIRED, due, out);
+      } else if (kind === REMINDER) {
+        const tape = this.tape(slot);
+        if (tape.hasOpen(due) && isFresh(tape, table.policy(slot), due)) this.#remind(slot, due, out);
+        else this.#overdue(slot);
       } else {
         table.cooldownUntil.delete(slot);
-        if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
+        if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
+        else if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
       }
     }
   }
@@ -179,7 +179,10 @@ export class InstrumentWatch {
     const touched = this.#touched;
     touched.length = 0;
     tape.advance(tick, touched);
-    this.#endAnchors(tape, touched);
+    endAnchors(this.table, tape, (slot, isWatched) => {
+      this.#changed(slot);
+      if (isWatched) touched.push(slot);
+    });
     for (const slot of tape.pending) {
       touched.push(slot);
       this.#changed(slot);
@@ -196,23 +199,50 @@ export class InstrumentWatch {
     const { table } = this;
     if (table.watched[slot] === FOR_TRUE) {
       if (truthOfAlert(table, tape, slot, 'live') === TRUE) this.#fire(slot, tape.at, 'live', out);
-    } else if (table.watched[slot] === FOR_FALSE && truthOfAlert(table, tape, slot, 'resting') === FALSE) {
+    } else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       table.wasFalse[slot] = 1;
+      table.remindAt.delete(slot);
       if (!table.cooldownUntil.has(slot)) this.#arm(slot, tape.at, out);
-    }
+    } else if (table.remindAt.get(slot) === OVERDUE) this.#remind(slot, tape.at, out);
   }
 
-  #arm(slot: number, at: number, out: Effect[]): void {
+  /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
+  #remind(slot: number, at: number, out: Effect[]): void {
+    const { table } = this;
+    const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
+    if (truth === TRUE) {
+      unwatch(table, this.tape(slot), slot);
+      this.#arm(slot, at, out);
+    } else if (truth === FALSE) this.#remindLater(slot, at);
+    else this.#overdue(slot);
+  }
+
+  #remindLater(slot: number, at: number): void {
+    const { remindEveryMs } = this.table.policy(slot);
+    if (remindEveryMs === null) return;
+    this.table.remindAt.set(slot, at + remindEveryMs);
+    this.#addTimer(at + remindEveryMs, REMINDER, slot);
+  }
+
+  #overdue(slot: number): void {
+    this.table.remindAt.set(slot, OVERDUE);
+    this.tape(slot).pending.add(slot);
+  }
+
+  /** Where it holds already it fires at once or, in a new bar, at the bar's first tick. */
+  #arm(slot: number, at: number, out: Effect[], earliest: 'at once' | 'next tick' = 'at once'): void {
     const { table } = this;
     const tape = this.tape(slot);
     table.epoch[slot] = (table.epoch[slot] as number) + 1;
     table.armedAt[slot] = at;
     table.wasFalse[slot] = 0;
+    table.cooldownUntil.delete(slot);
+    table.remindAt.delete(slot);
     this.#become(slot, ARMED, at, out);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    if (holds && isFresh(tape, table.policy(slot), at)) this.#fire(slot, at, 'resting', out);
+    if (holds && earliest === 'at once' && isFresh(tape, table.policy(slot), at)) this.#fire(slot, at, 'resting', out);
     else {
       watch(table, tape, slot, FOR_TRUE);
       if (holds) tape.pending.add(slot);
@@ -230,8 +260,16 @@ export class InstrumentWatch {
       return;
     }
     unwatch(table, tape, slot);
-    if (table.shape(slot).hasMoves) this.#anchor(slot, tape, at);
-    const isFalse = truthOfAlert(table, tape, slot, 'resting') === FALSE;
+    if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
+    if (policy.barMs !== null) {
+      table.wasFalse[slot] = 1;
+      const next = Math.max(at, barEnd(policy, policy.barMs, tape.hasOpen(at) ? at : tape.at));
+      table.cooldownUntil.set(slot, next);
+      this.#addTimer(next, COOLDOWN, slot);
+      this.#become(slot, COOLING, at, out);
+      return;
+    }
+    const isFalse = isFalseAgain(table, tape, slot);
     if (isFalse && policy.cooldownMs === 0) {
       this.#arm(slot, at, out);
       return;
@@ -242,39 +280,9 @@ export class InstrumentWatch {
       this.#addTimer(at + policy.cooldownMs, COOLDOWN, slot);
     }
     this.#become(slot, COOLING, at, out);
-    if (!isFalse) watch(table, tape, slot, FOR_FALSE);
-  }
-
-  #anchor(slot: number, tape: Tape, at: number): void {
-    const leaves = this.table.shape(slot).leaves.map(({ base, recipe }) => {
-      const value = base === null ? Number.NaN : tape.signal(base).now;
-      if (recipe.kind !== 'relative' || Number.isNaN(value)) return { value: 0, isLive: false };
-      tape.anchorEnds.add({ due: at + recipe.windowMs, kind: 0, slot });
-      return { value, isLive: true };
-    });
-    if (leaves.some(({ isLive }) => isLive)) this.table.anchors.set(slot, { at, leaves });
-    else this.table.anchors.delete(slot);
-  }
-
-  /** Windows that have filled since the firing: their moves are measured as usual again. */
-  #endAnchors(tape: Tape, touched: number[]): void {
-    const { table } = this;
-    for (let end = tape.anchorEnds.take(tape.at); end !== undefined; end = tape.anchorEnds.take(tape.at)) {
-      const { slot, due } = end;
-      const anchor = table.anchors.get(slot);
-      if (anchor === undefined || this.tape(slot) !== tape) continue;
-      const watched = table.watched[slot] as number;
-      unwatch(table, tape, slot);
-      for (const { index, recipe } of table.shape(slot).leaves) {
-        const leaf = anchor.leaves[index];
-        if (leaf?.isLive && recipe.kind === 'relative' && anchor.at + recipe.windowMs === due) leaf.isLive = false;
-      }
-      if (!anchor.leaves.some(({ isLive }) => isLive)) table.anchors.delete(slot);
-      this.#changed(slot);
-      if (watched === NOT_WATCHED) continue;
-      watch(table, tape, slot, watched);
-      touched.push(slot);
-    }
+    if (isFalse) return;
+    watch(table, tape, slot, FOR_FALSE);
+    this.#remindLater(slot, at);
   }
 
   /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
@@ -287,6 +295,7 @@ export class InstrumentWatch {
     tape.pending.delete(slot);
     for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
     table.cooldownUntil.delete(slot);
+    table.remindAt.delete(slot);
     table.anchors.delete(slot);
   }
 
@@ -326,12 +335,14 @@ export class InstrumentWatch {
   }
 
   #addTimer(due: number, kind: number, slot: number): void {
-    if (this.#timers.size > 2 * this.table.ids.size + IDLE_TIMERS) this.#timers.keep((timer) => this.#applies(timer));
+    if (this.#timers.size > TIMERS_PER_ALERT * this.table.ids.size + IDLE_TIMERS)
+      this.#timers.keep((timer) => this.#applies(timer));
     this.#timers.add({ due, kind, slot });
   }
 
   #applies({ due, kind, slot }: { readonly due: number; readonly kind: number; readonly slot: number }): boolean {
     const { table } = this;
+    if (kind === REMINDER) return table.remindAt.get(slot) === due;
     if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
     const status = table.status[slot];
     return table.expiresAt.get(slot) === due && (status === ARMED || status === COOLING || status === PAUSED);
@@ -348,6 +359,8 @@ export class InstrumentWatch {
     if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
     const cooldownUntil = table.cooldownUntil.get(slot);
     if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
+    const remindAt = table.remindAt.get(slot);
+    if (remindAt !== undefined && remindAt !== OVERDUE) this.#timers.add({ due: remindAt, kind: REMINDER, slot });
     const anchor = table.anchors.get(slot);
     for (const { index, recipe } of table.shape(slot).leaves)
       if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')

@@ -19,7 +19,7 @@ import {
   removedKey,
 } from './chunks.ts';
 import { InstrumentWatch, type Sharing } from './instrument-watch.ts';
-import { policyKey, tapeOf } from './policy.ts';
+import { policyKey, policyOf, tapeOf } from './policy.ts';
 import { shapeKey, shapeOf } from './shape.ts';
 import { Tape } from './tape.ts';
 import { TickOrder } from './tick-order.ts';
@@ -126,8 +126,9 @@ export class KeptWatch {
 function fill(table: AlertTable, row: AlertRow, chunk: AlertsChunk, sharing: Sharing): void {
   const { slot } = row;
   const template = chunk.shapes[row.shape];
-  const policy = chunk.policies[row.policy];
-  if (template === undefined || policy === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
+  const said = chunk.policies[row.policy];
+  if (template === undefined || said === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
+  const policy = policyOf(said);
   table.takeAt(slot, row.id);
   table.version[slot] = row.version;
   table.epoch[slot] = row.epoch;
@@ -145,5 +146,6 @@ function fill(table: AlertTable, row: AlertRow, chunk: AlertsChunk, sharing: Sha
   table.setNumbers(slot, row.numbers);
   if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
   if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
+  if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
   if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
 }

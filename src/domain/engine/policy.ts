@@ -1,8 +1,10 @@
 /**
  * What alerts of one instrument mostly have in common, kept once for all of them.
  */
-import type { Frequency, GapRule, SessionRule } from '../alert/alert.ts';
+import { DEFAULT_BAR_MS, type Frequency, type GapRule, type Hysteresis, type SessionRule } from '../alert/alert.ts';
 import type { CalendarId } from '../market/instrument.ts';
+import { barSizeOf } from '../signal/bar/bar.ts';
+import { barSpanAt } from '../signal/bar/bar-span.ts';
 import type { Rule } from './event.ts';
 
 export interface Policy {
@@ -12,17 +14,39 @@ export interface Policy {
   readonly gap: GapRule;
   readonly calendar: CalendarId;
   readonly staleAfterMs: number;
+  readonly rearm: Hysteresis | null;
+  readonly remindEveryMs: number | null;
+  readonly barMs: number | null;
 }
 
-export function policyOf({ frequency, cooldownMs, session, gap, calendar, staleAfterMs }: Rule): Policy {
-  return { frequency, cooldownMs, session, gap, calendar, staleAfterMs };
+type Said = Pick<Rule, Exclude<keyof Policy, Later>> & { readonly [Field in Later]?: Policy[Field] | undefined };
+/** Rules and checkpoints of before know nothing of these. */
+type Later = 'rearm' | 'remindEveryMs' | 'barMs';
+
+/** What does not apply is left out, so that it makes no difference. */
+export function policyOf(said: Said): Policy {
+  const { frequency, cooldownMs, session, gap, calendar, staleAfterMs } = said;
+  const repeats = frequency === 'repeat';
+  return {
+    ...{ frequency, cooldownMs, session, gap, calendar, staleAfterMs },
+    rearm: repeats ? (said.rearm ?? null) : null,
+    remindEveryMs: repeats ? (said.remindEveryMs ?? null) : null,
+    barMs: frequency === 'once-per-bar' ? (said.barMs ?? DEFAULT_BAR_MS) : null,
+  };
 }
 
-export function policyKey({ frequency, cooldownMs, session, gap, calendar, staleAfterMs }: Policy): string {
-  return `${frequency} ${cooldownMs} ${session} ${gap} ${calendar} ${staleAfterMs}`;
+export function policyKey({ rearm, remindEveryMs, barMs, ...rest }: Policy): string {
+  const { frequency, cooldownMs, session, gap, calendar, staleAfterMs } = rest;
+  const back = rearm === null ? '' : `${rearm.value}${rearm.unit}`;
+  return `${frequency} ${cooldownMs} ${session} ${gap} ${calendar} ${staleAfterMs} ${back} ${remindEveryMs} ${barMs}`;
+}
+
+/** The end of the bar that a moment of open hours falls into. */
+export function barEnd({ calendar, session }: Policy, barMs: number, at: number): number {
+  return barSpanAt(barSizeOf(barMs) ?? '5m', { calendar, hours: session }, at).until;
 }
 
 /** Whose hours the alert watches. */
-export function tapeOf({ session, calendar }: Policy): CalendarId {
+export function tapeOf({ session, calendar }: Pick<Policy, 'session' | 'calendar'>): CalendarId {
   return session === 'all' ? '24/7' : calendar;
 }

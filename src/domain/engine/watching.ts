@@ -5,6 +5,7 @@
 import { type AlertTable, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
 import { anchoredEdgesOf, edgesOf } from './edges.ts';
 import { anchoredValue } from './judgement.ts';
+import { backEdgesOf } from './rearming.ts';
 import type { Tape } from './tape.ts';
 
 export function watch(table: AlertTable, tape: Tape, slot: number, wanted: number): void {
@@ -34,6 +35,7 @@ function eachEdge(
       anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
     } else {
       const signal = tape.signal(leaf.recipe);
+      if (!wantsTrue && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key))) continue;
       const second = table.numberAt(slot, leaf.number + 1);
       edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
     }

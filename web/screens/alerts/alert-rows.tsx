@@ -7,7 +7,8 @@ import { DistanceBar, DistanceText } from '../../instrument/distance.tsx';
 import { PriceText } from '../../instrument/price-text.tsx';
 import { Link } from '../../router/link.tsx';
 import { Pill } from '../../ui/pill.tsx';
-import { ago, durationWords, shortTime } from '../../words/moments.ts';
+import { frequencyWords } from '../../words/frequency.ts';
+import { ago, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
 import { AlertActions } from './alert-actions.tsx';
@@ -77,7 +78,7 @@ function Watched({ instrument }: { readonly instrument: InstrumentView }) {
 function Facts({ alert }: { readonly alert: AlertView }) {
   const now = useNow();
   const facts = [
-    alert.frequency === 'once' ? 'once' : `every time, ${durationWords(alert.cooldown)} apart`,
+    frequencyWords(alert),
     alert.channels.length > 0 ? `${alert.channels.length} channel${alert.channels.length > 1 ? 's' : ''}` : 'this page',
     ...(alert.expiresAt === null ? [] : [`until ${shortTime(alert.expiresAt, now)}`]),
     ...(alert.lastTriggeredAt === null ? [] : [`fired ${ago(alert.lastTriggeredAt, now)}`]),

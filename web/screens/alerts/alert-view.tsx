@@ -15,7 +15,8 @@ import { ButtonLink } from '../../ui/button.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { Empty, Failed, Loading, Notice } from '../../ui/state.tsx';
 import { price } from '../../words/figures.ts';
-import { ago, durationWords, fullTime, shortTime } from '../../words/moments.ts';
+import { frequencyWords } from '../../words/frequency.ts';
+import { ago, fullTime, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
 import { TriggerRows } from '../triggers/trigger-rows.tsx';
@@ -159,10 +160,10 @@ function Rules({ alert }: { readonly alert: Alert }) {
                 {alert.symbol}
               </Link>,
             ],
-            [
-              'How often',
-              alert.frequency === 'once' ? 'once' : `every time, at least ${durationWords(alert.cooldown)} apart`,
-            ],
+            ['How often', frequencyWords(alert)],
+            ...(alert.frequency === 'repeat' && alert.rearm !== null
+              ? [['Arms again', `once it has gone back ${alert.rearm}`] as const]
+              : []),
             ['Hours', alert.session === 'all' ? 'all hours' : 'regular hours'],
             ['Over a gap', alert.gap === 'fire' ? 'fires, and says so' : 'does not fire'],
             ['Expires', alert.expiresAt === null ? 'never' : fullTime(alert.expiresAt)],

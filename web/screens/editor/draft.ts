@@ -1,12 +1,18 @@
 /** What a person is writing: an alert that is not saved, as the form holds it. */
 import type { AlertView, CreateAlert, UpdateAlert } from '#api/contract/alert.ts';
+import type { BarSize } from '#domain/signal/bar/bar.ts';
 import { localInput } from '../../words/moments.ts';
 
 export interface Draft {
   readonly symbol: string;
   readonly condition: string;
-  readonly frequency: 'once' | 'repeat';
+  readonly frequency: AlertView['frequency'];
   readonly cooldown: string;
+  /** As typed: 1% or 250; empty for none. */
+  readonly rearm: string;
+  /** Empty for none. */
+  readonly remindEvery: string;
+  readonly bar: BarSize;
   /** As `datetime-local` has it; empty for never. */
   readonly expires: string;
   readonly session: 'regular' | 'all';
@@ -21,6 +27,9 @@ export const freshDraft = (symbol: string, condition: string): Draft => ({
   condition,
   frequency: 'once',
   cooldown: '1h',
+  rearm: '',
+  remindEvery: '',
+  bar: '5m',
   expires: '',
   session: 'regular',
   gap: 'fire',
@@ -34,6 +43,9 @@ export const draftOf = (alert: AlertView): Draft => ({
   condition: alert.condition,
   frequency: alert.frequency,
   cooldown: alert.cooldown,
+  rearm: alert.rearm ?? '',
+  remindEvery: alert.remindEvery ?? '',
+  bar: alert.bar ?? '5m',
   expires: alert.expiresAt === null ? '' : localInput(alert.expiresAt),
   session: alert.session,
   gap: alert.gap,
@@ -46,7 +58,10 @@ function policyOf(draft: Draft) {
   return {
     condition: draft.condition.trim(),
     frequency: draft.frequency,
-    ...(draft.frequency === 'repeat' ? { cooldown: draft.cooldown } : {}),
+    ...(draft.frequency === 'repeat'
+      ? { cooldown: draft.cooldown, rearm: draft.rearm.trim() || null, remindEvery: draft.remindEvery || null }
+      : {}),
+    ...(draft.frequency === 'once-per-bar' ? { bar: draft.bar } : {}),
     expiresAt: draft.expires === '' ? null : new Date(draft.expires).getTime(),
     session: draft.session,
     gap: draft.gap,

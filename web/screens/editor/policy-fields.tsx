@@ -1,6 +1,7 @@
 /** How often, how long, in which hours, how loud, and to whom: every rule of an alert beside its condition. */
 import { useQuery } from '@tanstack/react-query';
 import type { InstrumentView } from '#api/contract/instrument.ts';
+import { BAR_SIZES } from '#domain/signal/bar/bar.ts';
 import { queries } from '../../api/queries.ts';
 import { Link } from '../../router/link.tsx';
 import { CheckField, Choice, SelectField, TextField } from '../../ui/field.tsx';
@@ -15,7 +16,12 @@ const EXPIRIES = [
   ['1 week', 604_800_000],
   ['1 month', 30 * 86_400_000],
 ] as const;
-const HINTS = { once: 'Then it is done; its history stays.', repeat: 'It arms again by itself.' } as const;
+const HINTS = {
+  once: 'Then it is done; its history stays.',
+  repeat: 'It arms again by itself.',
+  'once-per-bar': 'At most once in each bar, also if it stays true.',
+} as const;
+const REMINDERS = ['1m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
 
 export function PolicyFields({
   draft,
@@ -29,6 +35,8 @@ export function PolicyFields({
   readonly calendar: InstrumentView['calendar'] | undefined;
 }) {
   const cooldowns = COOLDOWNS.some((text) => text === draft.cooldown) ? COOLDOWNS : [...COOLDOWNS, draft.cooldown];
+  const isListed = draft.remindEvery === '' || REMINDERS.some((text) => text === draft.remindEvery);
+  const reminders = isListed ? REMINDERS : [...REMINDERS, draft.remindEvery];
   return (
     <div className="space-y-5">
       <div className="grid gap-5 sm:grid-cols-2">
@@ -38,6 +46,7 @@ export function PolicyFields({
           options={[
             { value: 'once', label: 'Once' },
             { value: 'repeat', label: 'Every time' },
+            { value: 'once-per-bar', label: 'Once per bar' },
           ]}
           onChange={(frequency) => put({ frequency })}
           hint={HINTS[draft.frequency]}
@@ -53,6 +62,47 @@ export function PolicyFields({
             {cooldowns.map((text) => (
               <option key={text} value={text}>
                 {text === '0s' ? 'No quiet time' : durationWords(text)}
+              </option>
+            ))}
+          </SelectField>
+        )}
+        {draft.frequency === 'repeat' && (
+          <TextField
+            label="Arm again after going back"
+            optional
+            placeholder="1% or 250"
+            hint="Beyond its level, so that a price that trembles there fires once."
+            problem={problem('rearm')}
+            value={draft.rearm}
+            onChange={(event) => put({ rearm: event.target.value })}
+          />
+        )}
+        {draft.frequency === 'repeat' && (
+          <SelectField
+            label="Remind while it holds"
+            hint="A crossing is over at once; this is for what stays true."
+            problem={problem('remindEvery')}
+            value={draft.remindEvery}
+            onChange={(event) => put({ remindEvery: event.target.value })}
+          >
+            <option value="">No reminders</option>
+            {reminders.map((text) => (
+              <option key={text} value={text}>
+                Every {durationWords(text)}
+              </option>
+            ))}
+          </SelectField>
+        )}
+        {draft.frequency === 'once-per-bar' && (
+          <SelectField
+            label="Bar"
+            problem={problem('bar')}
+            value={draft.bar}
+            onChange={(event) => put({ bar: event.target.value as Draft['bar'] })}
+          >
+            {BAR_SIZES.map((size) => (
+              <option key={size} value={size}>
+                {durationWords(size)}
               </option>
             ))}
           </SelectField>

@@ -18,6 +18,10 @@ export interface AlertRow {
   expires_at: number | null;
   session: string;
   gap: string;
+  rearm_value: number | null;
+  rearm_unit: string | null;
+  remind_every_ms: number | null;
+  bar_ms: number | null;
   version: number;
   status: string;
   epoch: number;

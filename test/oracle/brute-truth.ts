@@ -1,0 +1,111 @@
+/**
+ * When a condition is true, straight from the text: part of the evaluator by brute force.
+ */
+import type { Hysteresis } from '#domain/alert/alert.ts';
+import { leavesOf as leavesOfAny } from '#domain/condition/leaves.ts';
+import type { Leaf as AnyLeaf, Condition, Operand } from '#domain/condition/tree.ts';
+
+export type Known = number | null;
+
+/** Leaves of the forms that the engine runs. */
+export type Leaf = Exclude<AnyLeaf, { readonly kind: 'trail' | 'no-data' }>;
+export const leavesOf = (condition: Condition): readonly Leaf[] => leavesOfAny(condition) as readonly Leaf[];
+
+/** The values a condition is judged on: those of the last tick, and those before it where a tick has just come. */
+export interface Sight {
+  readonly now: (leaf: Leaf) => Known;
+  readonly before: ((leaf: Leaf) => Known) | null;
+  readonly eventsCount: boolean;
+}
+
+/** True, false, or null for unknown. */
+export function truth(condition: Condition, sight: Sight): boolean | null {
+  switch (condition.kind) {
+    case 'and': {
+      const parts = condition.of.map((part) => truth(part, sight));
+      return parts.includes(false) ? false : parts.includes(null) ? null : true;
+    }
+    case 'or': {
+      const parts = condition.of.map((part) => truth(part, sight));
+      return parts.includes(true) ? true : parts.includes(null) ? null : false;
+    }
+    case 'not': {
+      const inner = truth(condition.of, sight);
+      return inner === null ? null : !inner;
+    }
+    case 'then':
+    case 'confirmed':
+    case 'trail':
+    case 'no-data':
+      throw new Error(`${condition.kind} is not written here`);
+    case 'cross':
+    case 'channel':
+      return sight.eventsCount ? happens(condition, sight.before?.(condition) ?? null, sight.now(condition)) : false;
+    default:
+      return holds(condition, sight.now(condition));
+  }
+}
+
+function happens(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, before: Known, now: Known): boolean | null {
+  if (before === null || now === null) return null;
+  if (leaf.kind === 'cross') {
+    const level = levelOf(leaf.to);
+    const up = before < level && level <= now;
+    const down = before > level && level >= now;
+    return leaf.direction === 'above' ? up : leaf.direction === 'below' ? down : up || down;
+  }
+  const inside = (value: number): boolean => leaf.low.value <= value && value <= leaf.high.value;
+  return leaf.op === 'enters' ? !inside(before) && inside(now) : inside(before) && !inside(now);
+}
+
+function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): boolean | null {
+  if (now === null) return null;
+  if (leaf.kind === 'compare') {
+    const level = levelOf(leaf.to);
+    return { '>': now > level, '>=': now >= level, '<': now < level, '<=': now <= level }[leaf.op];
+  }
+  if (leaf.kind === 'range') return (leaf.low.value <= now && now <= leaf.high.value) === (leaf.op === 'inside');
+  const by = leaf.by.value;
+  return { any: Math.abs(now) >= by, rise: now >= by, fall: now <= -by }[leaf.direction];
+}
+
+function levelOf(to: Operand): number {
+  if (to.kind !== 'number') throw new Error('comparing signals is not written here');
+  return to.value;
+}
+
+/** Whether it still counts as true (under an odd number of `not`s: as false) until it has gone back by `rearm`. */
+export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, wanted: boolean): boolean | null {
+  if (condition.kind === 'not') return lingers(condition.of, sight, rearm, !wanted);
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    const parts = condition.of.map((part) => lingers(part, sight, rearm, wanted));
+    const decides = (condition.kind === 'or') === wanted;
+    return parts.includes(decides) ? decides : parts.includes(null) ? null : !decides;
+  }
+  if (condition.kind !== 'compare' && condition.kind !== 'range' && !isEvent(condition)) {
+    const now = truth(condition, sight);
+    return now === null ? null : now === wanted;
+  }
+  const value = sight.now(condition);
+  if (value === null) return null;
+  const { signal } = condition;
+  const inPercent = signal.kind === 'change' || (signal.kind === 'abs' && signal.of.kind === 'change');
+  const by = (level: number): number =>
+    rearm.unit === 'percent' && !inPercent ? (Math.abs(level) * rearm.value) / 100 : rearm.value;
+  if (condition.kind === 'range' || condition.kind === 'channel') {
+    const { low, high } = { low: condition.low.value, high: condition.high.value };
+    if ((condition.op === 'inside' || condition.op === 'enters') === wanted)
+      return low - by(low) < value && value < high + by(high);
+    const quarter = (high - low) / 4;
+    return value < low + Math.min(by(low), quarter) || value > high - Math.min(by(high), quarter);
+  }
+  const level = levelOf(condition.to);
+  const isAboveBack = value > level - by(level);
+  const isBelowBack = value < level + by(level);
+  if (condition.kind === 'compare') return condition.op.startsWith('>') === wanted ? isAboveBack : isBelowBack;
+  return { above: isAboveBack, below: isBelowBack, either: isAboveBack && isBelowBack }[condition.direction];
+}
+
+function isEvent(leaf: Condition): leaf is Extract<Leaf, { kind: 'cross' | 'channel' }> {
+  return leaf.kind === 'cross' || leaf.kind === 'channel';
+}

@@ -1,0 +1,138 @@
+/**
+ * What an evaluator by brute force remembers of a market, and the values it reads from it.
+ */
+import { openTime, sessionAt } from '#domain/calendar/session.ts';
+import type { Signal } from '#domain/condition/tree.ts';
+import type { Rule } from '#domain/engine/event.ts';
+import type { CalendarId } from '#domain/market/instrument.ts';
+import type { Tick } from '#domain/market/tick.ts';
+import { type Known, type Leaf, leavesOf } from './brute-truth.ts';
+
+type Base = 'price' | 'volume';
+interface Past {
+  readonly at: number;
+  readonly value: number;
+}
+
+/** All that was evaluated within some hours. */
+export interface Hours {
+  readonly calendar: CalendarId;
+  readonly ticks: { readonly tick: Tick; readonly at: number; readonly volume: Known }[];
+  readonly past: Record<Base, Past[]>;
+  gaps: { readonly from: number; readonly to: number }[];
+}
+
+export interface Watched {
+  rule: Rule;
+  status: 'armed' | 'cooling' | 'paused' | 'done' | 'expired';
+  epoch: number;
+  wasFalse: boolean;
+  cooldownUntil: number | null;
+  /** When to remind next; `overdue` where the next tick decides. */
+  remindAt: number | 'overdue' | null;
+  anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
+}
+
+export interface Instrument {
+  readonly alerts: Map<string, Watched>;
+  readonly removed: Map<string, number>;
+  readonly sources: Map<string, { at: number; sequence: number | undefined }>;
+  readonly hours: readonly Hours[];
+  newest: number;
+}
+
+export function newInstrument(): Instrument {
+  const hours = (['24/7', 'XNYS', 'XLON', 'FX'] as const).map(
+    (calendar): Hours => ({ calendar, ticks: [], past: { price: [], volume: [] }, gaps: [] }),
+  );
+  return { alerts: new Map(), removed: new Map(), sources: new Map(), hours, newest: Number.NEGATIVE_INFINITY };
+}
+
+export function hoursOf(instrument: Instrument, rule: Rule): Hours {
+  const calendar = rule.session === 'all' ? '24/7' : rule.calendar;
+  return instrument.hours.find((hours) => hours.calendar === calendar) as Hours;
+}
+
+/** The last value is not older than the instrument's prices may be; closed hours do not count. */
+export function isFreshAt(instrument: Instrument, rule: Rule, at: number): boolean {
+  const last = hoursOf(instrument, rule).ticks.at(-1);
+  return last !== undefined && openTime(rule.calendar, last.at, at, rule.staleAfterMs + 1) <= rule.staleAfterMs;
+}
+
+/** A closed session lies between the two, or a gap that the source reported touches what is between. */
+export function isBroken(hours: Hours, from: number, to: number): boolean {
+  if (hours.calendar !== '24/7' && sessionAt(hours.calendar, from).until <= to) return true;
+  return hours.gaps.some((gap) => gap.to > from && gap.from < to);
+}
+
+export function remember(past: Past[], at: number, value: number, windowMs: number): void {
+  past.push({ at, value });
+  const kept =
+    windowMs === 0
+      ? past.slice(-1)
+      : past.filter((_, index) => (past[index + 1]?.at ?? Number.POSITIVE_INFINITY) > at - windowMs);
+  past.splice(0, past.length, ...kept);
+}
+
+/** How far back the alerts that are still to be watched may ask. */
+export function longestWindow(alerts: readonly Watched[], base: Base): number {
+  let longest = 0;
+  for (const { rule, status } of alerts) {
+    if (status === 'done' || status === 'expired') continue;
+    for (const leaf of leavesOf(rule.condition)) {
+      if (leaf.kind === 'move' && leaf.signal.kind === base) longest = Math.max(longest, leaf.windowMs);
+      const inner = leaf.signal.kind === 'abs' ? leaf.signal.of : leaf.signal;
+      if (inner.kind === 'change' && base === 'price') longest = Math.max(longest, inner.windowMs);
+    }
+  }
+  return longest;
+}
+
+/** Whether the window of a move still starts at the firing value. */
+function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: number): boolean {
+  return alert.anchor !== null && at - leaf.windowMs < alert.anchor.at;
+}
+
+/** What the leaf compares: its signal on the newest tick, as of time `at`. */
+export function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number): Known {
+  if (leaf.kind !== 'move') return signalOf(hours, leaf.signal);
+  const base = leaf.signal.kind as Base;
+  const last = hours.ticks.at(-1);
+  const now = last === undefined ? null : base === 'price' ? last.tick.price : last.volume;
+  if (anchors(alert, leaf, at)) {
+    const from = alert.anchor?.[base] ?? null;
+    if (from !== null) return difference(from, now, leaf.by.unit === 'percent');
+  }
+  return difference(then(hours, base, leaf.windowMs), now, leaf.by.unit === 'percent');
+}
+
+function signalOf(hours: Hours, signal: Signal): Known {
+  const last = hours.ticks.at(-1);
+  if (last === undefined) return null;
+  switch (signal.kind) {
+    case 'price':
+      return last.tick.price;
+    case 'volume':
+      return last.volume;
+    case 'change':
+      return difference(then(hours, 'price', signal.windowMs), last.tick.price, true);
+    case 'abs': {
+      const inner = signalOf(hours, signal.of);
+      return inner === null ? null : Math.abs(inner);
+    }
+    default:
+      throw new Error(`${signal.kind} is not written here`);
+  }
+}
+
+/** The last value at or before the newest tick's time minus the window. */
+function then(hours: Hours, base: Base, windowMs: number): Known {
+  const last = hours.ticks.at(-1);
+  if (last === undefined) return null;
+  return hours.past[base].findLast(({ at }) => at <= last.at - windowMs)?.value ?? null;
+}
+
+function difference(from: Known, to: Known, inPercent: boolean): Known {
+  if (from === null || to === null || (inPercent && from <= 0)) return null;
+  return inPercent ? 100 * (to / from - 1) : to - from;
+}
