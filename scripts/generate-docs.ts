@@ -1,5 +1,6 @@
 /**
- * Writes the documents that are made from the code's own tables: docs/config.md, docs/errors.md and openapi.json.
+ * Writes the documents that are made from the code's own tables: docs/config.md, docs/errors.md,
+ * docs/indicators.md and openapi.json.
  * `npm run docs` writes them; test/docs/generated.test.ts fails where one is not what the code says.
  */
 import { writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { resolve } from 'node:path';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
 import { FAILURES } from '../src/errors.ts';
+import { indicatorsPage } from './indicators-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MADE = '<!-- Made by `npm run docs`; change the table in the code, not this page. -->';
@@ -63,6 +65,7 @@ export async function generatedDocuments(): Promise<ReadonlyMap<string, string>>
   return new Map([
     ['docs/config.md', configPage()],
     ['docs/errors.md', errorsPage()],
+    ['docs/indicators.md', indicatorsPage(MADE)],
     ['openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
   ]);
 }

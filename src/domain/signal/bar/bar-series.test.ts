@@ -114,7 +114,7 @@ const PRICES = fc.array(
     volume: fc.integer({ min: 0, max: 9 }),
     isMark: fc.boolean(),
   }),
-  { maxLength: 200 },
+  { maxLength: 200, size: 'max' },
 );
 
 test('bars are what was traded between their ends, whatever marks come and wherever it is saved and restored', () => {

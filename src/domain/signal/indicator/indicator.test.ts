@@ -36,7 +36,7 @@ const steps = fc.array(
     reach: part(0, 0.2),
     volume: fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1e6, noNaN: true })),
   }),
-  { minLength: 1, maxLength: 90 },
+  { minLength: 1, maxLength: 90, size: 'max' },
 );
 const someBars = fc.tuple(fc.constantFrom(1e-8, 0.37, 61_600.01, 1e7), steps).map(([first, all]) => {
   let last = first;

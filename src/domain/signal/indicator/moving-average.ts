@@ -55,6 +55,10 @@ export class WeightedAverage implements Calculator<number> {
   push(value: number): void {
     this.#step(this.#weighted, value);
     this.#plain.push(value);
+    const { window } = this.#plain;
+    if (!window.hasLapped) return;
+    this.#weighted.clear();
+    for (let index = 0; index < window.size; index += 1) this.#weighted.addProduct(1, index + 1, window.at(index));
   }
 
   live(value: number): number {

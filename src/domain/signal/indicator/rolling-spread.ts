@@ -24,14 +24,24 @@ export class RollingSpread {
   readonly closed: Spread = { mean: Number.NaN, population: Number.NaN, sample: Number.NaN };
   readonly #live: Spread = { mean: Number.NaN, population: Number.NaN, sample: Number.NaN };
 
+  /** What left with the last push. */
+  #left = 0;
+
   constructor(length: number) {
     this.window = new RollingWindow(length);
   }
 
   push(value: number): void {
-    step(this.#sum, this.#squares, value, this.window.leaving);
+    this.#left = this.window.leaving;
+    step(this.#sum, this.#squares, value, this.#left);
     this.window.push(value);
-    if (this.window.isFull) this.#measure(this.#sum, this.#squares, this.closed);
+    if (this.window.hasLapped) {
+      this.#sum.clear();
+      this.#squares.clear();
+      for (let index = 0; index < this.window.size; index += 1)
+        step(this.#sum, this.#squares, this.window.at(index), 0);
+    }
+    if (this.window.isFull) this.#measure(this.#sum, this.#squares, this.#left, this.closed);
   }
 
   /** The spread if this came now. One object, written anew by the next call. */
@@ -39,8 +49,9 @@ export class RollingSpread {
     if (!this.window.isNearlyFull) return this.closed;
     const sum = this.#liveSum.copy(this.#sum);
     const squares = this.#liveSquares.copy(this.#squares);
-    step(sum, squares, value, this.window.leaving);
-    this.#measure(sum, squares, this.#live);
+    const { leaving } = this.window;
+    step(sum, squares, value, leaving);
+    this.#measure(sum, squares, leaving, this.#live);
     return this.#live;
   }
 
@@ -48,29 +59,34 @@ export class RollingSpread {
     this.window.clear();
     this.#sum.clear();
     this.#squares.clear();
+    this.#left = 0;
     Object.assign(this.closed, { mean: Number.NaN, population: Number.NaN, sample: Number.NaN });
   }
 
   save(to: Saving): void {
+    to.add(this.#left);
     this.window.save(to);
     this.#sum.save(to);
     this.#squares.save(to);
   }
 
   load(from: Loading): void {
+    const left = from.take();
     this.window.load(from);
     this.#sum.load(from);
     this.#squares.load(from);
-    if (this.window.isFull) this.#measure(this.#sum, this.#squares, this.closed);
+    this.#left = left;
+    if (this.window.isFull) this.#measure(this.#sum, this.#squares, left, this.closed);
   }
 
-  #measure(sum: ExactSum, squares: ExactSum, into: Spread): void {
+  #measure(sum: ExactSum, squares: ExactSum, left: number, into: Spread): void {
     const { length } = this.window;
     into.mean = sum.value / length;
     // n * sum of squares - square of sum = n * n * variance.
     measured.clear();
     measured.addTimes(length, squares);
-    const limit = measured.value * NO_SPREAD;
+    // What has just left may leave its rounding behind.
+    const limit = (measured.value + length * left * left) * NO_SPREAD;
     measured.addSquare(-1, sum);
     const scaled = measured.value > limit ? measured.value : 0;
     into.population = Math.sqrt(scaled) / length;

@@ -23,7 +23,10 @@ export class RollingSum {
     this.#nonZero += (value === 0 ? 0 : 1) - (leaving === 0 ? 0 : 1);
     this.window.push(value);
     if (this.#nonZero === 0) this.#sum.clear();
-    else {
+    else if (this.window.hasLapped) {
+      this.#sum.clear();
+      for (let index = 0; index < this.window.size; index += 1) this.#sum.add(this.window.at(index));
+    } else {
       this.#sum.add(value);
       this.#sum.add(-leaving);
     }

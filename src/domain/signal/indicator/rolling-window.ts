@@ -26,6 +26,11 @@ export class RollingWindow {
     return this.#size >= this.length - 1;
   }
 
+  /** Once in `length` pushes: sums of the window are then added up anew, so that what rounding leaves never adds up. */
+  get hasLapped(): boolean {
+    return this.#next === 0;
+  }
+
   /** The one that leaves with the next; 0 while none does. */
   get leaving(): number {
     return this.isFull ? (this.#values[this.#next] as number) : 0;
@@ -49,10 +54,14 @@ export class RollingWindow {
   }
 
   save(to: Saving): void {
+    to.add(this.#next);
     to.addAll(Array.from({ length: this.#size }, (_, index) => this.at(index)));
   }
 
   load(from: Loading): void {
-    for (const value of from.takeAll()) this.push(value);
+    const next = from.take();
+    const values = from.takeAll();
+    this.#next = (next - values.length + this.length) % this.length;
+    for (const value of values) this.push(value);
   }
 }
