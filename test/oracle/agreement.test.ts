@@ -44,6 +44,7 @@ interface RuleDraft extends Omit<Rule, 'alertId' | 'version' | 'symbol' | 'expir
 }
 
 const condition = anyCondition({
+  availableOnly: true,
   sensible: true,
   maxLeaves: 3,
   levels: fc.oneof(

@@ -3,7 +3,12 @@
  * no double `not`, changes in percent), so that printing and parsing give the same tree.
  */
 import fc from 'fast-check';
-import type { Condition, Leaf, Level, Signal, Unit } from '#domain/condition/tree.ts';
+import type { Form } from '#domain/condition/availability.ts';
+import { hasEvent } from '#domain/condition/leaves.ts';
+import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
+import { unitOfSignal } from '#domain/condition/units.ts';
+import { BAR_MS } from '#domain/signal/bar/bar.ts';
+import { anySignal, isAvailable, sameKindAs } from './signals.ts';
 
 export interface ConditionShape {
   /** Numbers that levels are drawn from; any the language can write where it is absent. */
@@ -11,6 +16,8 @@ export interface ConditionShape {
   readonly windows?: fc.Arbitrary<number>;
   /** Only what the checker lets pass: ranges with room, moves of prices above zero, no `not` over an event. */
   readonly sensible?: boolean;
+  /** Only what the engine runs, by the table of what is not available yet. */
+  readonly availableOnly?: boolean;
   /** Leaves at most; 6 where it is absent. */
   readonly maxLeaves?: number;
 }
@@ -34,91 +41,94 @@ export const anyWindow: fc.Arbitrary<number> = fc.oneof(
 export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
   const number = shape.levels ?? anyNumber;
   const windowMs = shape.windows ?? anyWindow;
-  const plain: fc.Arbitrary<Signal> = fc.constantFrom<Signal>({ kind: 'price' }, { kind: 'price' }, { kind: 'volume' });
-  const change: fc.Arbitrary<Signal> = windowMs.map((ms) => ({ kind: 'change', windowMs: ms }));
-  const absolute: fc.Arbitrary<Signal> = (shape.sensible ? change : fc.oneof(plain, change)).map((of) => ({
-    kind: 'abs',
-    of,
-  }));
-  const signal = fc.oneof({ weight: 3, arbitrary: plain }, change, absolute);
-  const unitFor = (of: Signal, either: boolean): fc.Arbitrary<Unit> => {
-    const inner = of.kind === 'abs' ? of.of : of;
-    if (inner.kind === 'change') return fc.constant('percent');
-    return either ? fc.constantFrom<Unit>('amount', 'percent') : fc.constant('amount');
-  };
-  const level = (value: number, unit: Unit): Level => ({ kind: 'number', value, unit });
+  const { availableOnly = false } = shape;
+  const can = (form: Form): boolean => !availableOnly || isAvailable(form);
   const any = !shape.sensible;
-  return signal.chain(
-    (of): fc.Arbitrary<Leaf> =>
-      unitFor(of, any).chain((unit) => {
-        const to = number.map((value) => level(value, unit));
-        const ends = fc
-          .tuple(number, number)
-          .filter(([low, high]) => any || low !== high)
-          .map(([a, b]) => (any ? [a, b] : [Math.min(a, b), Math.max(a, b)]))
-          .map(([low, high]) => ({ low: level(low as number, unit), high: level(high as number, unit) }));
-        const compare = fc
-          .tuple(fc.constantFrom('>', '>=', '<', '<='), to)
-          .map(([op, side]): Leaf => ({ kind: 'compare', signal: of, op, to: side }));
-        const cross = fc
-          .tuple(fc.constantFrom('above', 'below', 'either'), to)
-          .map(([direction, side]): Leaf => ({ kind: 'cross', signal: of, direction, to: side }));
-        const range = fc
-          .tuple(fc.constantFrom('inside', 'outside'), ends)
-          .map(([op, both]): Leaf => ({ kind: 'range', signal: of, op, ...both }));
-        const channel = fc
-          .tuple(fc.constantFrom('enters', 'leaves'), ends)
-          .map(([op, both]): Leaf => ({ kind: 'channel', signal: of, op, ...both }));
-        const isPlain = of.kind === 'price' || of.kind === 'volume';
-        if (!any && !isPlain) return fc.oneof(compare, cross, range, channel);
+  const signal = anySignal({ availableOnly, windows: windowMs });
+  const unitFor = (of: Signal): Unit => unitOfSignal(of);
+  const unitsFor = (of: Signal): fc.Arbitrary<Unit> =>
+    unitFor(of) === 'percent' ? fc.constant('percent') : fc.constantFrom<Unit>('amount', 'percent');
+  const level = (value: number, unit: Unit): Level => ({ kind: 'number', value, unit });
+  const size = number.filter((value) => any || value !== 0).map((value) => (any ? value : Math.abs(value)));
+  const leafOf = (of: Signal): fc.Arbitrary<Leaf> =>
+    (any ? unitsFor(of) : fc.constant(unitFor(of))).chain((unit) => {
+      const levels: fc.Arbitrary<Operand> = number.map((value) => level(value, unit));
+      const to = can('signal-to-signal') ? fc.oneof({ weight: 4, arbitrary: levels }, sameKindAs(of, signal)) : levels;
+      const ends = fc
+        .tuple(number, number)
+        .filter(([low, high]) => any || low !== high)
+        .map(([a, b]) => (any ? [a, b] : [Math.min(a, b), Math.max(a, b)]))
+        .map(([low, high]) => ({ low: level(low as number, unit), high: level(high as number, unit) }));
+      const compare = fc
+        .tuple(fc.constantFrom('>', '>=', '<', '<='), to)
+        .map(([op, side]): Leaf => ({ kind: 'compare', signal: of, op, to: side }));
+      const cross = fc
+        .tuple(fc.constantFrom('above', 'below', 'either'), to)
+        .map(([direction, side]): Leaf => ({ kind: 'cross', signal: of, direction, to: side }));
+      const range = fc
+        .tuple(fc.constantFrom('inside', 'outside'), ends)
+        .map(([op, both]): Leaf => ({ kind: 'range', signal: of, op, ...both }));
+      const channel = fc
+        .tuple(fc.constantFrom('enters', 'leaves'), ends)
+        .map(([op, both]): Leaf => ({ kind: 'channel', signal: of, op, ...both }));
+      const forms = [
+        { weight: 2, arbitrary: compare },
+        { weight: 2, arbitrary: cross },
+        { weight: 1, arbitrary: range },
+        { weight: 1, arbitrary: channel },
+      ];
+      if (any || unitFor(of) === 'amount') {
+        const by = fc.tuple(size, unitsFor(of)).map(([value, byUnit]) => level(value, byUnit));
         const move = fc
-          .tuple(
-            fc.constantFrom('any', 'rise', 'fall'),
-            number,
-            isPlain ? unitFor(of, true) : fc.constant(unit),
-            windowMs,
-          )
-          .filter(([, value]) => any || value !== 0)
-          .map(
-            ([direction, value, moveUnit, ms]): Leaf => ({
-              kind: 'move',
-              signal: of,
-              direction,
-              by: level(any ? value : Math.abs(value), moveUnit),
-              windowMs: ms,
-            }),
-          );
-        return fc.oneof({ weight: 2, arbitrary: compare }, { weight: 2, arbitrary: cross }, range, channel, move);
-      }),
-  );
+          .tuple(fc.constantFrom('any', 'rise', 'fall'), by, windowMs)
+          .map(([direction, amount, ms]): Leaf => ({ kind: 'move', signal: of, direction, by: amount, windowMs: ms }));
+        forms.push({ weight: 1, arbitrary: move });
+        const trail = fc
+          .tuple(fc.constantFrom('rise', 'fall'), by)
+          .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));
+        if (can('trail')) forms.push({ weight: 1, arbitrary: trail });
+      }
+      return fc.oneof(...forms);
+    });
+  const watching = signal.chain(leafOf);
+  const silence = windowMs.map((forMs): Leaf => ({ kind: 'no-data', forMs }));
+  return can('no-data') ? fc.oneof({ weight: 12, arbitrary: watching }, silence) : watching;
 }
-
-const isState = (condition: Condition): boolean =>
-  condition.kind === 'and' || condition.kind === 'or'
-    ? condition.of.every(isState)
-    : condition.kind === 'not'
-      ? isState(condition.of)
-      : condition.kind !== 'cross' && condition.kind !== 'channel';
 
 /** A list of leaves, grouped at random into one condition. */
 export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition> {
   const leaf = anyLeaf(shape);
+  const can = (form: Form): boolean => !shape.availableOnly || isAvailable(form);
   const not = (condition: Condition): Condition =>
     condition.kind === 'not'
       ? condition.of
-      : shape.sensible && !isState(condition)
+      : shape.sensible && hasEvent(condition)
         ? condition
         : { kind: 'not', of: condition };
+  const windowMs = shape.windows ?? anyWindow;
   const grow = (leaves: number): fc.Arbitrary<Condition> => {
     if (leaves <= 1) return fc.tuple(leaf, fc.nat(3)).map(([one, dice]) => (dice === 0 ? not(one) : one));
+    const kinds = can('then') ? (['and', 'or', 'and', 'or', 'then'] as const) : (['and', 'or'] as const);
     return fc
-      .tuple(fc.constantFrom('and', 'or'), fc.integer({ min: 1, max: leaves - 1 }), fc.nat(4))
-      .chain(([kind, left, dice]) =>
-        fc.tuple(grow(left), grow(leaves - left)).map((parts) => {
-          const of = parts.flatMap((part) => (part.kind === kind ? part.of : [part]));
+      .tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: leaves - 1 }), fc.nat(4), windowMs)
+      .chain(([kind, left, dice, withinMs]) =>
+        fc.tuple(grow(left), grow(leaves - left)).map(([first, second]): Condition => {
+          if (kind === 'then') return { kind, first, second, withinMs };
+          const of = [first, second].flatMap((part) => (part.kind === kind ? part.of : [part]));
           return dice === 0 ? not({ kind, of }) : { kind, of };
         }),
       );
   };
-  return fc.integer({ min: 1, max: shape.maxLeaves ?? 6 }).chain(grow);
+  const bare = fc.integer({ min: 1, max: shape.maxLeaves ?? 6 }).chain(grow);
+  const confirmations: fc.Arbitrary<Confirmation>[] = [];
+  if (can('hold-time')) confirmations.push(windowMs.map((ms) => ({ kind: 'time', ms })));
+  if (can('hold-ticks'))
+    confirmations.push(fc.integer({ min: 2, max: 1000 }).map((count) => ({ kind: 'ticks', count })));
+  if (can('hold-close'))
+    confirmations.push(fc.constantFrom(...Object.values(BAR_MS)).map((barMs) => ({ kind: 'close', barMs })));
+  if (confirmations.length === 0) return bare;
+  const confirmed = fc
+    .tuple(bare, fc.oneof(...confirmations))
+    .map(([of, by]): Condition => ({ kind: 'confirmed', of, by }));
+  return fc.oneof({ weight: 4, arbitrary: bare }, confirmed);
 }

@@ -16,6 +16,7 @@ export type Form =
   | 'no-data'
   | 'other'
   | 'signal-to-signal'
+  | 'since'
   | 'then'
   | 'trail'
   | 'watchlist'
@@ -35,6 +36,7 @@ export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['no-data', 'alerts on missing data (no data for 10m)'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
   ['signal-to-signal', 'comparing a signal with a signal'],
+  ['since', 'changes since the open or the last close (write gap, or price > open)'],
   ['then', 'one condition after another (A then B within 30m)'],
   ['trail', 'trailing conditions (falls 8% from high)'],
   ['watchlist', 'alerts over a watchlist (any of …)'],
@@ -54,6 +56,7 @@ export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   indicator('obv'),
   indicator('vwap'),
   indicator('donchian'),
+  indicator('rvol'),
   indicator('zscore'),
   indicator('volatility'),
   indicator('drawdown'),

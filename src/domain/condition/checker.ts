@@ -5,12 +5,14 @@
 import { NOT_YET } from './availability.ts';
 import type { Span } from './cursor.ts';
 import { eachForm } from './forms.ts';
-import { hasEvent, isEvent, isLevel, leavesOf } from './leaves.ts';
+import { hasEvent, isEvent, isLevel, leavesOf, partsOf, signalsOf } from './leaves.ts';
+import { MAX_TEXT_LENGTH } from './limits.ts';
+import { isNeverNegative } from './nature.ts';
 import { parseWithSpans } from './parser.ts';
 import { printCondition, printSignal } from './printer.ts';
 import { reachOf } from './reach.ts';
-import type { Condition, ConditionProblem, Leaf, Level } from './tree.ts';
-import { unitOfSignal } from './units.ts';
+import type { Condition, ConditionProblem, Leaf, Level, Signal } from './tree.ts';
+import { type Dimension, dimensionOf, unitOfSignal } from './units.ts';
 
 export type CompileResult =
   | {
@@ -35,25 +37,27 @@ export function compileCondition(text: string): CompileResult {
   for (const leaf of leavesOf(condition)) checkLeaf(leaf, report);
   checkNot(condition, report);
   checkAvailable(condition, report);
+  const canonical = printCondition(condition);
+  if (canonical.length > MAX_TEXT_LENGTH)
+    report(condition, `A condition has at most ${MAX_TEXT_LENGTH} characters; this one has ${canonical.length}.`);
   if (problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.at - b.at) };
-  return { ok: true, condition, canonical: printCondition(condition), warnings: warningsOf(condition, spans, whole) };
+  return { ok: true, condition, canonical, warnings: warningsOf(condition, spans, whole) };
 }
 
 type Report = (node: object, message: string, ...expected: readonly string[]) => void;
 
 function checkLeaf(leaf: Leaf, report: Report): void {
   if (leaf.kind === 'no-data') return;
+  for (const signal of signalsOf(leaf)) checkSignal(signal, report);
   const { signal } = leaf;
-  if (signal.kind === 'abs' && signal.of.kind !== 'change')
-    report(signal, `${printSignal(signal.of)} is never negative; leave abs out.`, printSignal(signal.of));
-  if (leaf.kind === 'move') {
-    if (signal.kind === 'change' || signal.kind === 'abs')
+  if (leaf.kind === 'move' || leaf.kind === 'trail') {
+    if (unitOfSignal(signal) === 'percent')
       report(signal, 'A move follows price or volume; a change already is one.', 'price', 'volume');
     if (!(leaf.by.value > 0))
       report(leaf.by, 'The size of a move is above zero; the direction is in the word.', 'rises', 'falls', 'moves');
     return;
   }
-  if (leaf.kind === 'trail') return;
+  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) checkSides(signal, leaf.to, report);
   for (const level of levelsOf(leaf)) {
     if (level.unit === 'percent' && unitOfSignal(signal) === 'amount')
       report(
@@ -67,8 +71,43 @@ function checkLeaf(leaf: Leaf, report: Report): void {
     report(leaf.low, 'The first end of a range is below the second.', 'a range such as 90..110');
 }
 
-function levelsOf(leaf: Extract<Leaf, { kind: 'compare' | 'cross' | 'range' | 'channel' }>): readonly Level[] {
-  return leaf.kind === 'compare' || leaf.kind === 'cross' ? (isLevel(leaf.to) ? [leaf.to] : []) : [leaf.low, leaf.high];
+function levelsOf(leaf: Exclude<Leaf, { kind: 'move' | 'trail' | 'no-data' }>): readonly Level[] {
+  if (leaf.kind === 'range' || leaf.kind === 'channel') return [leaf.low, leaf.high];
+  return isLevel(leaf.to) ? [leaf.to] : [];
+}
+
+const DIMENSIONS: Readonly<Record<Dimension, string>> = {
+  price: 'a price',
+  volume: 'a volume',
+  percent: 'in percent',
+  plain: 'a bare number',
+  mixed: 'a mixture',
+};
+
+/** Two signals that are compared, added or subtracted count the same thing. */
+function checkSides(one: Signal, other: Signal, report: Report): void {
+  const [left, right] = [dimensionOf(one), dimensionOf(other)];
+  if (printSignal(one) === printSignal(other)) report(other, 'Both sides are the same.', 'another signal');
+  else if (left !== right && left !== 'mixed' && right !== 'mixed')
+    report(other, `${printSignal(one)} is ${DIMENSIONS[left]}, ${printSignal(other)} is ${DIMENSIONS[right]}.`);
+}
+
+function checkSignal(signal: Signal, report: Report): void {
+  for (const part of partsOf(signal)) checkSignal(part, report);
+  if (signal.kind === 'abs' && isNeverNegative(signal.of))
+    report(signal, `${printSignal(signal.of)} is never negative; leave abs out.`, printSignal(signal.of));
+  if (signal.kind !== 'arithmetic') return;
+  const { op, left, right } = signal;
+  if (!isLevel(left) && !isLevel(right) && (op === '+' || op === '-')) checkSides(left, right, report);
+  for (const [level, beside] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    if (!isLevel(level) || isLevel(beside) || level.unit !== 'percent') continue;
+    const isAdded = op === '+' || op === '-';
+    if (!isAdded || unitOfSignal(beside) !== 'percent')
+      report(level, `Write a percentage of something as a factor: 1.05 * ${printSignal(beside)}.`, '1.05 *');
+  }
 }
 
 /** What the engine cannot run yet is refused here, and nowhere else. */
@@ -82,6 +121,8 @@ function checkAvailable(condition: Condition, report: Report): void {
 /** "Not crossing" is true at almost every tick: nobody means it. */
 function checkNot(condition: Condition, report: Report): void {
   if (condition.kind === 'and' || condition.kind === 'or') for (const part of condition.of) checkNot(part, report);
+  if (condition.kind === 'confirmed') checkNot(condition.of, report);
+  if (condition.kind === 'then') for (const part of [condition.first, condition.second]) checkNot(part, report);
   if (condition.kind !== 'not') return;
   if (hasEvent(condition.of))
     report(condition, 'not needs a state; a crossing is over as soon as it has happened.', 'not price > 150');
@@ -102,10 +143,11 @@ function coincidences(
   whole: Span,
   warnings: ConditionProblem[],
 ): void {
+  if (condition.kind === 'confirmed') coincidences(condition.of, spans, whole, warnings);
   if (condition.kind !== 'and' && condition.kind !== 'or') return;
   for (const part of condition.of) coincidences(part, spans, whole, warnings);
   if (condition.kind === 'or') return;
-  const events = condition.of.filter((part) => leavesOf(part).every(isEvent));
+  const events = condition.of.filter((part) => part.kind === 'then' || leavesOf(part).every(isEvent));
   if (events.length < 2) return;
   const { at, length } = spans.get(events[1] as object) ?? whole;
   const message =

@@ -22,6 +22,10 @@ export class Cursor {
   private index = 0;
   /** Parentheses opened and not yet closed up to here. */
   open = 0;
+  /** Signals read so far. */
+  signals = 0;
+  /** Levels of parentheses, calls and `not` around here. */
+  depth = 0;
 
   constructor(text: string, tokens: readonly Token[], problems: readonly ConditionProblem[]) {
     this.text = text;
@@ -87,13 +91,20 @@ export class Cursor {
     return node;
   }
 
+  /** Notes that `node` stands where `old` did. */
+  moved<const T extends object>(old: object, node: T): T {
+    const span = this.spans.get(old);
+    if (span) this.spans.set(node, span);
+    return node;
+  }
+
   /**
    * Skips to where reading can go on after a mistake: `and`, `or` or `)` with as many parentheses open as `level`, or
    * the end.
    */
   recover(level: number): void {
     while (this.peek().kind !== 'end') {
-      if (this.open <= level && (this.isWord('and') || this.isWord('or') || this.isSign(')'))) return;
+      if (this.open <= level && ['and', 'or', 'then', ')'].includes(this.peek().text)) return;
       this.next();
     }
   }

@@ -2,15 +2,17 @@
  * Cuts a condition's text into tokens. Knows spelling, not meaning: every character ends up in a token or in a problem,
  * and the parser always gets a list that ends with `end`. Offsets are UTF-16 units, as editors count.
  */
+import { parseSymbol } from '../market/instrument.ts';
 import { parseDuration } from '../time/duration.ts';
 import { readNumber } from './number-text.ts';
 import type { ConditionProblem } from './tree.ts';
 
-export type TokenKind = 'word' | 'number' | 'duration' | 'sign' | 'end';
+/** `output` is what is read of an indicator: `.signal`. A `symbol` names an instrument: `price(BTC-USD)`. */
+export type TokenKind = 'word' | 'number' | 'duration' | 'sign' | 'symbol' | 'output' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
-  /** Words in lower case, signs in their one spelling (`>=` for `≥`), else as typed. */
+  /** Words in lower case, symbols in upper case, signs in their one spelling (`>=` for `≥`), else as typed. */
   readonly text: string;
   readonly at: number;
   readonly length: number;
@@ -44,6 +46,12 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['!', 'not'],
 ];
 const WORD_SIGNS: ReadonlySet<string> = new Set(['and', 'or', 'not']);
+/** Words before a parenthesis that is no call: the condition goes on in it. */
+const NOT_CALLED: ReadonlySet<string> = new Set([...WORD_SIGNS, 'then', 'above', 'below', 'over', 'under', 'crosses']);
+/** A duration said alone: within the last hour. */
+export const ONE_UNIT: ReadonlySet<string> = new Set(['second', 'minute', 'hour', 'day', 'week']);
+/** The only argument of `high` and others; before another one it is a symbol. */
+const ALONE: ReadonlySet<string> = new Set([...ONE_UNIT, 'all']);
 
 const SPACE = /\s+/y;
 const WORD = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy;
@@ -51,6 +59,16 @@ const TAIL = String.raw`(?:[eE][+-]?\d+)?[\p{L}\p{N}_]*`;
 const NUMBER = new RegExp(String.raw`(?:\d[\d_]*|\.(?=\d))(?:\.(?!\.)[\d_]*|,(?=\d)[\d_]*|[\d_]+)*${TAIL}`, 'uy');
 /** Between the parentheses of `sma(20, 300)` a comma parts arguments, not thousands. */
 const NUMBER_IN_CALL = new RegExp(String.raw`(?:\d[\d_]*|\.(?=\d))(?:\.(?!\.)[\d_]*|[\d_]+)*${TAIL}`, 'uy');
+
+const LAST_ARGUMENT = /\s*\)/y;
+/** What may be a symbol: everything up to the end of the argument. */
+const FIRST_ARGUMENT = /[^\s,()]+(?=\s*[,)])/y;
+const NUMBER_OR_TIME = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+|[a-zA-Z]{1,3}|min|mins|hours?|days?|weeks?)?$/;
+/** What stands between their parentheses are signals, not arguments. */
+const AROUND_SIGNALS: ReadonlySet<string> = new Set(['abs', 'average', 'avg', 'mean']);
+/** Their one argument is a symbol, whatever it looks like. */
+const OF_INSTRUMENT: ReadonlySet<string> = new Set(['price', 'open', 'close', 'gap']);
+const OUTPUT = /\.[\p{L}%][\p{L}\p{N}_%]*/uy;
 
 const DURATION = /^(\d+)([a-zA-Z]+)$/;
 /** Spellings of the units that people type; `M` is left out: minutes, months or millions? */
@@ -79,6 +97,8 @@ export function lex(text: string): Lexed {
   /** For each open parenthesis: does it hold arguments? */
   const calls: boolean[] = [];
   let at = 0;
+  /** Where the first argument of a call begins. */
+  let callAt = -1;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
@@ -90,7 +110,18 @@ export function lex(text: string): Lexed {
   while (at < text.length) {
     const space = match(SPACE);
     if (space) {
+      if (callAt === at) callAt += space.length;
       at += space.length;
+      continue;
+    }
+    const symbol = callAt === at ? symbolAt() : undefined;
+    if (symbol) {
+      push('symbol', symbol, symbol.toUpperCase());
+      continue;
+    }
+    const output = tokens.at(-1)?.text === ')' ? match(OUTPUT) : undefined;
+    if (output) {
+      push('output', output, output.slice(1).toLowerCase());
       continue;
     }
     const word = match(WORD);
@@ -105,7 +136,11 @@ export function lex(text: string): Lexed {
     }
     const sign = SIGNS.find(([spelling]) => text.startsWith(spelling, at));
     if (sign) {
-      if (sign[1] === '(') calls.push(tokens.at(-1)?.kind === 'word' && !WORD_SIGNS.has(tokens.at(-1)?.text ?? ''));
+      if (sign[1] === '(') {
+        const isCall = tokens.at(-1)?.kind === 'word' && !NOT_CALLED.has(tokens.at(-1)?.text ?? '');
+        calls.push(isCall);
+        if (isCall) callAt = at + sign[0].length;
+      }
       if (sign[1] === ')') calls.pop();
       push(WORD_SIGNS.has(sign[1]) ? 'word' : 'sign', sign[0], sign[1]);
       continue;
@@ -116,6 +151,17 @@ export function lex(text: string): Lexed {
   }
   push('end', '', '');
   return { tokens, problems };
+
+  function symbolAt(): string | undefined {
+    const argument = match(FIRST_ARGUMENT);
+    const call = tokens.at(-2)?.text ?? '';
+    if (argument === undefined || AROUND_SIGNALS.has(call) || parseSymbol(argument) === undefined) return undefined;
+    if (OF_INSTRUMENT.has(call)) return argument;
+    if (NUMBER_OR_TIME.test(argument)) return undefined;
+    LAST_ARGUMENT.lastIndex = at + argument.length;
+    const isAlone = (call.startsWith('vol') ? ONE_UNIT : ALONE).has(argument.toLowerCase());
+    return isAlone && LAST_ARGUMENT.test(text) ? undefined : argument;
+  }
 
   function pushDigits(raw: string): void {
     const duration = DURATION.exec(raw);

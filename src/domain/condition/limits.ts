@@ -8,6 +8,9 @@ export const MAX_LEAVES = 32;
 /** Parentheses and `not` inside one another. Every walk of the tree is recursive, so this bounds their stacks. */
 export const MAX_DEPTH = 16;
 
+/** Signals and the numbers they are calculated with; each is a value that the engine may have to keep. */
+export const MAX_SIGNALS = 48;
+
 /** More than the canonical text of any condition within the other limits can take (proven by a property test). */
 export const MAX_TEXT_LENGTH = 5000;
 
@@ -23,6 +26,15 @@ export const MIN_WINDOW_MS = 1000;
 
 /** Single ticks are kept for a week unless the operator says otherwise, and a window is judged on single ticks. */
 export const MAX_WINDOW_MS = 604_800_000;
+
+/** Ten years, the longest duration there is. */
+export const MAX_EXTREME_MS = 315_360_000_000;
+
+/** As far back as the longest indicator looks. */
+export const MAX_AVERAGED_BARS = 1000;
+
+/** A confirmation by more ticks than this would be one by time. */
+export const MAX_CONFIRMING_TICKS = 1000;
 
 /** A text that is wrong all over is not answered with a book. */
 export const MAX_PROBLEMS = 10;

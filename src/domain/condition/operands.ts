@@ -1,106 +1,55 @@
 /**
- * Reads the parts of a single condition: signals, levels, ranges and windows. Each answers null after reporting what
- * is wrong and where.
+ * Reads the parts of a single condition that are not signals: levels, ranges, windows and sizes of bars. Each answers
+ * null after reporting what is wrong and where.
  */
+import { BAR_SIZES, barSizeOf } from '../signal/bar/bar.ts';
 import { parseDuration, printDuration } from '../time/duration.ts';
 import type { Cursor } from './cursor.ts';
-import { type Token, unitOf } from './lexer.ts';
+import { ONE_UNIT, type Token, unitOf } from './lexer.ts';
 import { MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { suggest } from './suggest.ts';
-import type { Level, Signal, Unit } from './tree.ts';
-import { BESIDE, LATER, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
+import type { Level, Unit } from './tree.ts';
+import { BESIDE, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
 
-const SIGNALS = ['price', 'volume', 'change(24h)', 'abs(change(5m))'];
 const A_NUMBER = 'a number such as 150 or 61600.01';
 const A_WINDOW = 'a duration such as 30s, 15m, 1h or 1d';
-/** Said alone, one of them: within the last hour. */
-const ONE_UNIT: ReadonlySet<string> = new Set(['second', 'minute', 'hour', 'day', 'week']);
-const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/']);
 
-/** Reports a form that the language will have, or that is said elsewhere; true where the token begins one. */
-export function failLater(cursor: Cursor, token: Token, expected: readonly string[] = []): boolean {
-  const isSign = token.kind === 'sign' && ARITHMETIC.has(token.text);
-  const later = isSign ? 'arithmetic between signals' : token.kind === 'word' ? LATER.get(token.text) : undefined;
-  if (later !== undefined) cursor.fail(token, `Not available yet: ${later}.`, expected);
-  else if (token.kind === 'word' && BESIDE.has(token.text))
-    cursor.fail(token, `${cursor.shown(token)} is a setting of the alert, beside its condition.`, expected);
-  else return false;
+/** Reports a setting of the alert typed into its condition; true where the token begins one. */
+export function failBeside(cursor: Cursor, token: Token): boolean {
+  const field = token.kind === 'word' ? BESIDE.get(token.text) : undefined;
+  if (field === undefined) return false;
+  const message = `${cursor.shown(token)} is a setting of the alert, beside its condition: ${field}.`;
+  cursor.fail(token, message, ['the end']);
   return true;
 }
 
-export function readSignal(cursor: Cursor): Signal | null {
-  const token = cursor.peek();
-  if (token.kind !== 'word') {
-    if (failLater(cursor, token, SIGNALS)) return null;
-    return cursor.fail(token, `Expected a signal, found ${cursor.shown(token)}.`, SIGNALS);
-  }
-  switch (token.text) {
-    case 'price':
-      cursor.next();
-      if (cursor.isSign('(')) return cursor.fail(token, 'Not available yet: prices of other instruments.', ['price']);
-      return cursor.mark({ kind: 'price' }, token);
-    case 'volume':
-      cursor.next();
-      if (cursor.isSign('(')) return cursor.fail(token, 'Not available yet: volume over a window.', ['volume']);
-      return cursor.mark({ kind: 'volume' }, token);
-    case 'change': {
-      cursor.next();
-      if (!cursor.takeSign('('))
-        return cursor.fail(token, 'Say over which time: change(24h).', ['change(24h)', 'change(5m)']);
-      const windowMs = readWindow(cursor);
-      if (windowMs === null || !closing(cursor)) return null;
-      return cursor.mark({ kind: 'change', windowMs }, token);
-    }
-    case 'abs': {
-      cursor.next();
-      if (!cursor.takeSign('(')) return cursor.fail(cursor.peek(), 'Expected ( after abs.', ['abs(change(5m))']);
-      // abs(abs(x)) is abs(x): read in a loop, so that no text can make the reading deep.
-      let inside = cursor.peek();
-      let open = 1;
-      while (cursor.isWord('abs') && cursor.isSign('(', 1)) {
-        cursor.next();
-        cursor.next();
-        open += 1;
-        inside = cursor.peek();
-      }
-      if (inside.kind === 'word' && inside.text === 'abs')
-        return cursor.fail(inside, 'Expected ( after abs.', ['abs(change(5m))']);
-      const of = readSignal(cursor);
-      if (of === null) return null;
-      for (; open > 0; open--) if (!closing(cursor)) return null;
-      return cursor.mark({ kind: 'abs', of }, token);
-    }
-    default:
-      return unknownSignal(cursor, token);
-  }
-}
-
-function unknownSignal(cursor: Cursor, token: Token): null {
-  if (failLater(cursor, token, SIGNALS)) return null;
-  const shown = cursor.shown(token);
-  if (['and', 'or', 'not'].includes(token.text))
-    return cursor.fail(token, `Expected a signal, found ${shown}.`, SIGNALS);
-  const near = suggest(token.text, SIGNAL_WORDS);
-  if (near !== undefined) return cursor.fail(token, `Unknown signal ${shown}. Did you mean "${near}"?`, [near]);
-  if (/^"[A-Z][A-Z0-9_]+"$/.test(shown))
-    return cursor.fail(
-      token,
-      `Expected a signal, found ${shown}. The instrument is chosen beside the condition; write price here.`,
-      SIGNALS,
-    );
-  return cursor.fail(token, `Unknown signal ${shown}.`, SIGNALS);
-}
-
-function closing(cursor: Cursor): boolean {
+export function closing(cursor: Cursor): boolean {
   if (cursor.takeSign(')')) return true;
   const token = cursor.peek();
-  if (!failLater(cursor, token)) cursor.fail(token, `Expected ), found ${cursor.shown(token)}.`, [')']);
+  cursor.fail(token, `Expected ), found ${cursor.shown(token)}.`, [')']);
   return false;
 }
 
+/** Does a duration stand here: `15m`, `15 minutes`, `hour`? */
+export function startsDuration(cursor: Cursor): boolean {
+  const token = cursor.peek();
+  const next = cursor.peek(1);
+  if (token.kind === 'number') return next.kind === 'word' && unitOf(next.text) !== undefined;
+  return token.kind === 'duration' || (token.kind === 'word' && ONE_UNIT.has(token.text));
+}
+
+/** The size of bars: `5m`, `1d`, `1 hour`. */
+export function readBarSize(cursor: Cursor): number | null {
+  const token = cursor.peek();
+  const ms = readWindow(cursor);
+  if (ms === null) return null;
+  if (barSizeOf(ms) !== undefined) return ms;
+  return cursor.fail(token, `Bars come in ${BAR_SIZES.slice(0, -1).join(', ')} and ${BAR_SIZES.at(-1)}.`, BAR_SIZES);
+}
+
 /** A window: `15m`, `15 minutes`, `hour`. */
-export function readWindow(cursor: Cursor): number | null {
+export function readWindow(cursor: Cursor, maxMs: number = MAX_WINDOW_MS): number | null {
   cursor.takeWord('a', 'an', 'one');
   const token = cursor.peek();
   let ms: number | undefined;
@@ -118,7 +67,7 @@ export function readWindow(cursor: Cursor): number | null {
     cursor.next();
     ms = parseDuration(`1${unitOf(token.text)}`);
   } else {
-    if (failLater(cursor, token)) return null;
+    if (failBeside(cursor, token)) return null;
     if (token.kind === 'number' && token.problem !== undefined)
       return cursor.fail(
         token,
@@ -128,10 +77,10 @@ export function readWindow(cursor: Cursor): number | null {
     const example = token.kind === 'number' ? '; add a unit, such as 15m' : '';
     return cursor.fail(token, `Expected a duration, found ${cursor.shown(token)}${example}.`, [A_WINDOW]);
   }
-  if (ms === undefined || !(ms >= MIN_WINDOW_MS && ms <= MAX_WINDOW_MS))
+  if (ms === undefined || !(ms >= MIN_WINDOW_MS && ms <= maxMs))
     return cursor.fail(
       token,
-      `A window lasts a whole number of units, from ${printDuration(MIN_WINDOW_MS)} to ${printDuration(MAX_WINDOW_MS)}.`,
+      `A window lasts a whole number of units, from ${printDuration(MIN_WINDOW_MS)} to ${printDuration(maxMs)}.`,
       [A_WINDOW],
     );
   return ms;
@@ -163,10 +112,8 @@ function notANumber(cursor: Cursor, token: Token, follow: readonly string[]): nu
   if (token.kind === 'duration')
     return cursor.fail(token, `Expected a number, found the duration ${cursor.shown(token)}.`, expected);
   if (token.kind === 'word') {
-    if (SIGNAL_WORDS.includes(token.text) || (LATER.has(token.text) && cursor.isSign('(', 1)))
-      return cursor.fail(token, 'Not available yet: comparing a signal with a signal.', [A_NUMBER]);
-    if (failLater(cursor, token)) return null;
-    const near = suggest(token.text, follow);
+    if (failBeside(cursor, token)) return null;
+    const near = suggest(token.text, follow) ?? suggest(token.text, SIGNAL_WORDS);
     if (near !== undefined)
       return cursor.fail(token, `Expected a number, found ${cursor.shown(token)}. Did you mean "${near}"?`, expected);
   }

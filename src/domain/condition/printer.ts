@@ -89,9 +89,8 @@ function printOf(signal: Signal, first: readonly string[]): string {
     case 'day':
       return call(signal.of);
     case 'indicator': {
-      const bars = signal.barMs === null ? [] : [printDuration(signal.barMs)];
       const output = signal.output === null ? '' : `.${signal.output}`;
-      return `${call(signal.name, ...signal.parameters.map(printNumber), ...bars)}${output}`;
+      return `${call(signal.name, ...signal.parameters.map(printNumber), printDuration(signal.barMs))}${output}`;
     }
     case 'average':
       return `average(${printSignal(signal.of)}, ${signal.count})`;

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyCondition } from '../../../test/support/conditions.ts';
+import type { Interval } from './intervals.ts';
 import { judge, type Reading, type Snapshot } from './judge.ts';
+import { isLevel } from './leaves.ts';
+import { isAlwaysPositive, natureOf } from './nature.ts';
 import { parseCondition } from './parser.ts';
-import { printSignal } from './printer.ts';
+import { printLeaf, printSignal } from './printer.ts';
 import { reachOf } from './reach.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
 
@@ -63,13 +66,18 @@ function lawful(values: (key: string) => number): Snapshot {
     if (signal.kind === 'abs') return Math.abs(value(signal.of, when));
     const any = values(`${when} ${printSignal(signal)}`);
     if (signal.kind === 'price') return Math.abs(any) + 0.25;
-    return signal.kind === 'volume' ? Math.abs(any) : Math.max(any, -99.75);
+    // Into its interval, and off an end that does not belong to it.
+    const { low, high, lowOpen } = natureOf(signal)[0] as Interval;
+    return Math.min(Math.max(any, lowOpen ? low + 0.25 : low), high);
   };
   const reading = (leaf: Leaf, when: string): number => {
-    if (leaf.kind === 'no-data') return 0;
-    if (leaf.kind !== 'move') return value(leaf.signal, when);
-    const moved = values(`${when} ${printSignal(leaf.signal)} ${leaf.windowMs} ${leaf.by.unit}`);
-    return leaf.by.unit === 'percent' && leaf.signal.kind === 'price' ? Math.max(moved, -99.75) : moved;
+    if (leaf.kind === 'no-data') return Math.abs(values(`${when} silence`));
+    // Of two signals their difference is judged.
+    if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) return values(printLeaf(leaf));
+    if (leaf.kind !== 'move' && leaf.kind !== 'trail') return value(leaf.signal, when);
+    const window = leaf.kind === 'move' ? leaf.windowMs : leaf.direction;
+    const moved = values(`${when} ${printSignal(leaf.signal)} ${window} ${leaf.by.unit}`);
+    return leaf.by.unit === 'percent' && isAlwaysPositive(leaf.signal) ? Math.max(moved, -99.75) : moved;
   };
   return (leaf): Reading => ({ before: reading(leaf, 'before'), now: reading(leaf, 'now') });
 }

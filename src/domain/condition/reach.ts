@@ -18,6 +18,7 @@ import {
   outside,
 } from './intervals.ts';
 import { hasEvent, isLevel, numberOf } from './leaves.ts';
+import { isAlwaysPositive, natureOf, natureWords } from './nature.ts';
 import { printCondition, printSignal } from './printer.ts';
 import type { Comparison, Condition, Leaf, Signal } from './tree.ts';
 
@@ -95,7 +96,7 @@ function openToLeaf(leaf: Leaf, wanted: boolean): Open {
       return now((inside ? between : outside)(leaf.low.value, leaf.high.value));
     }
     case 'move': {
-      if (natureOf(leaf.signal) !== POSITIVE) return FREE;
+      if (!isAlwaysPositive(leaf.signal)) return FREE;
       const { value, unit } = leaf.by;
       const rise = (wanted ? atLeast : below)(value);
       const fall = (wanted ? atMost : above)(-value);
@@ -106,7 +107,7 @@ function openToLeaf(leaf: Leaf, wanted: boolean): Open {
       return open.length === 0 ? null : new Map([[`${printSignal(leaf.signal)} ${unit} in ${leaf.windowMs}`, open]]);
     }
     case 'trail': {
-      if (leaf.by.unit !== 'percent' || leaf.direction === 'rise' || natureOf(leaf.signal) !== POSITIVE) return FREE;
+      if (leaf.by.unit !== 'percent' || leaf.direction === 'rise' || !isAlwaysPositive(leaf.signal)) return FREE;
       return wanted && leaf.by.value >= 100 ? null : FREE;
     }
     case 'cross': {
@@ -136,31 +137,6 @@ function only(when: 'before' | 'now', signal: Signal, set: NumberSet): Open {
   if (signal.kind === 'abs') return only(when, signal.of, mirrored(intersect(set, atLeast(0))));
   const open = intersect(set, natureOf(signal));
   return open.length === 0 ? null : new Map([[`${when} ${printSignal(signal)}`, open]]);
-}
-
-const POSITIVE = above(0);
-const NOT_NEGATIVE = atLeast(0);
-const RELATIVE = above(-100);
-
-/** The values that the signal can have at all. */
-function natureOf(signal: Signal): NumberSet {
-  switch (signal.kind) {
-    case 'price':
-    case 'extreme':
-      return POSITIVE;
-    case 'volume':
-    case 'bar-volume':
-      return NOT_NEGATIVE;
-    case 'change':
-      return RELATIVE;
-    case 'day':
-      return signal.of === 'gap' ? RELATIVE : POSITIVE;
-    case 'average':
-    case 'other':
-      return natureOf(signal.of);
-    default:
-      return ALL;
-  }
 }
 
 /** The smallest part of the condition that alone makes it impossible, in words. */
@@ -196,20 +172,5 @@ function alwaysCause(condition: Condition): string {
 
 function natureText(leaf: Leaf): string {
   if (leaf.kind === 'move' || leaf.kind === 'trail' || leaf.kind === 'no-data') return 'nothing falls by 100% or more';
-  const { signal } = leaf;
-  switch (signal.kind) {
-    case 'price':
-      return 'a price is always above 0';
-    case 'volume':
-      return 'a volume is never below 0';
-    case 'change':
-      return 'a change is always above -100%';
-    default:
-      return `${printSignal(signal)} is ${natureWords(signal)}`;
-  }
-}
-
-function natureWords(signal: Signal): string {
-  const nature = natureOf(signal);
-  return nature === POSITIVE ? 'always above 0' : nature === RELATIVE ? 'always above -100%' : 'never below 0';
+  return natureWords(leaf.signal);
 }

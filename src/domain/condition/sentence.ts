@@ -3,9 +3,8 @@
  * the condition says, so that a mistake in the text shows before the alert is saved.
  */
 import { isLevel } from './leaves.ts';
-import { printSignal } from './printer.ts';
 import type { Comparison, Condition, Confirmation, Leaf, Level, Operand, Signal } from './tree.ts';
-import { durationAsAdjective, durationInWords, levelInWords } from './wording.ts';
+import { durationAsAdjective, durationInWords, indicatorInWords, levelInWords } from './wording.ts';
 
 /** The instrument the condition watches. */
 export interface SentenceSubject {
@@ -137,7 +136,7 @@ class Speaker {
       case 'day':
         return its(signal.of === 'gap' ? 'opening gap' : signal.of);
       case 'indicator':
-        return its(printSignal(signal));
+        return its(indicatorInWords(signal));
       case 'average':
         return `the average of ${within(signal.of)} over ${signal.count} bars`;
       case 'other': {

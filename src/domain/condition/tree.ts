@@ -24,8 +24,7 @@ export type Signal =
       readonly kind: 'indicator';
       readonly name: string;
       readonly parameters: readonly number[];
-      /** Null where it has none: it follows the ticks. */
-      readonly barMs: number | null;
+      readonly barMs: number;
       readonly output: string | null;
     }
   /** The mean of the last `count` bars' values of `of`, which has bars: `average(volume(5m), 20)`. */

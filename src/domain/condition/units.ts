@@ -1,6 +1,7 @@
 /**
  * What signals count in, so that a price is never compared with a volume, and when a bare number means percent.
  */
+import { indicatorEntry } from '../signal/indicator/catalogue.ts';
 import { isLevel } from './leaves.ts';
 import type { Operand, Signal, Unit } from './tree.ts';
 
@@ -19,8 +20,11 @@ export function dimensionOf(signal: Signal): Dimension {
       return 'percent';
     case 'day':
       return signal.of === 'gap' ? 'percent' : 'price';
-    case 'indicator':
-      return 'plain';
+    case 'indicator': {
+      const outputs = indicatorEntry(signal.name)?.outputs ?? [];
+      const unit = outputs.find(({ name }) => name === (signal.output ?? outputs[0]?.name))?.unit ?? 'none';
+      return unit === 'none' ? 'plain' : unit;
+    }
     case 'abs':
     case 'average':
     case 'other':

@@ -1,7 +1,8 @@
 /**
- * The words of the language: phrases that join a signal to a level, with the ways people type them, and words of
- * later forms. Data only. The first spelling of each meaning is the one the printer writes.
+ * The words of the language: phrases that join a signal to a level, with the ways people type them, and the names
+ * of signals. Data only. The first spelling of each meaning is the one the printer writes.
  */
+import { INDICATORS } from '../signal/indicator/catalogue.ts';
 import type { Comparison } from './tree.ts';
 
 export type Meaning =
@@ -93,31 +94,44 @@ export function wordsAfter(words: readonly string[]): readonly string[] {
   return [...new Set(found)].filter(isWord);
 }
 
-export const SIGNAL_WORDS: readonly string[] = ['price', 'volume', 'change', 'abs'];
-
-/** Words of forms that the language will have; using one is told apart from a mistake. */
-export const LATER: ReadonlyMap<string, string> = new Map([
-  ...['sma', 'ema', 'wma', 'ma'].map((word) => [word, `moving averages (${word})`] as const),
-  ...['rsi', 'macd', 'bollinger', 'bb', 'atr', 'adx', 'stochastic', 'stoch', 'cci', 'mfi', 'roc', 'williams'].map(
-    (word) => [word, `the indicator ${word}`] as const,
-  ),
-  ...['obv', 'vwap', 'donchian', 'zscore', 'volatility', 'drawdown'].map(
-    (word) => [word, `the indicator ${word}`] as const,
-  ),
-  ...['average', 'avg'].map((word) => [word, 'averages'] as const),
-  ...['high', 'low', 'highest', 'lowest', 'open', 'close', 'previous', 'gap'].map(
-    (word) => [word, `the signal ${word}`] as const,
-  ),
-  ['no', 'alerts on missing data (no data for 10m)'],
-  ['then', 'one condition after another (A then B within 30m)'],
-  ['for', 'confirmation (for 30s, for 3 ticks)'],
-  ['at', 'confirmation at the close of a bar (at close of 5m)'],
-  ['closes', 'confirmation at the close of a bar (at close of 5m)'],
-  ...['since', 'today'].map((word) => [word, 'changes since the open or the last close'] as const),
-  ['from', 'trailing conditions (falls 8% from high)'],
-  ['rearm', 'a re-arm level (rearm 1%)'],
-  ['remind', 'reminders (remind every 30m)'],
+/** Names of signals by the words people type, each with the one the printer writes. */
+export const SIGNAL_NAMES: ReadonlyMap<string, string> = new Map([
+  ...['price', 'volume', 'change', 'abs', 'average', 'high', 'low', 'open', 'gap'].map((one) => [one, one] as const),
+  ...INDICATORS.map(({ name }) => [name, name] as const),
+  ...['previous', 'prevclose'].map((word) => [word, 'previous close'] as const),
+  ...['avg', 'mean'].map((word) => [word, 'average'] as const),
+  ['vol', 'volume'],
+  ['highest', 'high'],
+  ['lowest', 'low'],
+  ['ma', 'sma'],
+  ...['bb', 'bbands', 'bollingerbands'].map((word) => [word, 'bollinger'] as const),
+  ['stoch', 'stochastic'],
+  ...['willr', 'williamsr'].map((word) => [word, 'williams'] as const),
+  ['relvol', 'rvol'],
+  ['z', 'zscore'],
 ]);
 
-/** Words of an alert's settings, which are not part of its condition. */
-export const BESIDE: ReadonlySet<string> = new Set(['once', 'repeat', 'every', 'cooldown', 'expires', 'until']);
+/** For "did you mean". */
+export const SIGNAL_WORDS: readonly string[] = [...SIGNAL_NAMES.keys()].filter((word) => word.length > 1);
+
+/** Other words for what is read of an indicator. */
+export const OUTPUT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['hist', 'histogram'],
+  ['macd', 'line'],
+  ...['mid', 'basis', 'mean'].map((word) => [word, 'middle'] as const),
+  ...['%b', 'b', 'percentb', 'pctb'].map((word) => [word, 'percent'] as const),
+  ...['bandwidth', '%w'].map((word) => [word, 'width'] as const),
+  ['%k', 'k'],
+  ['%d', 'd'],
+  ...['top', 'high'].map((word) => [word, 'upper'] as const),
+  ...['bottom', 'low'].map((word) => [word, 'lower'] as const),
+]);
+
+/** Words of an alert's settings, which are not part of its condition, with the field they belong in. */
+export const BESIDE: ReadonlyMap<string, string> = new Map([
+  ...['once', 'repeat', 'every'].map((word) => [word, 'frequency'] as const),
+  ['cooldown', 'cooldown'],
+  ...['expires', 'until'].map((word) => [word, 'expiresAt'] as const),
+  ['rearm', 'rearm'],
+  ['remind', 'remind'],
+]);

@@ -1,9 +1,11 @@
 /**
  * Words for parts of a condition, shared by sentences and explanations. For reading, never for parsing.
  */
+import { indicatorEntry } from '../signal/indicator/catalogue.ts';
 import { printDuration } from '../time/duration.ts';
 import { groupNumber } from './number-text.ts';
 import type { Level, Signal } from './tree.ts';
+import { dimensionOf } from './units.ts';
 
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   ms: 'millisecond',
@@ -33,9 +35,25 @@ function countAndUnit(ms: number): readonly [string, string] {
   return [count, UNIT_WORDS[unit] ?? unit];
 }
 
+/** `relative strength index (14) on 1-hour bars`. */
+export function indicatorInWords({ name, parameters, barMs, output }: Extract<Signal, { kind: 'indicator' }>): string {
+  const title = indicatorEntry(name)?.title ?? name;
+  const numbers = parameters.length === 0 ? '' : ` (${parameters.map((one) => groupNumber(one)).join(', ')})`;
+  const part = output === null ? '' : ` ${output}`;
+  const words = /^(Bollinger|Donchian|Williams)/.test(title)
+    ? title
+    : `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`;
+  return `${words}${numbers}${part} on ${durationAsAdjective(barMs)} bars`;
+}
+
 /** `61,600 USDT`, `-5%`. */
 export function levelInWords(level: Level, signal: Signal, currency = ''): string {
   const number = groupNumber(level.value);
   if (level.unit === 'percent') return `${number}%`;
-  return signal.kind === 'price' && currency !== '' ? `${number} ${currency}` : number;
+  return isPrice(signal) && currency !== '' ? `${number} ${currency}` : number;
+}
+
+/** A price of the instrument itself: another one's may be in another currency. */
+function isPrice(signal: Signal): boolean {
+  return signal.kind !== 'other' && signal.kind !== 'arithmetic' && dimensionOf(signal) === 'price';
 }

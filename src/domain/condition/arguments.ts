@@ -1,0 +1,42 @@
+/**
+ * Reads what stands between the parentheses of an indicator: an instrument's symbol first, then numbers and the size
+ * of its bars in any order. What the indicator makes of them is its own matter.
+ */
+import type { Cursor } from './cursor.ts';
+import type { Token } from './lexer.ts';
+import { readBarSize, startsDuration } from './operands.ts';
+
+export interface Arguments {
+  readonly symbol: Token | null;
+  readonly numbers: readonly Token[];
+  readonly barMs: number | null;
+}
+
+/** No signal has more. */
+const MAX_ARGUMENTS = 8;
+
+/** Everything after the opening parenthesis, with the closing one; null after a problem was reported. */
+export function readArguments(cursor: Cursor, example: string): Arguments | null {
+  const numbers: Token[] = [];
+  let symbol: Token | null = null;
+  let barMs: number | null = null;
+  for (let count = 0; !cursor.takeSign(')'); count++) {
+    if (count > 0 && !cursor.takeSign(','))
+      return cursor.fail(cursor.peek(), `Expected ), found ${cursor.shown(cursor.peek())}.`, [',', ')']);
+    const token = cursor.peek();
+    if (count === MAX_ARGUMENTS) return cursor.fail(token, `Write it like ${example}.`, [example]);
+    if (token.kind === 'symbol') {
+      symbol = cursor.next();
+    } else if (startsDuration(cursor)) {
+      if (barMs !== null) return cursor.fail(token, `One size of bars is enough: ${example}.`, [example]);
+      barMs = readBarSize(cursor);
+      if (barMs === null) return null;
+    } else if (token.kind === 'number') {
+      if (token.problem !== undefined) return cursor.fail(token, token.problem, [example]);
+      numbers.push(cursor.next());
+    } else {
+      return cursor.fail(token, `Expected a number or a size of bars, found ${cursor.shown(token)}.`, [example]);
+    }
+  }
+  return { symbol, numbers, barMs };
+}

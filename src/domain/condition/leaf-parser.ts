@@ -1,0 +1,155 @@
+/**
+ * Reads one leaf: a signal with what is said of it, or that no data comes. Answers null after reporting what is wrong.
+ */
+import { NOT_YET } from './availability.ts';
+import type { Cursor } from './cursor.ts';
+import { inUnitOf, readSum, startsLevel } from './expression.ts';
+import { isLevel } from './leaves.ts';
+import type { Token } from './lexer.ts';
+import { failBeside, readLevel, readRange, readWindow } from './operands.ts';
+import { suggest } from './suggest.ts';
+import type { Comparison, Leaf, Level, Signal } from './tree.ts';
+import { unitOfSignal } from './units.ts';
+import { type Meaning, PHRASES_FROM, type Phrase, VERBS, wordsAfter } from './vocabulary.ts';
+
+const FLIPPED: Readonly<Record<Comparison, Comparison>> = { '>': '<', '>=': '<=', '<': '>', '<=': '>=' };
+
+export function readLeaf(cursor: Cursor): Leaf | null {
+  const from = cursor.peek();
+  const leaf = cursor.isWord('no') ? readNoData(cursor) : cursor.isWord('any') ? failWatchlist(cursor) : read(cursor);
+  return leaf && cursor.mark(leaf, from);
+}
+
+/** `no data for 10m`. */
+function readNoData(cursor: Cursor): Leaf | null {
+  cursor.next();
+  const token = cursor.peek();
+  if (!cursor.takeWord('data', 'price', 'prices', 'tick', 'ticks', 'trade', 'trades', 'update', 'updates', 'quotes'))
+    return cursor.fail(token, `Expected data, found ${cursor.shown(token)}.`, ['no data for 10m']);
+  const next = cursor.peek();
+  if (!cursor.takeWord('for', 'in', 'within', 'since'))
+    return cursor.fail(next, `Expected for and a duration, found ${cursor.shown(next)}.`, ['for 10m']);
+  cursor.takeWord('the');
+  cursor.takeWord('last', 'past');
+  const forMs = readWindow(cursor);
+  return forMs === null ? null : { kind: 'no-data', forMs };
+}
+
+/** Reserved: no tree has it. */
+function failWatchlist(cursor: Cursor): null {
+  return cursor.fail(cursor.peek(), `Not available yet: ${NOT_YET.get('watchlist')}.`);
+}
+
+function read(cursor: Cursor): Leaf | null {
+  cursor.takeWord('the');
+  const first = cursor.peek();
+  const starts = phraseHere(cursor);
+  if (starts !== null && first.text !== 'in')
+    return cursor.fail(first, `Say what is watched: price ${cursor.shown(first).slice(1, -1)} …`, [
+      'price',
+      'volume',
+      'change(24h)',
+    ]);
+  const left = readSum(cursor, null);
+  if (left === null) return null;
+  if (isLevel(left)) return reversed(cursor, left);
+  const verb = cursor.peek();
+  const found = phraseHere(cursor);
+  if (found === null) return failVerb(cursor, verb);
+  for (let word = 0; word < found.words.length; word++) cursor.next();
+  return rest(cursor, left, found.meaning, found.words);
+}
+
+/** `150 < price` says `price > 150`. */
+function reversed(cursor: Cursor, level: Level): Leaf | null {
+  const token = cursor.peek();
+  const op = token.text;
+  if (token.kind !== 'sign' || !(op === '<' || op === '<=' || op === '>' || op === '>='))
+    return cursor.fail(token, `Expected a comparison, found ${cursor.shown(token)}.`, ['<', '<=', '>', '>=']);
+  cursor.next();
+  const from = cursor.peek();
+  const signal = readSum(cursor, null);
+  if (signal === null) return null;
+  if (isLevel(signal)) return cursor.fail(from, 'Compare a signal with the number, not a number.', ['price']);
+  return { kind: 'compare', signal, op: FLIPPED[op], to: inUnitOf(cursor, level, signal) };
+}
+
+/** The longest phrase that begins here. */
+function phraseHere(cursor: Cursor): Phrase | null {
+  const isHere = (word: string, index: number): boolean => cursor.isWord(word, index) || cursor.isSign(word, index);
+  return PHRASES_FROM.get(cursor.peek().text)?.find(({ words }) => words.every(isHere)) ?? null;
+}
+
+function failVerb(cursor: Cursor, token: Token): null {
+  const expected = ['>', '>=', '<', '<=', 'crosses', 'inside', 'outside', 'enters', 'leaves', 'moves'];
+  const isEqual =
+    ['=', '!=', 'equals', 'equal'].includes(token.text) || (token.text === 'is' && startsLevel(cursor, 1));
+  if (isEqual)
+    return cursor.fail(token, 'A price is rarely exactly equal to a number: write crosses 150 or inside 149..151.', [
+      'crosses',
+      'inside',
+      '>=',
+      '<=',
+    ]);
+  if (token.text === 'closes' || token.text === 'close')
+    return cursor.fail(token, 'Say what it is at the close, and of which bars: price > 150 at close of 5m.', expected);
+  if (failBeside(cursor, token)) return null;
+  const words = cursor.isWord('is') ? wordsAfter(['is']) : VERBS;
+  const wrong = cursor.isWord('is') && cursor.peek(1).kind === 'word' ? cursor.peek(1) : token;
+  const near = wrong.kind === 'word' ? suggest(wrong.text, words) : undefined;
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  return cursor.fail(wrong, `Expected a comparison or crossing, found ${cursor.shown(wrong)}.${hint}`, expected);
+}
+
+function rest(cursor: Cursor, signal: Signal, meaning: Meaning, words: readonly string[]): Leaf | null {
+  const unit = unitOfSignal(signal);
+  switch (meaning.kind) {
+    case 'compare':
+    case 'cross': {
+      const right = readSum(cursor, words);
+      if (right === null) return null;
+      const to = isLevel(right) ? inUnitOf(cursor, right, signal) : right;
+      return meaning.kind === 'compare'
+        ? { kind: 'compare', signal, op: meaning.op, to }
+        : { kind: 'cross', signal, direction: meaning.direction, to };
+    }
+    case 'range': {
+      const range = readRange(cursor, unit);
+      return range && { kind: 'range', signal, op: meaning.op, ...range };
+    }
+    case 'channel': {
+      const range = readRange(cursor, unit);
+      return range && { kind: 'channel', signal, op: meaning.op, ...range };
+    }
+    case 'move': {
+      const by = readLevel(cursor, unit, words);
+      if (by === null) return null;
+      const token = cursor.peek();
+      if (cursor.takeWord('from')) return trail(cursor, signal, meaning.direction, by);
+      if (!cursor.takeWord('in', 'within', 'over', 'inside', 'during')) {
+        if (failBeside(cursor, token)) return null;
+        return cursor.fail(token, `Expected in and a duration, found ${cursor.shown(token)}.`, ['in 15m', 'in 1h']);
+      }
+      cursor.takeWord('the');
+      cursor.takeWord('last', 'past');
+      const windowMs = readWindow(cursor);
+      return windowMs === null ? null : { kind: 'move', signal, direction: meaning.direction, by, windowMs };
+    }
+  }
+}
+
+const HIGHEST = ['high', 'peak', 'top', 'highest', 'maximum', 'max'];
+const LOWEST = ['low', 'bottom', 'trough', 'lowest', 'minimum', 'min'];
+
+/** `falls 8% from high`: measured from the extreme since the alert was armed. */
+function trail(cursor: Cursor, signal: Signal, direction: 'any' | 'rise' | 'fall', by: Level): Leaf | null {
+  cursor.takeWord('the', 'its', 'a');
+  const token = cursor.peek();
+  const from = HIGHEST.includes(token.text) ? 'fall' : LOWEST.includes(token.text) ? 'rise' : null;
+  if (token.kind !== 'word' || from === null)
+    return cursor.fail(token, `Expected high or low, found ${cursor.shown(token)}.`, ['high', 'low']);
+  if (from !== direction)
+    return cursor.fail(token, 'A price falls from its high and rises from its low.', ['falls 8% from high']);
+  cursor.next();
+  return { kind: 'trail', signal, direction, by };
+}
