@@ -71,6 +71,7 @@ export class InstrumentWatch {
   readonly #timers = new Timers();
   /** The newest tick of all. */
   lastAt: number;
+  readonly #eachTape: readonly Tape[];
   /** Slots the tick at hand concerns; kept to spare an array for each tick. */
   readonly #touched: number[] = [];
 
@@ -89,6 +90,7 @@ export class InstrumentWatch {
     this.symbol = symbol;
     this.table = parts.table;
     this.tapes = parts.tapes;
+    this.#eachTape = [...parts.tapes.values()];
     this.order = parts.order;
     this.removed = parts.removed;
     this.lastAt = parts.lastAt;
@@ -106,7 +108,7 @@ export class InstrumentWatch {
     if (!this.order.accepts(tick)) return false;
     this.lastAt = Math.max(this.lastAt, tick.at);
     this.pass(tick.at, out);
-    for (const tape of this.tapes.values()) if (tape.hasOpen(tick.at)) this.#advance(tape, tick, out);
+    for (const tape of this.#eachTape) if (tape.hasOpen(tick.at)) this.#advance(tape, tick, out);
     return true;
   }
 
@@ -179,16 +181,19 @@ export class InstrumentWatch {
     const touched = this.#touched;
     touched.length = 0;
     tape.advance(tick, touched);
-    endAnchors(this.table, tape, (slot, isWatched) => {
-      this.#changed(slot);
-      if (isWatched) touched.push(slot);
-    });
-    for (const slot of tape.pending) {
-      touched.push(slot);
-      this.#changed(slot);
+    if (tape.anchorEnds.nextDue <= tape.at)
+      endAnchors(this.table, tape, (slot, isWatched) => {
+        this.#changed(slot);
+        if (isWatched) touched.push(slot);
+      });
+    if (tape.pending.size > 0) {
+      for (const slot of tape.pending) {
+        touched.push(slot);
+        this.#changed(slot);
+      }
+      tape.pending.clear();
     }
     if (touched.length === 0) return;
-    tape.pending.clear();
     // In the order of slots, each once: the same whatever the books look like inside.
     if (touched.length > 1) touched.sort((a, b) => a - b);
     for (let index = 0; index < touched.length; index += 1)

@@ -43,6 +43,10 @@ export class Tape {
   readonly #price: LiveSignal;
   readonly #volumes: LiveSignal;
   #order: LiveSignal[] = [];
+  /** How often its signals are in use. */
+  #users = 0;
+  /** What was in use until now is left as it should be by one more tick. */
+  #isSettling = false;
   /** The last answer of the calendar: from here to there it is open, or not. */
   #known = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY, open: false };
 
@@ -76,6 +80,9 @@ export class Tape {
       this.#sessionUntil = this.before === null ? until : Math.max(this.#sessionUntil, until);
     }
     if (tick.volume !== undefined) this.#volume = tick.volume;
+    // Most instruments have alerts in the hours of one calendar only; a signal catches up when it is asked for.
+    if (this.#users === 0 && !this.#isSettling) return;
+    this.#isSettling = false;
     for (const signal of this.#order) {
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);
@@ -94,6 +101,8 @@ export class Tape {
 
   /** The signal of a recipe, computed from now on for one more user. */
   acquire(recipe: Recipe): LiveSignal {
+    if (this.#users === 0) this.#catchUp();
+    this.#users += 1;
     const of = 'of' in recipe ? this.acquire(recipe.of) : null;
     const signal = this.signals.get(recipe.key) ?? this.#signal(recipe, of);
     signal.users += 1;
@@ -107,6 +116,8 @@ export class Tape {
   release(recipe: Recipe): void {
     const signal = this.signals.get(recipe.key) as LiveSignal;
     signal.users -= 1;
+    this.#users -= 1;
+    this.#isSettling = true;
     if (signal.users === 0 && signal.of !== null) {
       this.signals.delete(recipe.key);
       this.#order = this.#order.filter((other) => other !== signal);
@@ -141,8 +152,8 @@ export class Tape {
     this.#sessionUntil = state.sessionUntil ?? Number.POSITIVE_INFINITY;
     this.lost = state.lost;
     if (this.last === null) return;
-    this.#price.now = this.last.price;
-    this.#volumes.now = this.#volume;
+    this.#isSettling = true;
+    this.#catchUp();
     for (const [key, kept] of Object.entries(state.histories)) {
       const signal = this.signals.get(key);
       if (signal === undefined) throw new Error(`a checkpoint has a history of ${key}, which keeps none`);
@@ -156,6 +167,12 @@ export class Tape {
     this.signals.set(recipe.key, signal);
     this.#order.push(signal);
     return signal;
+  }
+
+  #catchUp(): void {
+    if (this.last === null) return;
+    this.#price.now = this.last.price;
+    this.#volumes.now = this.#volume;
   }
 
   #remember(signal: LiveSignal): void {
