@@ -17,7 +17,7 @@ import { anchorMoves, endAnchors } from './anchoring.ts';
 import type { Effect, Rule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
-import { barEnd, type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
+import { barEnd, isSamePolicy, type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
 import { type Shape, shapeKey, shapeOf } from './shape.ts';
 import type { Shared } from './shared.ts';
@@ -72,6 +72,9 @@ export class InstrumentWatch {
   /** The newest tick of all. */
   lastAt: number;
   readonly #eachTape: readonly Tape[];
+  /** The tape asked for last: the next one is mostly the same. */
+  #lastPolicy: Policy | undefined;
+  #lastTape: Tape | undefined;
   /** Slots the tick at hand concerns; kept to spare an array for each tick. */
   readonly #touched: number[] = [];
 
@@ -141,7 +144,7 @@ export class InstrumentWatch {
   /** `now` is the engine's time. False where the rule is not newer than what is known. */
   put(rule: Rule, now: number, out: Effect[]): boolean {
     const { table } = this;
-    if ((this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
+    if (this.removed.size > 0 && (this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
     let slot = table.ids.slotOf(rule.alertId);
     if (slot === undefined) slot = table.take(rule.alertId);
     else {
@@ -174,7 +177,12 @@ export class InstrumentWatch {
   }
 
   tape(slot: number): Tape {
-    return this.tapes.get(tapeOf(this.table.policy(slot))) as Tape;
+    const policy = this.table.policy(slot);
+    if (policy !== this.#lastPolicy || this.#lastTape === undefined) {
+      this.#lastPolicy = policy;
+      this.#lastTape = this.tapes.get(tapeOf(policy)) as Tape;
+    }
+    return this.#lastTape;
   }
 
   #advance(tape: Tape, tick: Tick, out: Effect[]): void {
@@ -327,10 +335,9 @@ export class InstrumentWatch {
       slot,
       this.#sharing.shapes.get(key, () => shapeOf(rule.condition)),
     );
-    table.policies.set(
-      slot,
-      this.#sharing.policies.get(policyKey(policy), () => policy),
-    );
+    const { last } = table.policies;
+    const isLast = last !== undefined && isSamePolicy(last, policy);
+    table.policies.set(slot, isLast ? last : this.#sharing.policies.get(policyKey(policy), () => policy));
     table.setNumbers(slot, numbers);
     table.version[slot] = rule.version;
     table.wasFalse[slot] = 0;

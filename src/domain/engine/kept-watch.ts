@@ -41,6 +41,8 @@ export class KeptWatch {
   hasChanged = false;
   hasRemoved = false;
   readonly #buckets = new Set<number>();
+  /** Of the last change: the next one is mostly of the same. */
+  #lastBucket = -1;
 
   constructor(symbol: InstrumentSymbol, sharing: Sharing, chunks?: InstrumentChunks) {
     const table = new AlertTable();
@@ -54,11 +56,10 @@ export class KeptWatch {
             (tier, index) => chunks?.segments.get(`${tier}/${index}/${calendar}/${signal}`) as SegmentState,
           ),
         );
-    const rows = (chunks?.alerts ?? []).flatMap((chunk) => chunk.alerts.map((row) => ({ row, chunk })));
-    for (const { row, chunk } of rows.sort((a, b) => a.row.slot - b.row.slot)) {
-      fill(table, row, chunk, sharing);
-      if (row.pending) tapes.get(tapeOf(table.policy(row.slot)))?.pending.add(row.slot);
-    }
+    // Each chunk has its slots in order and apart from those of the others.
+    const inOrder = [...(chunks?.alerts ?? [])].sort((a, b) => (a.alerts[0]?.slot ?? 0) - (b.alerts[0]?.slot ?? 0));
+    for (const chunk of inOrder)
+      fill(table, chunk, sharing, ({ slot }) => tapes.get(tapeOf(table.policy(slot)))?.pending.add(slot));
     this.watch = new InstrumentWatch(symbol, {
       table,
       tapes,
@@ -66,7 +67,12 @@ export class KeptWatch {
       removed: new Map(chunks?.removed ?? []),
       lastAt: state?.lastAt ?? Number.NEGATIVE_INFINITY,
       sharing,
-      changed: (slot) => this.#buckets.add(Math.floor(slot / BUCKET_SLOTS)),
+      changed: (slot) => {
+        const bucket = Math.floor(slot / BUCKET_SLOTS);
+        if (bucket === this.#lastBucket) return;
+        this.#lastBucket = bucket;
+        this.#buckets.add(bucket);
+      },
     });
   }
 
@@ -75,6 +81,7 @@ export class KeptWatch {
     const { symbol } = this.watch;
     for (const bucket of this.#buckets) changes.set(alertsKey(symbol, bucket), this.#alerts(bucket));
     this.#buckets.clear();
+    this.#lastBucket = -1;
     if (this.hasRemoved) changes.set(removedKey(symbol), this.#removed());
     this.hasRemoved = false;
     if (!this.hasChanged) return;
@@ -123,29 +130,30 @@ export class KeptWatch {
   }
 }
 
-function fill(table: AlertTable, row: AlertRow, chunk: AlertsChunk, sharing: Sharing): void {
-  const { slot } = row;
-  const template = chunk.shapes[row.shape];
-  const said = chunk.policies[row.policy];
-  if (template === undefined || said === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
-  const policy = policyOf(said);
-  table.takeAt(slot, row.id);
-  table.version[slot] = row.version;
-  table.epoch[slot] = row.epoch;
-  table.status[slot] = row.status;
-  table.armedAt[slot] = row.armedAt;
-  table.wasFalse[slot] = row.wasFalse ? 1 : 0;
-  table.shapes.set(
-    slot,
-    sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)),
-  );
-  table.policies.set(
-    slot,
-    sharing.policies.get(policyKey(policy), () => policy),
-  );
-  table.setNumbers(slot, row.numbers);
-  if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
-  if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
-  if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
-  if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
+function fill(table: AlertTable, chunk: AlertsChunk, sharing: Sharing, pending: (row: AlertRow) => void): void {
+  const shapes = chunk.shapes.map((template) => sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)));
+  const policies = chunk.policies.map((said) => {
+    const policy = policyOf(said);
+    return sharing.policies.get(policyKey(policy), () => policy);
+  });
+  for (const row of chunk.alerts) {
+    const { slot } = row;
+    const shape = shapes[row.shape];
+    const policy = policies[row.policy];
+    if (shape === undefined || policy === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
+    table.takeAt(slot, row.id);
+    table.version[slot] = row.version;
+    table.epoch[slot] = row.epoch;
+    table.status[slot] = row.status;
+    table.armedAt[slot] = row.armedAt;
+    table.wasFalse[slot] = row.wasFalse ? 1 : 0;
+    table.shapes.set(slot, shape);
+    table.policies.set(slot, policy);
+    table.setNumbers(slot, row.numbers);
+    if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
+    if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
+    if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
+    if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
+    if (row.pending) pending(row);
+  }
 }

@@ -27,8 +27,14 @@ type Later = 'rearm' | 'remindEveryMs' | 'barMs';
 export function policyOf(said: Said): Policy {
   const { frequency, cooldownMs, session, gap, calendar, staleAfterMs } = said;
   const repeats = frequency === 'repeat';
+  // One by one: a million of these are made when a million rules come.
   return {
-    ...{ frequency, cooldownMs, session, gap, calendar, staleAfterMs },
+    frequency,
+    cooldownMs,
+    session,
+    gap,
+    calendar,
+    staleAfterMs,
     rearm: repeats ? (said.rearm ?? null) : null,
     remindEveryMs: repeats ? (said.remindEveryMs ?? null) : null,
     barMs: frequency === 'once-per-bar' ? (said.barMs ?? DEFAULT_BAR_MS) : null,
@@ -39,6 +45,12 @@ export function policyKey({ rearm, remindEveryMs, barMs, ...rest }: Policy): str
   const { frequency, cooldownMs, session, gap, calendar, staleAfterMs } = rest;
   const back = rearm === null ? '' : `${rearm.value}${rearm.unit}`;
   return `${frequency} ${cooldownMs} ${session} ${gap} ${calendar} ${staleAfterMs} ${back} ${remindEveryMs} ${barMs}`;
+}
+
+/** Faster than their keys; may take two equal ones for different. */
+export function isSamePolicy(one: Policy, other: Policy): boolean {
+  for (const field in one) if (one[field as keyof Policy] !== other[field as keyof Policy]) return false;
+  return true;
 }
 
 /** The end of the bar that a moment of open hours falls into. */

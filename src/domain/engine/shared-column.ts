@@ -12,6 +12,13 @@ export class SharedColumn<T> {
   readonly #users: number[] = [];
   readonly #placeOf = new Map<T, number>();
   readonly #free: number[] = [];
+  #last: T | undefined;
+  #lastPlace = 0;
+
+  /** The value set last: the next one is mostly the same. */
+  get last(): T | undefined {
+    return this.#last;
+  }
 
   /** The value of a slot that has one. */
   get(slot: number): T {
@@ -21,13 +28,9 @@ export class SharedColumn<T> {
   /** Equal values must be the same value. */
   set(slot: number, value: T): void {
     this.delete(slot);
-    let place = this.#placeOf.get(value);
-    if (place === undefined) {
-      place = this.#free.pop() ?? this.#values.length;
-      this.#values[place] = value;
-      this.#users[place] = 0;
-      this.#placeOf.set(value, place);
-    }
+    const place = this.#values[this.#lastPlace] === value ? this.#lastPlace : this.#placeFor(value);
+    this.#last = value;
+    this.#lastPlace = place;
     this.#users[place] = (this.#users[place] as number) + 1;
     if (slot >= this.#places.length) {
       const grown = new Uint32Array(Math.max(slot + 1, Math.ceil(this.#places.length * GROWTH)));
@@ -47,5 +50,15 @@ export class SharedColumn<T> {
     this.#placeOf.delete(this.#values[place] as T);
     this.#values[place] = undefined;
     this.#free.push(place);
+  }
+
+  #placeFor(value: T): number {
+    const known = this.#placeOf.get(value);
+    if (known !== undefined) return known;
+    const place = this.#free.pop() ?? this.#values.length;
+    this.#values[place] = value;
+    this.#users[place] = 0;
+    this.#placeOf.set(value, place);
+    return place;
   }
 }

@@ -127,6 +127,7 @@ export class Tape {
   }
 
   signal(recipe: Recipe): LiveSignal {
+    if (recipe.key === 'price') return this.#price;
     return this.signals.get(recipe.key) as LiveSignal;
   }
 
