@@ -12,6 +12,9 @@ export interface Arguments {
   readonly barMs: number | null;
 }
 
+/** What other programs ask for first; in capitals they are symbols. */
+const SOURCES: ReadonlySet<string> = new Set(['close', 'open', 'high', 'low', 'price', 'hl2', 'hlc3', 'ohlc4']);
+
 /** No signal has more. */
 const MAX_ARGUMENTS = 8;
 
@@ -22,10 +25,13 @@ export function readArguments(cursor: Cursor, example: string): Arguments | null
   let barMs: number | null = null;
   for (let count = 0; !cursor.takeSign(')'); count++) {
     if (count > 0 && !cursor.takeSign(','))
-      return cursor.fail(cursor.peek(), `Expected ), found ${cursor.shown(cursor.peek())}.`, [',', ')']);
+      return cursor.fail(cursor.peek(), `Expected , or ), found ${cursor.shown(cursor.peek())}.`, [',', ')']);
     const token = cursor.peek();
     if (count === MAX_ARGUMENTS) return cursor.fail(token, `Write it like ${example}.`, [example]);
     if (token.kind === 'symbol') {
+      const typed = cursor.text.slice(token.at, token.at + token.length);
+      if (typed !== token.text && SOURCES.has(typed.toLowerCase()))
+        return cursor.fail(token, `Leave "${typed}" out: the bars' own prices are used.`, [example]);
       symbol = cursor.next();
     } else if (startsDuration(cursor)) {
       if (barMs !== null) return cursor.fail(token, `One size of bars is enough: ${example}.`, [example]);

@@ -82,6 +82,8 @@ function phraseHere(cursor: Cursor): Phrase | null {
 
 function failVerb(cursor: Cursor, token: Token): null {
   const expected = ['>', '>=', '<', '<=', 'crosses', 'inside', 'outside', 'enters', 'leaves', 'moves'];
+  if (token.text === 'is' && startsLevel(cursor, 1) && (cursor.isSign('%', 2) || cursor.isWord('percent', 2)))
+    return cursor.fail(token, 'Write a distance in percent as a factor: price < 0.95 * high(52w).', expected);
   const isEqual =
     ['=', '!=', 'equals', 'equal'].includes(token.text) || (token.text === 'is' && startsLevel(cursor, 1));
   if (isEqual)

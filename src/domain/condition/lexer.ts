@@ -119,7 +119,7 @@ export function lex(text: string): Lexed {
       push('symbol', symbol, symbol.toUpperCase());
       continue;
     }
-    const output = tokens.at(-1)?.text === ')' ? match(OUTPUT) : undefined;
+    const output = endsSignal(tokens.at(-1), at) ? match(OUTPUT) : undefined;
     if (output) {
       push('output', output, output.slice(1).toLowerCase());
       continue;
@@ -174,6 +174,11 @@ export function lex(text: string): Lexed {
     if (number.ok) push('number', raw, raw, number.value);
     else push('number', raw, raw, Number.NaN, `${number.message}.`);
   }
+}
+
+/** `sma(20, 1d).x` or, without a space, `macd.x`. */
+function endsSignal(last: Token | undefined, at: number): boolean {
+  return last !== undefined && (last.text === ')' || (last.kind === 'word' && last.at + last.length === at));
 }
 
 function strayMessage(stray: string): string {

@@ -4,19 +4,25 @@
  */
 import { BAR_SIZES, barSizeOf } from '../signal/bar/bar.ts';
 import { parseDuration, printDuration } from '../time/duration.ts';
+import { NOT_YET } from './availability.ts';
 import type { Cursor } from './cursor.ts';
 import { ONE_UNIT, type Token, unitOf } from './lexer.ts';
 import { MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { suggest } from './suggest.ts';
 import type { Level, Unit } from './tree.ts';
-import { BESIDE, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
+import { BESIDE, SIGNAL_NAMES, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
 
 const A_NUMBER = 'a number such as 150 or 61600.01';
 const A_WINDOW = 'a duration such as 30s, 15m, 1h or 1d';
 
-/** Reports a setting of the alert typed into its condition; true where the token begins one. */
+/** Reports what is said elsewhere: a setting of the alert, a reserved word. True where the token begins one. */
 export function failBeside(cursor: Cursor, token: Token): boolean {
+  if (token.text === 'since' || token.text === 'today') {
+    const what = NOT_YET.get('since');
+    if (what !== undefined) cursor.fail(token, `Not available yet: ${what}.`);
+    return what !== undefined;
+  }
   const field = token.kind === 'word' ? BESIDE.get(token.text) : undefined;
   if (field === undefined) return false;
   const message = `${cursor.shown(token)} is a setting of the alert, beside its condition: ${field}.`;
@@ -68,6 +74,8 @@ export function readWindow(cursor: Cursor, maxMs: number = MAX_WINDOW_MS): numbe
     ms = parseDuration(`1${unitOf(token.text)}`);
   } else {
     if (failBeside(cursor, token)) return null;
+    const years = /^(\d{1,2})y/i.exec(token.text)?.[1];
+    if (years !== undefined) return cursor.fail(token, `A year is 52 weeks: ${52 * Number(years)}w.`, ['52w']);
     if (token.kind === 'number' && token.problem !== undefined)
       return cursor.fail(
         token,
@@ -122,6 +130,9 @@ function notANumber(cursor: Cursor, token: Token, follow: readonly string[]): nu
 
 /** `90..110`, `90 to 110`, `90 and 110`. Where one end is in percent, both are. */
 export function readRange(cursor: Cursor, unit: Unit): { readonly low: Level; readonly high: Level } | null {
+  const from = cursor.peek();
+  if (from.kind === 'word' && SIGNAL_NAMES.has(from.text))
+    return cursor.fail(from, 'The ends of a range are numbers; compare with each signal by itself.', [A_NUMBER]);
   const low = readLevel(cursor, unit);
   if (low === null) return null;
   const token = cursor.peek();

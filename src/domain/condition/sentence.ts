@@ -4,7 +4,7 @@
  */
 import { isLevel } from './leaves.ts';
 import type { Comparison, Condition, Confirmation, Leaf, Level, Operand, Signal } from './tree.ts';
-import { durationAsAdjective, durationInWords, indicatorInWords, levelInWords } from './wording.ts';
+import { barAsAdjective, durationAsAdjective, durationInWords, indicatorInWords, levelInWords } from './wording.ts';
 
 /** The instrument the condition watches. */
 export interface SentenceSubject {
@@ -79,7 +79,8 @@ class Speaker {
     }
     const { signal } = leaf;
     const who = this.who(signal);
-    const other = (to: Operand): string => (isLevel(to) ? levelInWords(to, signal, this.currency) : this.who(to));
+    const other = (to: Operand): string =>
+      isLevel(to) ? levelInWords(to, signal, this.currency) : to.kind === 'price' ? this.side(to) : this.who(to);
     const say = (level: Level): string => levelInWords(level, signal, this.currency);
     const bare = (level: Level): string => levelInWords(level, signal);
     switch (leaf.kind) {
@@ -130,7 +131,7 @@ class Speaker {
       case 'abs':
         return `${within(signal.of)}, up or down,`;
       case 'bar-volume':
-        return its(`${durationAsAdjective(signal.barMs)} volume`);
+        return its(`${barAsAdjective(signal.barMs)} volume`);
       case 'extreme':
         return its(`${signal.windowMs === null ? 'all-time' : durationAsAdjective(signal.windowMs)} ${signal.of}`);
       case 'day':
@@ -155,7 +156,7 @@ class Speaker {
   private side(side: Operand): string {
     if (isLevel(side)) return levelInWords(side, { kind: 'volume' });
     if (side.kind !== 'price') return side.kind === 'arithmetic' ? `(${this.who(side)})` : this.who(side);
-    return `the price of ${this.which()}`;
+    return this.isNamed ? 'its price' : `the price of ${this.which()}`;
   }
 
   private which(): string {
@@ -172,7 +173,7 @@ function confirmedWords(by: Confirmation): string {
     case 'ticks':
       return `, and that stays so for ${by.count} prices in a row`;
     case 'close':
-      return `, judged at the close of each ${durationAsAdjective(by.barMs)} bar`;
+      return `, judged at the close of each ${barAsAdjective(by.barMs)} bar`;
   }
 }
 

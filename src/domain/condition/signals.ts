@@ -6,15 +6,14 @@ import { indicatorEntry } from '../signal/indicator/catalogue.ts';
 import type { IndicatorEntry } from '../signal/indicator/entry.ts';
 import { printDuration } from '../time/duration.ts';
 import { readArguments } from './arguments.ts';
-import { NOT_YET } from './availability.ts';
 import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
 import { MAX_AVERAGED_BARS, MAX_EXTREME_MS, MAX_SIGNALS } from './limits.ts';
-import { closing, readBarSize, readWindow, startsDuration } from './operands.ts';
+import { closing, failBeside, readBarSize, readWindow, startsDuration } from './operands.ts';
 import { printSignal } from './printer.ts';
 import { suggest } from './suggest.ts';
 import type { Signal } from './tree.ts';
-import { BESIDE, OUTPUT_WORDS, SIGNAL_NAMES, SIGNAL_WORDS } from './vocabulary.ts';
+import { OUTPUT_WORDS, SIGNAL_NAMES, SIGNAL_WORDS } from './vocabulary.ts';
 
 export const SIGNALS = ['price', 'volume', 'change(24h)', 'sma(20, 1h)', 'high(52w)'];
 
@@ -223,11 +222,8 @@ function capital(text: string): string {
 }
 
 function unknownSignal(cursor: Cursor, token: Token): null {
-  const later = token.text === 'since' || token.text === 'today' ? NOT_YET.get('since') : undefined;
-  if (later !== undefined) return cursor.fail(token, `Not available yet: ${later}.`, SIGNALS);
   const shown = cursor.shown(token);
-  if (BESIDE.has(token.text))
-    return cursor.fail(token, `${shown} is a setting of the alert, beside its condition.`, SIGNALS);
+  if (failBeside(cursor, token)) return null;
   if (['and', 'or', 'not', 'then'].includes(token.text))
     return cursor.fail(token, `Expected a signal, found ${shown}.`, SIGNALS);
   const near = suggest(token.text, SIGNAL_WORDS);
@@ -235,8 +231,14 @@ function unknownSignal(cursor: Cursor, token: Token): null {
   if (/^"[A-Z][A-Z0-9_]+"$/.test(shown))
     return cursor.fail(
       token,
-      `Expected a signal, found ${shown}. The instrument is chosen beside the condition; write price here, or price(${shown.slice(1, -1)}) for another one.`,
+      `Expected a signal, found ${shown}. The instrument is chosen beside the condition; write price here, or price(${symbolAt(cursor, token)}) for another one.`,
       SIGNALS,
     );
   return cursor.fail(token, `Unknown signal ${shown}.`, SIGNALS);
+}
+
+/** The symbol that was typed without `price` around it. */
+function symbolAt({ text }: Cursor, { at, length }: Token): string {
+  const typed = /^[A-Z0-9^][A-Z0-9.\-^=_]{0,31}/.exec(text.slice(at))?.[0] ?? '';
+  return typed.length < length ? text.slice(at, at + length) : typed;
 }

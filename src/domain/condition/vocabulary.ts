@@ -133,5 +133,5 @@ export const BESIDE: ReadonlyMap<string, string> = new Map([
   ['cooldown', 'cooldown'],
   ...['expires', 'until'].map((word) => [word, 'expiresAt'] as const),
   ['rearm', 'rearm'],
-  ['remind', 'remind'],
+  ['remind', 'remindEvery'],
 ]);

@@ -35,15 +35,33 @@ function countAndUnit(ms: number): readonly [string, string] {
   return [count, UNIT_WORDS[unit] ?? unit];
 }
 
-/** `relative strength index (14) on 1-hour bars`. */
+/** `RSI (14) on 1-hour bars`, `Bollinger bands (20, 2) upper on daily bars`. */
 export function indicatorInWords({ name, parameters, barMs, output }: Extract<Signal, { kind: 'indicator' }>): string {
-  const title = indicatorEntry(name)?.title ?? name;
-  const numbers = parameters.length === 0 ? '' : ` (${parameters.map((one) => groupNumber(one)).join(', ')})`;
-  const part = output === null ? '' : ` ${output}`;
-  const words = /^(Bollinger|Donchian|Williams)/.test(title)
-    ? title
-    : `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`;
-  return `${words}${numbers}${part} on ${durationAsAdjective(barMs)} bars`;
+  const { title = name, outputs = [] } = indicatorEntry(name) ?? {};
+  const numbers = parameters.some((one) => one !== 0)
+    ? ` (${parameters.map((one) => groupNumber(one)).join(', ')})`
+    : '';
+  const part = output ?? outputs[0]?.name ?? name;
+  const shownPart = outputs.length > 1 && part !== name ? ` ${part}` : '';
+  return `${INITIALS.has(name) ? name.toUpperCase() : inSentence(title)}${numbers}${shownPart} on ${barsInWords(barMs)}`;
+}
+
+/** Better known by their initials. */
+const INITIALS: ReadonlySet<string> = new Set('sma ema wma rsi macd atr adx cci mfi obv vwap'.split(' '));
+
+/** Without the capital of a heading, which the name of a person keeps. */
+function inSentence(title: string): string {
+  if (/^(Bollinger|Donchian|Williams)/.test(title)) return title;
+  return `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`;
+}
+
+/** `5-minute bars`, `daily bars`: unlike a day of 24 hours, a bar's day is the market's. */
+export function barsInWords(barMs: number): string {
+  return `${barAsAdjective(barMs)} bars`;
+}
+
+export function barAsAdjective(barMs: number): string {
+  return barMs === 86_400_000 ? 'daily' : barMs === 604_800_000 ? 'weekly' : durationAsAdjective(barMs);
 }
 
 /** `61,600 USDT`, `-5%`. */
