@@ -72,7 +72,10 @@ function ticksOf(bars: readonly Row[], symbol: InstrumentSymbol): RecordedTick[]
 
 test('a back-test fires as the engine does on the log of a replay of the same bars', () => {
   const policies = fc.record({
-    frequency: fc.constantFrom('once', 'repeat'),
+    frequency: fc.constantFrom('once', 'repeat', 'once-per-bar'),
+    rearm: fc.constantFrom(null, { value: 0.5, unit: 'percent' as const }),
+    remindEveryMs: fc.constantFrom(null, 600_000),
+    barMs: fc.constantFrom(300_000, 3_600_000),
     cooldownMs: fc.constantFrom(0, 90_000, 3_600_000),
     session: fc.constantFrom('regular', 'all'),
     gap: fc.constantFrom('fire', 'skip'),

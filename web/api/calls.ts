@@ -1,5 +1,6 @@
 /** Every request the page makes, by name. The paths of the API stand here and nowhere else in the page. */
 import type { AlertView, CreateAlert, UpdateAlert, WhyView } from '#api/contract/alert.ts';
+import type { BacktestLine, CreateBacktest } from '#api/contract/backtest.ts';
 import type {
   ChannelKindView,
   ChannelView,
@@ -23,7 +24,7 @@ import type {
   SignUp,
 } from '#api/contract/session.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
-import { request } from './client.ts';
+import { request, requestLines } from './client.ts';
 import { untilVisitorIsKnown } from './visitor.ts';
 
 type Query = Readonly<Record<string, string | number | null | undefined>>;
@@ -67,6 +68,7 @@ export const calls = {
 
   checkCondition: (body: CheckCondition, more?: Signal) =>
     request<ConditionCheck>('POST', '/conditions/check', body, more),
+  backtest: (body: CreateBacktest, signal: AbortSignal) => requestLines<BacktestLine>('/backtests', body, signal),
 
   alerts: (query: { symbol?: string; cursor?: string | null; sort?: string }) =>
     get<List<AlertView>>('/alerts', { limit: 200, ...query }),

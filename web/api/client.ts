@@ -37,15 +37,38 @@ export function problemText(error: unknown): string {
 
 const UNREACHABLE = 'The server cannot be reached. Is it running? The page goes on trying.';
 
-export async function request<T>(
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-  path: string,
-  body?: unknown,
-  more: { readonly idempotencyKey?: string; readonly signal?: AbortSignal } = {},
-): Promise<T> {
-  let response: Response;
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+interface More {
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+export async function request<T>(method: Method, path: string, body?: unknown, more: More = {}): Promise<T> {
+  const response = await send(method, path, body, more);
+  if (!response.ok) throw await problemOf(response);
+  return (isJson(response) ? await response.json() : undefined) as T;
+}
+
+/** The lines of an NDJSON answer, as they come. Leaving the loop ends the request. */
+export async function* requestLines<T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await send('POST', path, body, { signal });
+  if (!response.ok || response.body === null) throw await problemOf(response);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
   try {
-    response = await fetch(`/api/v1${path}`, {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line) as T;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function send(method: Method, path: string, body: unknown, more: More): Promise<Response> {
+  try {
+    return await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -60,9 +83,13 @@ export async function request<T>(
     if (more.signal?.aborted) throw error;
     throw new ApiProblem(0, UNREACHABLE, null);
   }
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  const answer: unknown = isJson ? await response.json() : undefined;
-  if (response.ok) return answer as T;
-  const problem = isJson ? (answer as Problem) : null;
-  throw new ApiProblem(response.status, problem?.detail || `The server answered ${response.status}.`, problem);
+}
+
+function isJson(response: Response): boolean {
+  return /\bjson\b/.test(response.headers.get('content-type') ?? '');
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const problem = isJson(response) ? ((await response.json()) as Problem) : null;
+  return new ApiProblem(response.status, problem?.detail || `The server answered ${response.status}.`, problem);
 }

@@ -5,6 +5,7 @@
 import {
   CandlestickSeries,
   createChart,
+  createSeriesMarkers,
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
@@ -48,6 +49,7 @@ export function CandleChart({
   intervalMs,
   decimals,
   levels,
+  firings,
   label,
   className,
 }: {
@@ -56,6 +58,8 @@ export function CandleChart({
   readonly intervalMs: number;
   readonly decimals: number;
   readonly levels: readonly ChartLevel[];
+  /** Moments to mark above their candles. */
+  readonly firings: readonly number[];
   readonly label: string;
   readonly className?: string;
 }) {
@@ -177,6 +181,22 @@ export function CandleChart({
       if (drawn.current) for (const line of lines) series.removePriceLine(line);
     };
   }, [levelKey, isDark]);
+
+  const firingKey = [...new Set(firings.map((at) => bucketStart(at, intervalMs)))].join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a mark stands on a candle, and its colour follows isDark
+  useEffect(() => {
+    if (!drawn.current || !box.current || firingKey === '') return;
+    const { brass } = readPalette(box.current);
+    const markers = createSeriesMarkers(
+      drawn.current.series,
+      firingKey.split(',').map((at) => ({
+        ...({ time: seconds(Number(at)), position: 'aboveBar', shape: 'circle', color: brass } as const),
+      })),
+    );
+    return () => {
+      if (drawn.current) markers.detach();
+    };
+  }, [firingKey, candles, isDark]);
 
   return <div ref={box} role="img" aria-label={label} className={`min-h-0 w-full ${className ?? ''}`} />;
 }

@@ -8,6 +8,8 @@ import { price, volume } from '../words/figures.ts';
 import { shortTime } from '../words/moments.ts';
 import { marketNow } from '../words/now.ts';
 import type { ChartLevel } from './candle-chart.tsx';
+import { type TriedAlert, useWouldFire } from './would-fire.ts';
+import { WouldFireLine } from './would-fire-line.tsx';
 
 /** The drawing is the heaviest part of the page; lists and forms do not wait for it. */
 const CandleChart = lazy(async () => ({ default: (await import('./candle-chart.tsx')).CandleChart }));
@@ -24,17 +26,21 @@ type Length = (typeof LENGTHS)[number];
 /** More than a wide screen shows at once, so there is something to scroll back to. */
 const CANDLES = 600;
 const TABLE_ROWS = 12;
+const NONE: readonly number[] = [];
 
 export function InstrumentChart({
   instrument,
   levels,
   candles = '5m',
+  tried,
   className,
 }: {
   readonly instrument: InstrumentView;
   readonly levels: readonly ChartLevel[];
   /** The length to begin with. */
   readonly candles?: Length['value'];
+  /** An alert that is being written: where it would have fired is marked and said. */
+  readonly tried?: TriedAlert;
   readonly className?: string;
 }) {
   const { symbol, decimals } = instrument;
@@ -45,6 +51,8 @@ export function InstrumentChart({
     placeholderData: keepPreviousData,
   });
   const items = data && data.interval === length.value ? data.items : undefined;
+  const found = useWouldFire(instrument, tried, items, length.ms);
+  const firings = found === undefined || found === 'too-short' ? NONE : found.firedAt;
   const last = items?.at(-1);
   const label = last
     ? `${length.long} candles of ${symbol}. Last: open ${price(last.open, decimals)}, high ${price(last.high, decimals)}, low ${price(last.low, decimals)}, close ${price(last.close, decimals)}.${levels.length > 0 ? ` Alert levels at ${levels.map(({ value }) => price(value, decimals)).join(', ')}.` : ''}`
@@ -94,6 +102,7 @@ export function InstrumentChart({
               intervalMs={length.ms}
               decimals={decimals}
               levels={levels}
+              firings={firings}
               label={label}
               className="h-full"
             />
@@ -107,6 +116,7 @@ export function InstrumentChart({
           </p>
         )}
       </div>
+      {tried && <WouldFireLine found={found} />}
       <p className="border-t border-line px-3 py-1 text-right text-2xs text-ink-3">
         Drawn with{' '}
         <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer" className="underline">

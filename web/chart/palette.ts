@@ -11,6 +11,8 @@ interface Palette {
 
 export function readPalette(near: HTMLElement): Palette {
   const probe = document.createElement('span');
+  // Where people want less motion every colour still fades, for a hundredth of a ms: what is read would be the one before.
+  probe.style.setProperty('transition', 'none', 'important');
   near.append(probe);
   const color = (name: string): string => {
     probe.style.color = `var(--${name})`;

@@ -36,6 +36,12 @@ export function percent(value: number): string {
   return `${format(size < 10 ? 2 : 1, size < 10 ? 2 : 1).format(size)} %`;
 }
 
+/** `About a 34 % chance`, without a false exactness at the ends. */
+export function chance(value: number): string {
+  if (value < 0.01) return 'Less than a 1 % chance';
+  return value > 0.99 ? 'More than a 99 % chance' : `About a ${Math.round(100 * value)} % chance`;
+}
+
 export function volume(value: number): string {
   return format(0, 2, { notation: 'compact' }).format(value);
 }

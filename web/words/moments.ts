@@ -29,6 +29,9 @@ export function shortTime(at: number, now: number): string {
   return DAY_YEAR.format(at);
 }
 
+/** `3 Nov 2025`. */
+export const dayOf = (at: number): string => DAY_YEAR.format(at);
+
 /** `4 s`, `3 min`, `2 h 10 min`, `5 d`. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -15,6 +15,7 @@ export const MAX_LISTED_FIRINGS = 1000;
 export const createBacktestSchema = z
   .strictObject({
     ...createAlertSchema.pick({ symbol: true, condition: true, cooldown: true, session: true, gap: true }).shape,
+    ...createAlertSchema.pick({ rearm: true, remindEvery: true, bar: true }).shape,
     frequency: createAlertSchema.shape.frequency
       .unwrap()
       .default('repeat')

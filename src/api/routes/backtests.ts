@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DEFAULT_COOLDOWN_MS } from '#domain/alert/alert.ts';
+import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import { backtestLines, type Question } from '../backtest/lines.ts';
 import { Places } from '../backtest/places.ts';
@@ -50,9 +51,11 @@ export function addBacktestRoute(app: Api, deps: ApiDeps): void {
         isOver = true;
         release();
       });
-      const { frequency, session, gap } = body;
+      const { frequency, session, gap, rearm, remindEvery: remindEveryMs, bar } = body;
+      const barMs = bar === undefined ? null : BAR_MS[bar];
       const cooldownMs = body.cooldown ?? DEFAULT_COOLDOWN_MS;
-      const rule = { condition, frequency, cooldownMs, expiresAt: null, session, gap, calendar, staleAfterMs };
+      const policy = { frequency, cooldownMs, expiresAt: null, session, gap, rearm, remindEveryMs, barMs };
+      const rule = { condition, ...policy, calendar, staleAfterMs };
       const question: Question = { symbol, canonical, rule, from, to };
       const lines = told(
         deps,

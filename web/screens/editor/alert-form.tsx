@@ -11,7 +11,8 @@ import { priceLevels } from '../../instrument/levels.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Notice } from '../../ui/state.tsx';
 import { ConditionField } from './condition-field.tsx';
-import type { Draft } from './draft.ts';
+import { type Draft, triedOf } from './draft.ts';
+import { HistoryTest } from './history-test.tsx';
 import { InstrumentPicker } from './instrument-picker.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { QuickBuilder } from './quick-builder.tsx';
@@ -103,8 +104,10 @@ export function AlertForm({
               instrument={instrument}
               candles="15m"
               levels={(readable ? priceLevels(draft.condition) : []).map((value) => ({ value, title: 'this alert' }))}
+              tried={triedOf(draft)}
               className="h-[min(52vh,36rem)] min-h-64"
             />
+            <HistoryTest draft={draft} decimals={decimals} isReadable={readable} />
           </div>
         )}
       </div>

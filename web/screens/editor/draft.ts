@@ -1,6 +1,7 @@
 /** What a person is writing: an alert that is not saved, as the form holds it. */
 import type { AlertView, CreateAlert, UpdateAlert } from '#api/contract/alert.ts';
 import type { BarSize } from '#domain/signal/bar/bar.ts';
+import type { TriedAlert } from '../../chart/would-fire.ts';
 import { localInput } from '../../words/moments.ts';
 
 export interface Draft {
@@ -72,6 +73,22 @@ function policyOf(draft: Draft) {
 }
 
 export const createOf = (draft: Draft): CreateAlert => ({ symbol: draft.symbol, ...policyOf(draft) });
+
+/** What of it decides when it fires. */
+export const triedOf = ({
+  condition,
+  frequency,
+  cooldown,
+  rearm,
+  remindEvery,
+  bar,
+  session,
+  gap,
+}: Draft): TriedAlert => ({
+  condition: condition.trim(),
+  rearm: rearm.trim(),
+  ...{ frequency, cooldown, remindEvery, bar, session, gap },
+});
 
 /** Only what is different: an alert whose message alone has changed stays armed as it is. */
 export function updateOf(draft: Draft, alert: AlertView): UpdateAlert {

@@ -4,7 +4,8 @@ import { nearest, priceLevels } from '../../instrument/levels.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/state.tsx';
-import { percent, price } from '../../words/figures.ts';
+import { chance, percent, price } from '../../words/figures.ts';
+import { span } from '../../words/moments.ts';
 
 export function Preview({ check, decimals }: { readonly check: ConditionCheck; readonly decimals: number }) {
   const live = usePrice(check.symbol);
@@ -31,6 +32,12 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
       ) : check.distance ? (
         <p className="pl-7.5 text-ink-2 first-letter:uppercase">{check.distance.words}.</p>
       ) : null}
+      {check.touch && (
+        <p className="pl-7.5 text-ink-2">
+          {chance(check.touch.chance)} that it touches {price(check.touch.level, decimals)} within{' '}
+          {span(check.touch.withinMs)}, if it moves as it did in the last {span(check.touch.basisMs)}.
+        </p>
+      )}
     </div>
   );
 }
