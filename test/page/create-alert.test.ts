@@ -101,7 +101,7 @@ test('creating an alert on the page', async (t) => {
     await page.getByText('Every time', { exact: true }).click();
     await page.getByLabel('Quiet after firing').selectOption('5m');
     await page.getByRole('button', { name: 'Save alert' }).click();
-    await page.getByText('every time, 5 minutes apart').waitFor();
+    await page.getByText('every time, at least 5 minutes apart').waitFor();
     await context.close();
   });
 
