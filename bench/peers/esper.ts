@@ -30,15 +30,19 @@ export function esperMissing(): string | undefined {
   return undefined;
 }
 
-/** `folder` has the files of alerts and ticks, and room for what is built. */
-export async function startEsper(folder: string): Promise<Esper> {
+/** The libraries and the program, into `folder`. */
+export function buildEsper(folder: string): void {
   const run = (program: string, args: readonly string[]): void => {
     const { status } = spawnSync(program, args, { cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
     if (status !== 0) throw new Error(`${program} failed for the Esper peer`);
   };
   run('mvn', ['-q', '-B', `-DoutputDirectory=${folder}/lib`, 'dependency:copy-dependencies']);
   run('javac', ['-cp', `${folder}/lib/*`, '-d', `${folder}/classes`, 'EsperPeer.java']);
-  const child = spawn('java', [HEAP, '-cp', `${folder}/classes:${folder}/lib/*`, 'EsperPeer', folder], {
+}
+
+/** `find` or `keep`, see there; `folder` has what is built and the files of alerts and ticks. */
+export async function startEsper(way: 'find' | 'keep', folder: string): Promise<Esper> {
+  const child = spawn('java', [HEAP, '-cp', `${folder}/classes:${folder}/lib/*`, 'EsperPeer', way, folder], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

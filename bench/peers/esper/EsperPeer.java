@@ -16,12 +16,16 @@ import java.nio.file.Path;
 
 /**
  * The same alerts and ticks through Esper: a named window of all alerts with an index by symbol, direction and level (a
- * btree), asked at each tick for the levels between the last price and this one. It finds what is crossed and counts
- * it, no more: no cooldown, no evidence, no state, which is to Esper's advantage.
+ * btree), asked for the levels between the last price and this one. In two ways:
  *
- * Started with the folder of `alerts` (int symbol, int up, double level) and `ticks` (int symbol, int 0, double price),
- * little-endian; the first ticks, one of each symbol, only give the price before. For each line `FROM TO` on its input
- * it takes those ticks in and answers with one line of JSON.
+ *   find  this program remembers the last price of each symbol; Esper finds the alerts and they are counted, no more
+ *   keep  Esper remembers the last price, finds the alerts, and keeps in each how often and when it has fired
+ *
+ * Neither has cooldowns, sessions, gaps or evidence, which is to Esper's advantage.
+ *
+ * Started with the way and the folder of `alerts` (int symbol, int up, double level) and `ticks` (int symbol, int 0,
+ * double price), little-endian. For each line `FROM TO` on its input it takes those ticks in and answers with one line
+ * of JSON.
  */
 public final class EsperPeer {
     public static final class AlertRow {
@@ -63,7 +67,23 @@ public final class EsperPeer {
         public double getHigh() { return high; }
     }
 
-    private static final String EPL = String.join("\n",
+    public static final class Tick {
+        private final String symbol;
+        private final double price;
+        private final long at;
+
+        Tick(String symbol, double price, long at) {
+            this.symbol = symbol;
+            this.price = price;
+            this.at = at;
+        }
+
+        public String getSymbol() { return symbol; }
+        public double getPrice() { return price; }
+        public long getAt() { return at; }
+    }
+
+    private static final String FIND = String.join("\n",
         "@public create window AlertWindow#keepall as AlertRow;",
         "insert into AlertWindow select * from AlertRow;",
         "create index AlertIndex on AlertWindow(symbol hash, up hash, level btree);",
@@ -72,16 +92,30 @@ public final class EsperPeer {
         "@name('down') on Step(up = false) as s select a.id as id from AlertWindow as a",
         "  where a.symbol = s.symbol and a.up = false and a.level in [s.low : s.high);");
 
+    private static final String KEEP = String.join("\n",
+        "@public create window AlertWindow#keepall as",
+        "  (id string, symbol string, up boolean, level double, epoch int, firedAt long);",
+        "insert into AlertWindow select id, symbol, up, level, 1 as epoch, 0L as firedAt from AlertRow;",
+        "create index AlertIndex on AlertWindow(symbol hash, up hash, level btree);",
+        "@public insert into Move select symbol, prev(1, price) as before, price as now, at",
+        "  from Tick#groupwin(symbol)#length(2);",
+        "@name('up') on Move(now > before) as m update AlertWindow as a set epoch = a.epoch + 1, firedAt = m.at",
+        "  where a.symbol = m.symbol and a.up = true and a.level in (m.before : m.now];",
+        "@name('down') on Move(now < before) as m update AlertWindow as a set epoch = a.epoch + 1, firedAt = m.at",
+        "  where a.symbol = m.symbol and a.up = false and a.level in [m.now : m.before);");
+
     private static long fired;
 
     public static void main(String[] arguments) throws Exception {
-        Path folder = Path.of(arguments[0]);
+        boolean keeps = arguments[0].equals("keep");
+        Path folder = Path.of(arguments[1]);
         Configuration configuration = new Configuration();
         configuration.getCommon().addEventType(AlertRow.class);
         configuration.getCommon().addEventType(Step.class);
+        configuration.getCommon().addEventType(Tick.class);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
         EPRuntime runtime = EPRuntimeProvider.getDefaultRuntime(configuration);
-        EPCompiled compiled = EPCompilerProvider.getCompiler().compile(EPL, new CompilerArguments(configuration));
+        EPCompiled compiled = EPCompilerProvider.getCompiler().compile(keeps ? KEEP : FIND, new CompilerArguments(configuration));
         EPDeployment deployment = runtime.getDeploymentService().deploy(compiled);
         for (String name : new String[] {"up", "down"})
             runtime.getDeploymentService().getStatement(deployment.getDeploymentId(), name)
@@ -117,6 +151,10 @@ public final class EsperPeer {
             for (int index = from; index < to; index += 1) {
                 int symbol = ticks.getInt(16 * index);
                 double price = ticks.getDouble(16 * index + 8);
+                if (keeps) {
+                    service.sendEventBean(new Tick(symbols[symbol], price, index), "Tick");
+                    continue;
+                }
                 double before = last[symbol];
                 last[symbol] = price;
                 if (before == 0) continue;
