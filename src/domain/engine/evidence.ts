@@ -22,18 +22,21 @@ export function triggerOf(
   const alertId = table.id(slot);
   const epoch = table.epoch[slot] as number;
   const isLive = moment === 'live';
+  const { root, leaves } = table.shape(slot);
+  const texts = leaves.map((leaf) => printLeaf(table.leaf(slot, leaf)));
   return {
     id: triggerId(alertId, epoch),
     alertId,
     alertVersion: table.version[slot] as number,
     epoch,
     symbol,
-    condition: printCondition(table.condition(slot)),
+    // A leaf by itself reads the same as a condition.
+    condition: root.kind === 'leaf' ? (texts[0] as string) : printCondition(table.condition(slot)),
     firedAt,
     before: isLive && tape.before !== null ? observationOf(tape.before) : null,
     after: observationOf(tape.last as Tick),
-    leaves: table.shape(slot).leaves.map((leaf) => ({
-      text: printLeaf(table.leaf(slot, leaf)),
+    leaves: leaves.map((leaf, index) => ({
+      text: texts[index] as string,
       before: isLive ? orNull(valueBefore(table, tape, slot, leaf)) : null,
       after: orNull(valueNow(table, tape, slot, leaf)),
       holds: (leaf.isEvent && !isLive ? FALSE : truthOfItsLeaf(table, tape, slot, leaf)) === TRUE,

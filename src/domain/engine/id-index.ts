@@ -9,6 +9,8 @@ import type { AlertId } from '../alert/alert.ts';
 /** A small table starts with room for six alerts and is split when it holds 768: moving them takes microseconds. */
 const FIRST_CELLS = 8;
 const MAX_CELLS = 1024;
+/** Unlike that of the other columns, so that they do not all grow with the same alert. */
+const FIRST_SLOTS = 9;
 /** Of its cells: above, a search looks at too many. */
 const MAX_FULL = 0.75;
 /** More tables than this would serve no memory that there is; one that is full grows instead. */
@@ -26,7 +28,7 @@ interface Part {
 
 export class IdIndex {
   /** The four words of the UUID of each slot. */
-  #words = new Uint32Array(4 * FIRST_CELLS);
+  #words = new Uint32Array(4 * FIRST_SLOTS);
   readonly #otherSlots = new Map<AlertId, number>();
   readonly #otherIds = new Map<number, AlertId>();
   /** By the leading `#depth` bits of the hash. */

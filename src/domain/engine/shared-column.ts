@@ -1,7 +1,8 @@
 /**
  * For each slot one of a few values that many slots share: four bytes a slot, the value itself once.
  */
-const FIRST_CAPACITY = 8;
+/** Unlike that of the other columns, so that they do not all grow with the same alert. */
+const FIRST_CAPACITY = 10;
 /** Room is added by a quarter: half the waste of doubling, for a copy more now and then. */
 const GROWTH = 1.25;
 
