@@ -9,8 +9,15 @@ import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** Long: they start the whole program, a browser or a fuzzer. Left out of the quick run. */
-const LONG = ['test/page/', 'test/acceptance/', 'test/simulation/'];
+/**
+ * Long: they start the whole program, a browser or a fuzzer, kill and wait, or read a week of trades. Left out of the
+ * quick run.
+ */
+const LONG = [
+  ...['test/page/', 'test/acceptance/', 'test/simulation/', 'test/bench.test.ts', 'test/api/schemathesis.test.ts'],
+  ...['sql/candles.test.ts', 'sql/durability.test.ts', 'sql/postgres.test.ts', 'notify/crash.test.ts'],
+  ...['replay/replay.test.ts', 'oracle/recordings.test.ts', 'indicator/accuracy.test.ts'],
+];
 /** A test that hangs is a failure, not a wait. The longest (kill -9, fifty times) takes a few minutes. */
 const TEST_TIMEOUT_MS = 20 * 60_000;
 
@@ -18,7 +25,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const quick = process.argv.includes('--quick');
 const files = globSync('{src,test,scripts,web}/**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules/**'] })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .filter((file) => !quick || !LONG.some((folder) => file.startsWith(folder)))
+  .filter((file) => !quick || !LONG.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(', ')}`);
