@@ -13,6 +13,10 @@ test('an alert is made, armed, explained, fires with its evidence, and is done',
   assert.equal(check.symbol, 'OAK');
   assert.equal(check.alreadyTrue, false);
   assert.equal(check.unreachable, null);
+  assert.deepEqual(check.needs, []);
+  const past = await user.ok('POST', '/api/v1/conditions/check', { symbol: 'OAK', condition: 'change(24h) > 2%' });
+  const need = { signal: 'change(1d)', symbol: 'OAK', bars: null, count: null, history: '1d' };
+  assert.deepEqual(past.needs, [need]);
   assert.equal(user.cookies.size, 0, 'a check needs no user');
 
   const created = await user.request('POST', '/api/v1/alerts', body);

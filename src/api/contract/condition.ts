@@ -47,6 +47,16 @@ export const touchSchema = z
     'How likely the price touches the level in this time, if it goes on moving as it has; see docs/backtest.md.',
   );
 
+export const needSchema = z
+  .object({
+    signal: z.string().describe('What needs it, as canonical text.'),
+    symbol: symbolSchema.describe('The instrument whose past it is.'),
+    bars: z.string().nullable().describe('The size of the bars; null where it is single prices.'),
+    count: z.int().nullable().describe('How many closed bars, at least.'),
+    history: z.string().describe('How far back, in hours in which the market is open: `200d`, or `all`.'),
+  })
+  .meta({ id: 'Need' });
+
 export const conditionCheckSchema = z
   .object({
     symbol: symbolSchema,
@@ -57,6 +67,7 @@ export const conditionCheckSchema = z
     warnings: z.array(z.object({ at: z.int(), length: z.int(), message: z.string() })),
     distance: distanceSchema.nullable().describe('The part that decides; null before the first price.'),
     distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
+    needs: z.array(needSchema).describe('What must be known of the past before the condition can be judged.'),
     touch: touchSchema
       .nullable()
       .optional()

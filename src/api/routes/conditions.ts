@@ -4,10 +4,12 @@
 
 import { judge } from '#domain/condition/judge.ts';
 import { windowsOf } from '#domain/condition/leaves.ts';
+import { type Need, needsOf } from '#domain/condition/needs.ts';
 import { reachOf } from '#domain/condition/reach.ts';
 import { snapshotOf } from '#domain/condition/snapshot.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { printDuration } from '#domain/time/duration.ts';
 import { checkConditionSchema, conditionCheckSchema } from '../contract/condition.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
@@ -43,10 +45,16 @@ export function addConditionRoutes(app: Api, deps: ApiDeps): void {
         unreachable: reach.verdict === 'unreachable' ? reach.reason : null,
         warnings: warnings.map(({ at, length, message }) => ({ at, length, message })),
         ...distanceViews(condition, snapshot, instrument.decimals),
+        needs: needsOf(condition).map((need) => needView(need, symbol)),
         touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
       };
     },
   );
+}
+
+function needView({ text, symbol, bars, historyMs }: Need, own: string) {
+  const history = historyMs === null ? 'all' : printDuration(historyMs);
+  return { signal: text, symbol: symbol ?? own, bars: bars?.size ?? null, count: bars?.count ?? null, history };
 }
 
 /** The newest price with what the condition's windows compare it with, from history. */

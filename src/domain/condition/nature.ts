@@ -5,6 +5,7 @@ import { indicatorEntry } from '../signal/indicator/catalogue.ts';
 import { ALL, above, atLeast, atMost, intersect, type NumberSet } from './intervals.ts';
 import { printSignal } from './printer.ts';
 import type { Signal } from './tree.ts';
+import { unitOfSignal } from './units.ts';
 
 const POSITIVE = above(0);
 const NOT_NEGATIVE = atLeast(0);
@@ -59,9 +60,11 @@ export function natureWords(signal: Signal): string {
     default: {
       const [{ low, high, lowOpen } = { low: 0, high: Infinity, lowOpen: true }] = natureOf(signal);
       const text = printSignal(signal);
-      if (Number.isFinite(low) && Number.isFinite(high)) return `${text} is always from ${low} to ${high}`;
-      if (Number.isFinite(high)) return `${text} is never above ${high}`;
-      return `${text} is ${lowOpen ? 'always above' : 'never below'} ${low}`;
+      const unit = unitOfSignal(signal) === 'percent' ? '%' : '';
+      if (Number.isFinite(low) && Number.isFinite(high))
+        return `${text} is always from ${low}${unit} to ${high}${unit}`;
+      if (Number.isFinite(high)) return `${text} is never above ${high}${unit}`;
+      return `${text} is ${lowOpen ? 'always above' : 'never below'} ${low}${unit}`;
     }
   }
 }

@@ -26,7 +26,7 @@ test('what can never happen, what always does, and why', () => {
     ['price crosses -1', 'unreachable: This can never happen: a price is always above 0.'],
     ['volume < 0', 'unreachable: This can never happen: a volume is never below 0.'],
     ['change(1h) < -100%', 'unreachable: This can never happen: a change is always above -100%.'],
-    ['abs(change(1h)) < 0', 'unreachable: This can never happen: abs(change(1h)) is never below 0.'],
+    ['abs(change(1h)) < 0', 'unreachable: This can never happen: abs(change(1h)) is never below 0%.'],
     ['price falls 100% in 1h', 'unreachable: This can never happen: nothing falls by 100% or more.'],
     [
       'price > 10 and price < 5',
