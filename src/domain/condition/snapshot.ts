@@ -1,7 +1,7 @@
 /**
  * A snapshot from plain facts: the last two values of price and volume, and what they were a window ago.
  */
-import { changeFrom, type Recipe, recipeOfLeaf } from '../signal/recipe.ts';
+import { calculate, changeFrom, type Recipe, recipeOfLeaf } from '../signal/recipe.ts';
 import type { Reading, Snapshot } from './judge.ts';
 
 export type Series = 'price' | 'volume';
@@ -32,16 +32,31 @@ function read(recipe: Recipe, facts: Facts): Reading {
     }
     case 'relative': {
       const { of, windowMs, percent } = recipe;
-      // A change of a change has no facts to stand on; the checker refuses it.
-      if (of.kind === 'relative' || of.kind === 'abs') return UNKNOWN;
+      // A change of anything else has no facts to stand on; the checker refuses it.
+      if (of.kind !== 'price' && of.kind !== 'volume') return UNKNOWN;
       const latest = facts.latest(of.kind);
       const past = facts.past(of.kind, windowMs);
       return { before: change(past.before, latest.before, percent), now: change(past.now, latest.now, percent) };
     }
+    case 'number':
+      return { before: recipe.value, now: recipe.value };
+    case 'arithmetic': {
+      const left = read(recipe.left, facts);
+      const right = read(recipe.right, facts);
+      const of = (a: number | null, b: number | null): number | null =>
+        a === null || b === null ? null : known(calculate(recipe.op, a, b));
+      return { before: of(left.before, right.before), now: of(left.now, right.now) };
+    }
+    case 'bars':
+      return UNKNOWN;
   }
 }
 
 function change(then: number | null, now: number | null, percent: boolean): number | null {
   const value = then === null || now === null ? Number.NaN : changeFrom(then, now, percent);
+  return known(value);
+}
+
+function known(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }

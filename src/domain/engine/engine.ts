@@ -75,7 +75,7 @@ export class Engine {
         const kept = this.#of(event.symbol);
         const seen = Math.max(this.#clock, kept.watch.lastAt);
         const now = seen > 0 ? seen : (event.at ?? 0);
-        if (kept.watch.put(event.rule, now, out)) kept.hasChanged = true;
+        if (kept.watch.put(event.rule, now, out, event.history)) kept.hasChanged = true;
         return;
       }
       case 'remove-rule': {

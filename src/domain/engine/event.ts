@@ -5,8 +5,10 @@
 import type { AlertId, AlertPolicy, AlertStatus } from '../alert/alert.ts';
 import type { Trigger } from '../alert/trigger.ts';
 import type { Condition } from '../condition/tree.ts';
+import type { Candle } from '../market/candle.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
+import type { BarSize } from '../signal/bar/bar.ts';
 
 /** All the engine needs to know of an alert. */
 export interface Rule extends AlertPolicy {
@@ -19,6 +21,12 @@ export interface Rule extends AlertPolicy {
   readonly calendar: CalendarId;
   readonly staleAfterMs: number;
 }
+
+/**
+ * What was traded before, for bars of each size: candles in order, none longer than such a bar, up to the event. All of
+ * it was in the log before the event, or before the log began.
+ */
+export type BarHistory = Readonly<Partial<Record<BarSize, readonly Candle[]>>>;
 
 export type EngineEvent =
   | { readonly kind: 'tick'; readonly tick: Tick }
@@ -38,6 +46,8 @@ export type EngineEvent =
       readonly rule: Rule;
       /** Market time of the change; counts only before the log's first tick or clock mark. */
       readonly at?: number;
+      /** What its indicators need to be known at once; without it they wait for bars to come. */
+      readonly history?: BarHistory;
     }
   | {
       readonly kind: 'remove-rule';

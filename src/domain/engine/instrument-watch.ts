@@ -14,7 +14,7 @@ import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
 import { anchorMoves, endAnchors } from './anchoring.ts';
-import type { Effect, Rule } from './event.ts';
+import type { BarHistory, Effect, Rule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, isSamePolicy, type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
@@ -142,7 +142,7 @@ export class InstrumentWatch {
   }
 
   /** `now` is the engine's time. False where the rule is not newer than what is known. */
-  put(rule: Rule, now: number, out: Effect[]): boolean {
+  put(rule: Rule, now: number, out: Effect[], history: BarHistory = {}): boolean {
     const { table } = this;
     if (this.removed.size > 0 && (this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
     let slot = table.ids.slotOf(rule.alertId);
@@ -154,7 +154,8 @@ export class InstrumentWatch {
     this.#write(slot, rule);
     if (rule.expiresAt !== null && rule.expiresAt <= now) this.#become(slot, EXPIRED, now, out);
     else {
-      for (const { recipe } of table.shape(slot).leaves) this.tape(slot).acquire(recipe);
+      const before = { calendar: rule.calendar, history };
+      for (const { recipe } of table.shape(slot).leaves) this.tape(slot).acquire(recipe, before);
       if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
       if (rule.paused) this.#become(slot, PAUSED, now, out);
       else this.#arm(slot, now, out);
@@ -366,7 +367,8 @@ export class InstrumentWatch {
     const status = table.status[slot];
     if (status !== ARMED && status !== COOLING && status !== PAUSED) return;
     const tape = this.tape(slot);
-    for (const { recipe } of table.shape(slot).leaves) tape.acquire(recipe);
+    const before = { calendar: table.policy(slot).calendar, history: {} };
+    for (const { recipe } of table.shape(slot).leaves) tape.acquire(recipe, before);
     const expiresAt = table.expiresAt.get(slot);
     if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
     const cooldownUntil = table.cooldownUntil.get(slot);

@@ -10,7 +10,8 @@ import type { CalendarId } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { History, type HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
-import type { Recipe } from '../signal/recipe.ts';
+import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
+import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
 import { Timers } from './timers.ts';
 
 export interface TapeState {
@@ -20,6 +21,8 @@ export interface TapeState {
   readonly sessionUntil: number | null;
   readonly lost: { readonly from: number; readonly to: number } | null;
   readonly histories: Readonly<Record<string, HistoryState>>;
+  /** Absent where no alert needs bars, as in checkpoints of before. */
+  readonly bars?: TapeBarsState;
 }
 
 export class Tape {
@@ -43,6 +46,7 @@ export class Tape {
   readonly #price: LiveSignal;
   readonly #volumes: LiveSignal;
   #order: LiveSignal[] = [];
+  readonly #bars: TapeBars;
   /** How often its signals are in use. */
   #users = 0;
   /** What was in use until now is left as it should be by one more tick. */
@@ -52,8 +56,9 @@ export class Tape {
 
   constructor(calendar: CalendarId) {
     this.calendar = calendar;
-    this.#price = this.#signal({ kind: 'price', key: 'price' }, null);
-    this.#volumes = this.#signal({ kind: 'volume', key: 'volume' }, null);
+    this.#bars = new TapeBars(calendar);
+    this.#price = this.#signal(new LiveSignal({ kind: 'price', key: 'price' }, null));
+    this.#volumes = this.#signal(new LiveSignal({ kind: 'volume', key: 'volume' }, null));
   }
 
   /** Whether a tick at `at` is within its hours. */
@@ -82,7 +87,9 @@ export class Tape {
     if (tick.volume !== undefined) this.#volume = tick.volume;
     // Most instruments have alerts in the hours of one calendar only; a signal catches up when it is asked for.
     if (this.#users === 0 && !this.#isSettling) return;
+    if (this.#isSettling) this.#bars.settle();
     this.#isSettling = false;
+    this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
     for (const signal of this.#order) {
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);
@@ -100,11 +107,15 @@ export class Tape {
   }
 
   /** The signal of a recipe, computed from now on for one more user. */
-  acquire(recipe: Recipe): LiveSignal {
+  acquire(recipe: Recipe, before: BarsBefore): LiveSignal {
     if (this.#users === 0) this.#catchUp();
     this.#users += 1;
-    const of = 'of' in recipe ? this.acquire(recipe.of) : null;
-    const signal = this.signals.get(recipe.key) ?? this.#signal(recipe, of);
+    const [of = null, and = null] = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
+    let signal = this.signals.get(recipe.key);
+    if (signal === undefined) {
+      const bars = recipe.kind === 'bars' ? this.#bars.acquire(recipe, before, this.at) : null;
+      signal = this.#signal(new LiveSignal(recipe, of, and, bars));
+    }
     signal.users += 1;
     if (recipe.kind === 'relative' && of !== null && recipe.windowMs > of.keepMs) {
       of.keepMs = recipe.windowMs;
@@ -118,12 +129,13 @@ export class Tape {
     signal.users -= 1;
     this.#users -= 1;
     this.#isSettling = true;
-    if (signal.users === 0 && signal.of !== null) {
+    if (signal.users === 0 && recipe.kind !== 'price' && recipe.kind !== 'volume') {
       this.signals.delete(recipe.key);
       this.#order = this.#order.filter((other) => other !== signal);
-      if (recipe.kind === 'relative') signal.of.keepMs = this.#longestWindow(signal.of);
+      if (recipe.kind === 'bars') this.#bars.release(recipe);
+      if (recipe.kind === 'relative' && signal.of !== null) signal.of.keepMs = this.#longestWindow(signal.of);
     }
-    if ('of' in recipe) this.release(recipe.of);
+    for (const part of partsOfRecipe(recipe)) this.release(part);
   }
 
   signal(recipe: Recipe): LiveSignal {
@@ -135,6 +147,7 @@ export class Tape {
     const histories: Record<string, HistoryState> = {};
     for (const [key, { history }] of this.signals)
       if (history !== null && history.size > 0) histories[key] = history.state();
+    const bars = this.#bars.state();
     return {
       last: this.last,
       at: orNull(this.at),
@@ -142,6 +155,7 @@ export class Tape {
       sessionUntil: orNull(this.#sessionUntil),
       lost: this.lost,
       histories,
+      ...(bars === undefined ? {} : { bars }),
     };
   }
 
@@ -152,8 +166,9 @@ export class Tape {
     this.#volume = state.volume ?? Number.NaN;
     this.#sessionUntil = state.sessionUntil ?? Number.POSITIVE_INFINITY;
     this.lost = state.lost;
-    if (this.last === null) return;
+    this.#bars.restore(state.bars);
     this.#isSettling = true;
+    if (this.last === null) return;
     this.#catchUp();
     for (const [key, kept] of Object.entries(state.histories)) {
       const signal = this.signals.get(key);
@@ -162,10 +177,9 @@ export class Tape {
     }
   }
 
-  #signal(recipe: Recipe, of: LiveSignal | null): LiveSignal {
-    const signal = new LiveSignal(recipe, of);
+  #signal(signal: LiveSignal): LiveSignal {
     if (this.last !== null) signal.now = signal.compute(this.at, this.last.price, this.#volume);
-    this.signals.set(recipe.key, signal);
+    this.signals.set(signal.recipe.key, signal);
     this.#order.push(signal);
     return signal;
   }

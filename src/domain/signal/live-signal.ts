@@ -2,14 +2,20 @@
  * A signal of one tape at work: its value before and at the last tick, the levels watched on it, and its past where a
  * window needs it. NaN stands for "not known".
  */
+
+import type { BarFeed } from './bar-feed.ts';
 import type { History } from './history.ts';
+import type { Indicator } from './indicator/indicator.ts';
 import { LevelBook } from './level-book.ts';
-import { changeFrom, type Recipe } from './recipe.ts';
+import { calculate, changeFrom, type Recipe } from './recipe.ts';
 
 export class LiveSignal {
   readonly recipe: Recipe;
-  /** The signal it is computed from; null where it comes from the tick itself. */
+  /** The signals it is computed from; null where it comes from the tick itself, or from bars. */
   readonly of: LiveSignal | null;
+  readonly and: LiveSignal | null;
+  /** For one made of bars. */
+  readonly bars: { readonly feed: BarFeed; readonly indicator: Indicator } | null;
   /** Levels whose alerts wait for the value to come up to them, and to go below them. */
   readonly rising = new LevelBook();
   readonly falling = new LevelBook();
@@ -21,9 +27,16 @@ export class LiveSignal {
   keepMs = 0;
   history: History | null = null;
 
-  constructor(recipe: Recipe, of: LiveSignal | null) {
+  constructor(
+    recipe: Recipe,
+    of: LiveSignal | null,
+    and: LiveSignal | null = null,
+    bars: { readonly feed: BarFeed; readonly indicator: Indicator } | null = null,
+  ) {
     this.recipe = recipe;
     this.of = of;
+    this.and = and;
+    this.bars = bars;
   }
 
   /** The value at a tick at `at`; what it is computed from has been brought up to it. */
@@ -40,7 +53,20 @@ export class LiveSignal {
       }
       case 'abs':
         return Math.abs(of?.now ?? Number.NaN);
+      case 'number':
+        return recipe.value;
+      case 'arithmetic':
+        return calculate(recipe.op, of?.now ?? Number.NaN, this.and?.now ?? Number.NaN);
+      case 'bars':
+        return this.#ofBars();
     }
+  }
+
+  /** The bar at hand counts as if it closed now. */
+  #ofBars(): number {
+    if (this.bars === null) return Number.NaN;
+    const { feed, indicator } = this.bars;
+    return feed.open === null ? indicator.value : indicator.live(feed.open);
   }
 
   /** Adds the slots of the levels that the last step has touched to `found`: all that lie on the way. */

@@ -2,7 +2,11 @@
  * How a signal is computed from an instrument's ticks. Two signals with the same key are the same signal, computed
  * once however many alerts use it.
  */
-import type { Leaf, Signal } from '../condition/tree.ts';
+import { isLevel } from '../condition/leaves.ts';
+import type { Leaf, Operand, Signal } from '../condition/tree.ts';
+import { type BarRecipe, barRecipeOf } from './bar-recipe.ts';
+
+export type ArithmeticOp = '+' | '-' | '*' | '/';
 
 export type Recipe =
   | { readonly kind: 'price' | 'volume'; readonly key: string }
@@ -14,7 +18,16 @@ export type Recipe =
       readonly windowMs: number;
       readonly percent: boolean;
     }
-  | { readonly kind: 'abs'; readonly key: string; readonly of: Recipe };
+  | { readonly kind: 'abs'; readonly key: string; readonly of: Recipe }
+  | { readonly kind: 'number'; readonly key: string; readonly value: number }
+  | {
+      readonly kind: 'arithmetic';
+      readonly key: string;
+      readonly op: ArithmeticOp;
+      readonly left: Recipe;
+      readonly right: Recipe;
+    }
+  | BarRecipe;
 
 const PRICE: Recipe = { kind: 'price', key: 'price' };
 const VOLUME: Recipe = { kind: 'volume', key: 'volume' };
@@ -32,27 +45,53 @@ export function recipeOf(signal: Signal): Recipe | null {
       const of = recipeOf(signal.of);
       return of && { kind: 'abs', key: `abs(${of.key})`, of };
     }
-    default:
+    case 'arithmetic':
+      return arithmetic(signal.op, operandRecipe(signal.left), operandRecipe(signal.right));
+    case 'other':
       return null;
+    default:
+      return barRecipeOf(signal);
   }
 }
 
-/** What the leaf looks at; for a move, while it has no firing value to start from. */
+/** What the leaf looks at: two signals by their difference; a move, while it has no firing value to start from. */
 export function recipeOfLeaf(leaf: Leaf): Recipe | null {
   switch (leaf.kind) {
     case 'compare':
     case 'cross':
-      return leaf.to.kind === 'number' ? recipeOf(leaf.signal) : null;
+      return isLevel(leaf.to) ? recipeOf(leaf.signal) : arithmetic('-', recipeOf(leaf.signal), recipeOf(leaf.to));
     case 'range':
     case 'channel':
       return recipeOf(leaf.signal);
     case 'move': {
+      // Others may be below zero or jump with a bar's end: no move is measured on them.
+      if (leaf.signal.kind !== 'price' && leaf.signal.kind !== 'volume') return null;
       const of = recipeOf(leaf.signal);
       return of && relative(of, leaf.windowMs, leaf.by.unit === 'percent');
     }
     default:
       return null;
   }
+}
+
+/** The recipes that must be computed before this one. */
+export function partsOfRecipe(recipe: Recipe): readonly Recipe[] {
+  if (recipe.kind === 'arithmetic') return [recipe.left, recipe.right];
+  return 'of' in recipe ? [recipe.of] : [];
+}
+
+/** Every indicator of bars in a recipe. */
+export function barRecipesIn(recipe: Recipe): readonly BarRecipe[] {
+  return recipe.kind === 'bars' ? [recipe] : partsOfRecipe(recipe).flatMap(barRecipesIn);
+}
+
+function operandRecipe(operand: Operand): Recipe | null {
+  if (!isLevel(operand)) return recipeOf(operand);
+  return { kind: 'number', key: String(operand.value), value: operand.value };
+}
+
+function arithmetic(op: ArithmeticOp, left: Recipe | null, right: Recipe | null): Recipe | null {
+  return left && right && { kind: 'arithmetic', key: `(${left.key}${op}${right.key})`, op, left, right };
 }
 
 function relative(of: Recipe, windowMs: number, percent: boolean): Recipe {
@@ -69,4 +108,10 @@ function relative(of: Recipe, windowMs: number, percent: boolean): Recipe {
 export function changeFrom(then: number, now: number, percent: boolean): number {
   if (!percent) return now - then;
   return then > 0 ? 100 * (now / then - 1) : Number.NaN;
+}
+
+/** NaN where the result is no number, as after a division by nothing. */
+export function calculate(op: ArithmeticOp, left: number, right: number): number {
+  const result = op === '+' ? left + right : op === '-' ? left - right : op === '*' ? left * right : left / right;
+  return Number.isFinite(result) ? result : Number.NaN;
 }

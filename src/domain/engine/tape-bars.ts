@@ -1,0 +1,96 @@
+/**
+ * The bars of one tape and the indicators on them, each once however many alerts use it. An indicator that nobody uses
+ * any more stays until the next tick, so that an edited alert goes on with what it had.
+ */
+import type { CalendarId } from '../market/instrument.ts';
+import type { BarSize } from '../signal/bar/bar.ts';
+import type { BarHours } from '../signal/bar/bar-span.ts';
+import { BarFeed, type BarFeedState } from '../signal/bar-feed.ts';
+import type { BarRecipe } from '../signal/bar-recipe.ts';
+import type { Indicator, IndicatorState } from '../signal/indicator/indicator.ts';
+import type { LiveSignal } from '../signal/live-signal.ts';
+import type { BarHistory } from './event.ts';
+
+/** Feeds by size, indicators by key. */
+export interface TapeBarsState {
+  readonly feeds: Readonly<Record<string, BarFeedState>>;
+  readonly indicators: Readonly<Record<string, IndicatorState>>;
+}
+
+/** What a signal needs beyond its recipe when it is new: whose days its bars follow, and what was traded before. */
+export interface BarsBefore {
+  readonly calendar: CalendarId;
+  readonly history: BarHistory;
+}
+
+export class TapeBars {
+  /** The calendar of the tape: `24/7` for all hours. */
+  readonly #calendar: CalendarId;
+  readonly #feeds = new Map<BarSize, BarFeed>();
+  readonly #indicators = new Map<string, { readonly size: BarSize; readonly indicator: Indicator }>();
+  readonly #idle = new Set<string>();
+  /** Of a checkpoint, until alerts have taken up their signals again. */
+  #kept: TapeBarsState | null = null;
+
+  constructor(calendar: CalendarId) {
+    this.#calendar = calendar;
+  }
+
+  tick(at: number, price: number, volume: number): void {
+    for (const feed of this.#feeds.values()) feed.tick(at, price, volume);
+  }
+
+  /** The indicator of a signal: as it runs, as a checkpoint had it, or at its beginning. `at` is the last tick's time. */
+  acquire({ key, size, make }: BarRecipe, { calendar, history }: BarsBefore, at: number): LiveSignal['bars'] {
+    this.#idle.delete(key);
+    const hours: BarHours = { calendar, hours: this.#calendar === calendar ? 'regular' : 'all' };
+    const keptFeed = this.#kept?.feeds[size];
+    let feed = this.#feeds.get(size);
+    if (feed === undefined) {
+      feed = keptFeed === undefined ? new BarFeed(size, hours, at) : BarFeed.restore(size, hours, keptFeed);
+      this.#feeds.set(size, feed);
+    }
+    const running = this.#indicators.get(key)?.indicator;
+    if (running !== undefined) return { feed, indicator: running };
+    const indicator = make(calendar);
+    const kept = this.#kept?.indicators[key];
+    if (kept === undefined) feed.add(key, indicator, history[size] ?? []);
+    else {
+      indicator.restore(kept);
+      feed.put(key, indicator);
+    }
+    this.#indicators.set(key, { size, indicator });
+    return { feed, indicator };
+  }
+
+  release({ key }: BarRecipe): void {
+    this.#idle.add(key);
+  }
+
+  /** What is idle, or was kept and not taken up, is gone for good. */
+  settle(): void {
+    this.#kept = null;
+    if (this.#idle.size === 0) return;
+    for (const key of this.#idle) {
+      const found = this.#indicators.get(key);
+      this.#indicators.delete(key);
+      if (found !== undefined) this.#feeds.get(found.size)?.remove(key);
+    }
+    this.#idle.clear();
+    for (const [size, feed] of this.#feeds) if (feed.isIdle) this.#feeds.delete(size);
+  }
+
+  /** Undefined where there is nothing. */
+  state(): TapeBarsState | undefined {
+    if (this.#feeds.size === 0 && this.#kept === null) return undefined;
+    const indicators: Record<string, IndicatorState> = { ...this.#kept?.indicators };
+    for (const [key, { indicator }] of this.#indicators) indicators[key] = indicator.state();
+    const feeds: Record<string, BarFeedState> = { ...this.#kept?.feeds };
+    for (const [size, feed] of this.#feeds) feeds[size] = feed.state();
+    return { feeds, indicators };
+  }
+
+  restore(state: TapeBarsState | undefined): void {
+    this.#kept = state ?? null;
+  }
+}
