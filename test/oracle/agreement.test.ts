@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AlertId } from '#domain/alert/alert.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
-import type { Condition } from '#domain/condition/tree.ts';
+import type { Condition, Operand, Signal } from '#domain/condition/tree.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect, EngineEvent, Rule } from '#domain/engine/event.ts';
 import type { CalendarId, InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -43,7 +43,40 @@ interface RuleDraft extends Omit<Rule, 'alertId' | 'version' | 'symbol' | 'expir
   readonly expiresIn: number | null;
 }
 
+/**
+ * Signals whose values are exact, however they are computed: the effects of both sides are compared bit for bit. Others
+ * are held against their formulas by themselves.
+ */
+const barMs = fc.constantFrom(MINUTE, 5 * MINUTE, HOUR, 24 * HOUR, 7 * 24 * HOUR);
+const few = fc.integer({ min: 1, max: 3 });
+const ofBars: fc.Arbitrary<Signal> = fc.oneof(
+  barMs.map((ms): Signal => ({ kind: 'bar-volume', barMs: ms })),
+  fc.constantFrom('open', 'previous close', 'gap').map((of): Signal => ({ kind: 'day', of })),
+  fc
+    .tuple(fc.constantFrom('high', 'low'), fc.constantFrom(null, MINUTE, 10 * MINUTE, 60 * HOUR))
+    .map(([of, windowMs]): Signal => ({ kind: 'extreme', of, windowMs })),
+  fc
+    .tuple(barMs, few)
+    .map(([ms, count]): Signal => ({ kind: 'average', of: { kind: 'bar-volume', barMs: ms }, count: count + 1 })),
+  fc
+    .tuple(fc.constantFrom('sma', 'ema', 'roc', 'donchian', 'rvol'), few, barMs)
+    .map(([name, count, ms]): Signal => ({ kind: 'indicator', name, parameters: [count], barMs: ms, output: null })),
+);
+const plain: fc.Arbitrary<Signal> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<Signal>({ kind: 'price' }, { kind: 'price' }, { kind: 'volume' }) },
+  fc.constantFrom(SECOND, 5 * SECOND, MINUTE).map((windowMs): Signal => ({ kind: 'change', windowMs })),
+  fc.constantFrom(SECOND, MINUTE).map((windowMs): Signal => ({ kind: 'abs', of: { kind: 'change', windowMs } })),
+);
+const side: fc.Arbitrary<Operand> = fc.oneof(
+  plain,
+  ofBars,
+  fc.constantFrom<Operand>({ kind: 'number', value: 2, unit: 'amount' }),
+);
+const calculation = fc
+  .tuple(fc.constantFrom('+', '-', '*', '/'), side, side)
+  .map(([op, left, right]): Signal => ({ kind: 'arithmetic', op, left, right }));
 const condition = anyCondition({
+  signals: fc.oneof({ weight: 4, arbitrary: plain }, { weight: 3, arbitrary: ofBars }, calculation),
   availableOnly: true,
   sensible: true,
   maxLeaves: 3,

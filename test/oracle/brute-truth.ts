@@ -4,6 +4,7 @@
 import type { Hysteresis } from '#domain/alert/alert.ts';
 import { leavesOf as leavesOfAny } from '#domain/condition/leaves.ts';
 import type { Leaf as AnyLeaf, Condition, Operand } from '#domain/condition/tree.ts';
+import { unitOfSignal } from '#domain/condition/units.ts';
 
 export type Known = number | null;
 
@@ -69,9 +70,9 @@ function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): 
   return { any: Math.abs(now) >= by, rise: now >= by, fall: now <= -by }[leaf.direction];
 }
 
+/** Two signals are judged by how far one is above the other. */
 function levelOf(to: Operand): number {
-  if (to.kind !== 'number') throw new Error('comparing signals is not written here');
-  return to.value;
+  return to.kind === 'number' ? to.value : 0;
 }
 
 /** Whether it still counts as true (under an odd number of `not`s: as false) until it has gone back by `rearm`. */
@@ -89,7 +90,7 @@ export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, w
   const value = sight.now(condition);
   if (value === null) return null;
   const { signal } = condition;
-  const inPercent = signal.kind === 'change' || (signal.kind === 'abs' && signal.of.kind === 'change');
+  const inPercent = unitOfSignal(signal) === 'percent';
   const by = (level: number): number =>
     rearm.unit === 'percent' && !inPercent ? (Math.abs(level) * rearm.value) / 100 : rearm.value;
   if (condition.kind === 'range' || condition.kind === 'channel') {

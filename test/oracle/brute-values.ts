@@ -2,10 +2,12 @@
  * What an evaluator by brute force remembers of a market, and the values it reads from it.
  */
 import { openTime, sessionAt } from '#domain/calendar/session.ts';
-import type { Signal } from '#domain/condition/tree.ts';
+import { isLevel, partsOf, signalsOf } from '#domain/condition/leaves.ts';
+import type { Operand, Signal } from '#domain/condition/tree.ts';
 import type { Rule } from '#domain/engine/event.ts';
 import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { BruteBars, isOfBars } from './brute-bars.ts';
 import { type Known, type Leaf, leavesOf } from './brute-truth.ts';
 
 type Base = 'price' | 'volume';
@@ -20,6 +22,7 @@ export interface Hours {
   readonly ticks: { readonly tick: Tick; readonly at: number; readonly volume: Known }[];
   readonly past: Record<Base, Past[]>;
   gaps: { readonly from: number; readonly to: number }[];
+  readonly bars: BruteBars;
 }
 
 export interface Watched {
@@ -43,7 +46,13 @@ export interface Instrument {
 
 export function newInstrument(): Instrument {
   const hours = (['24/7', 'XNYS', 'XLON', 'FX'] as const).map(
-    (calendar): Hours => ({ calendar, ticks: [], past: { price: [], volume: [] }, gaps: [] }),
+    (calendar): Hours => ({
+      calendar,
+      ticks: [],
+      past: { price: [], volume: [] },
+      gaps: [],
+      bars: new BruteBars(calendar),
+    }),
   );
   return { alerts: new Map(), removed: new Map(), sources: new Map(), hours, newest: Number.NEGATIVE_INFINITY };
 }
@@ -81,8 +90,11 @@ export function longestWindow(alerts: readonly Watched[], base: Base): number {
     if (status === 'done' || status === 'expired') continue;
     for (const leaf of leavesOf(rule.condition)) {
       if (leaf.kind === 'move' && leaf.signal.kind === base) longest = Math.max(longest, leaf.windowMs);
-      const inner = leaf.signal.kind === 'abs' ? leaf.signal.of : leaf.signal;
-      if (inner.kind === 'change' && base === 'price') longest = Math.max(longest, inner.windowMs);
+      const within = (signal: Signal): void => {
+        if (signal.kind === 'change' && base === 'price') longest = Math.max(longest, signal.windowMs);
+        for (const part of partsOf(signal)) within(part);
+      };
+      for (const signal of signalsOf(leaf)) within(signal);
     }
   }
   return longest;
@@ -95,6 +107,11 @@ function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: numb
 
 /** What the leaf compares: its signal on the newest tick, as of time `at`. */
 export function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number): Known {
+  if (leaf.kind === 'compare' || leaf.kind === 'cross')
+    // Two signals are judged by how far one is above the other.
+    return isLevel(leaf.to)
+      ? signalOf(hours, leaf.signal)
+      : calculated('-', signalOf(hours, leaf.signal), signalOf(hours, leaf.to));
   if (leaf.kind !== 'move') return signalOf(hours, leaf.signal);
   const base = leaf.signal.kind as Base;
   const last = hours.ticks.at(-1);
@@ -120,9 +137,29 @@ function signalOf(hours: Hours, signal: Signal): Known {
       const inner = signalOf(hours, signal.of);
       return inner === null ? null : Math.abs(inner);
     }
-    default:
+    case 'arithmetic':
+      return calculated(signal.op, operand(hours, signal.left), operand(hours, signal.right));
+    case 'other':
       throw new Error(`${signal.kind} is not written here`);
+    default:
+      return hours.bars.value(signal);
   }
+}
+
+function operand(hours: Hours, side: Operand): Known {
+  return isLevel(side) ? side.value : signalOf(hours, side);
+}
+
+function calculated(op: '+' | '-' | '*' | '/', left: Known, right: Known): Known {
+  if (left === null || right === null) return null;
+  const value = { '+': left + right, '-': left - right, '*': left * right, '/': left / right }[op];
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The signals of bars that a rule needs. */
+export function barSignalsOf(rule: Rule): readonly Signal[] {
+  const within = (signal: Signal): readonly Signal[] => (isOfBars(signal) ? [signal] : partsOf(signal).flatMap(within));
+  return leavesOf(rule.condition).flatMap(signalsOf).flatMap(within);
 }
 
 /** The last value at or before the newest tick's time minus the window. */

@@ -12,6 +12,7 @@ import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
 import { leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
 import {
+  barSignalsOf,
   type Hours,
   hoursOf,
   type Instrument,
@@ -65,8 +66,11 @@ export class BruteForce {
     };
     instrument.alerts.set(rule.alertId, alert);
     if (rule.expiresAt !== null && rule.expiresAt <= now) become(alert, 'expired', now, out);
-    else if (rule.paused) become(alert, 'paused', now, out);
-    else this.arm(instrument, alert, now, out);
+    else {
+      hoursOf(instrument, rule).bars.use(barSignalsOf(rule), rule.calendar);
+      if (rule.paused) become(alert, 'paused', now, out);
+      else this.arm(instrument, alert, now, out);
+    }
   }
 
   private tick(instrument: Instrument, tick: Tick, out: Effect[]): void {
@@ -96,6 +100,9 @@ export class BruteForce {
     const previous = hours.ticks.at(-1);
     const volume = tick.volume ?? previous?.volume ?? null;
     hours.ticks.push({ tick, at, volume });
+    const watched = alerts.filter(({ status }) => status !== 'done' && status !== 'expired');
+    const inUse = watched.flatMap(({ rule }) => barSignalsOf(rule));
+    hours.bars.tick(at, tick.price, tick.volume ?? 0, inUse);
     remember(hours.past.price, at, tick.price, longestWindow(alerts, 'price'));
     if (volume !== null) remember(hours.past.volume, at, volume, longestWindow(alerts, 'volume'));
     const wasBroken = previous !== undefined && isBroken(hours, previous.at, at);

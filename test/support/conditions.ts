@@ -14,6 +14,8 @@ export interface ConditionShape {
   /** Numbers that levels are drawn from; any the language can write where it is absent. */
   readonly levels?: fc.Arbitrary<number>;
   readonly windows?: fc.Arbitrary<number>;
+  /** What leaves look at; any of the language where it is absent. */
+  readonly signals?: fc.Arbitrary<Signal>;
   /** Only what the checker lets pass: ranges with room, moves of prices above zero, no `not` over an event. */
   readonly sensible?: boolean;
   /** Only what the engine runs, by the table of what is not available yet. */
@@ -44,7 +46,7 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
   const { availableOnly = false } = shape;
   const can = (form: Form): boolean => !availableOnly || isAvailable(form);
   const any = !shape.sensible;
-  const signal = anySignal({ availableOnly, windows: windowMs });
+  const signal = shape.signals ?? anySignal({ availableOnly, windows: windowMs });
   const unitFor = (of: Signal): Unit => unitOfSignal(of);
   const unitsFor = (of: Signal): fc.Arbitrary<Unit> =>
     unitFor(of) === 'percent' ? fc.constant('percent') : fc.constantFrom<Unit>('amount', 'percent');
@@ -82,7 +84,7 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
         const move = fc
           .tuple(fc.constantFrom('any', 'rise', 'fall'), by, windowMs)
           .map(([direction, amount, ms]): Leaf => ({ kind: 'move', signal: of, direction, by: amount, windowMs: ms }));
-        forms.push({ weight: 1, arbitrary: move });
+        if (can('move-of') || of.kind === 'price' || of.kind === 'volume') forms.push({ weight: 1, arbitrary: move });
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));

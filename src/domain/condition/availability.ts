@@ -13,6 +13,7 @@ export type Form =
   | 'hold-close'
   | 'hold-ticks'
   | 'hold-time'
+  | 'move-of'
   | 'no-data'
   | 'other'
   | 'signal-to-signal'
@@ -22,42 +23,15 @@ export type Form =
   | 'watchlist'
   | `indicator ${string}`;
 
-const indicator = (name: string): readonly [Form, string] => [`indicator ${name}`, `the indicator ${name}`];
-
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
-  ['arithmetic', 'arithmetic between signals'],
-  ['average', 'averages (average(volume(5m), 20))'],
-  ['bar-volume', 'the volume of a bar (volume(5m))'],
-  ['day', 'the signals of the trading day (open, previous close, gap)'],
-  ['extreme', 'the highest and lowest price of a time (high(52w))'],
   ['hold-close', 'confirmation at the close of a bar (at close of 5m)'],
   ['hold-ticks', 'confirmation by ticks (for 3 ticks)'],
   ['hold-time', 'confirmation by time (for 30s)'],
+  ['move-of', 'moves of anything but price and volume'],
   ['no-data', 'alerts on missing data (no data for 10m)'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
-  ['signal-to-signal', 'comparing a signal with a signal'],
   ['since', 'changes since the open or the last close (write gap, or price > open)'],
   ['then', 'one condition after another (A then B within 30m)'],
   ['trail', 'trailing conditions (falls 8% from high)'],
   ['watchlist', 'alerts over a watchlist (any of …)'],
-  indicator('sma'),
-  indicator('ema'),
-  indicator('wma'),
-  indicator('rsi'),
-  indicator('macd'),
-  indicator('bollinger'),
-  indicator('atr'),
-  indicator('adx'),
-  indicator('stochastic'),
-  indicator('cci'),
-  indicator('mfi'),
-  indicator('roc'),
-  indicator('williams'),
-  indicator('obv'),
-  indicator('vwap'),
-  indicator('donchian'),
-  indicator('rvol'),
-  indicator('zscore'),
-  indicator('volatility'),
-  indicator('drawdown'),
 ]);

@@ -4,6 +4,7 @@
 import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
 import { numberOf } from '../condition/leaves.ts';
 import { printLeaf } from '../condition/printer.ts';
+import { unitOfSignal } from '../condition/units.ts';
 import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
 import { type InstrumentWatch, statusOf } from './instrument-watch.ts';
@@ -81,9 +82,8 @@ function nearest(value: number, turns: readonly number[]): number {
   return turns.reduce((best, turn) => (Math.abs(turn - value) < Math.abs(best - value) ? turn : best));
 }
 
-function isPercent({ recipe }: ShapeLeaf): boolean {
-  if (recipe.kind === 'abs') return recipe.of.kind === 'relative' && recipe.of.percent;
-  return recipe.kind === 'relative' && recipe.percent;
+function isPercent({ leaf }: ShapeLeaf): boolean {
+  return leaf.kind === 'move' ? leaf.by.unit === 'percent' : unitOfSignal(leaf.signal) === 'percent';
 }
 
 function holdsOf(truth: Truth): boolean | null {

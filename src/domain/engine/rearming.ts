@@ -4,6 +4,7 @@
  * to. Moves and trailing conditions begin anew by themselves and have none.
  */
 import type { Hysteresis } from '../alert/alert.ts';
+import { unitOfSignal } from '../condition/units.ts';
 import { nextUp } from '../signal/double.ts';
 import type { AlertTable } from './alert-table.ts';
 import type { FoundEdge } from './edges.ts';
@@ -84,7 +85,6 @@ function directionsOf(
   return [isUp, !isUp];
 }
 
-function isPercent({ recipe }: ShapeLeaf): boolean {
-  const of = recipe.kind === 'abs' ? recipe.of : recipe;
-  return of.kind === 'relative' && of.percent;
+function isPercent({ leaf }: ShapeLeaf): boolean {
+  return unitOfSignal(leaf.signal) === 'percent';
 }

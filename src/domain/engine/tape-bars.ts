@@ -13,6 +13,8 @@ import type { BarHistory } from './event.ts';
 
 /** Feeds by size, indicators by key. */
 export interface TapeBarsState {
+  /** Whose days the bars follow: the instrument's calendar, as the first rule that needed bars had it. */
+  readonly calendar: CalendarId;
   readonly feeds: Readonly<Record<string, BarFeedState>>;
   readonly indicators: Readonly<Record<string, IndicatorState>>;
 }
@@ -25,7 +27,8 @@ export interface BarsBefore {
 
 export class TapeBars {
   /** The calendar of the tape: `24/7` for all hours. */
-  readonly #calendar: CalendarId;
+  readonly #tape: CalendarId;
+  #calendar: CalendarId | null = null;
   readonly #feeds = new Map<BarSize, BarFeed>();
   readonly #indicators = new Map<string, { readonly size: BarSize; readonly indicator: Indicator }>();
   readonly #idle = new Set<string>();
@@ -33,7 +36,7 @@ export class TapeBars {
   #kept: TapeBarsState | null = null;
 
   constructor(calendar: CalendarId) {
-    this.#calendar = calendar;
+    this.#tape = calendar;
   }
 
   tick(at: number, price: number, volume: number): void {
@@ -41,9 +44,11 @@ export class TapeBars {
   }
 
   /** The indicator of a signal: as it runs, as a checkpoint had it, or at its beginning. `at` is the last tick's time. */
-  acquire({ key, size, make }: BarRecipe, { calendar, history }: BarsBefore, at: number): LiveSignal['bars'] {
+  acquire({ key, size, make }: BarRecipe, before: BarsBefore, at: number): LiveSignal['bars'] {
     this.#idle.delete(key);
-    const hours: BarHours = { calendar, hours: this.#calendar === calendar ? 'regular' : 'all' };
+    this.#calendar ??= before.calendar;
+    const calendar = this.#calendar;
+    const hours: BarHours = { calendar, hours: this.#tape === calendar ? 'regular' : 'all' };
     const keptFeed = this.#kept?.feeds[size];
     let feed = this.#feeds.get(size);
     if (feed === undefined) {
@@ -54,7 +59,7 @@ export class TapeBars {
     if (running !== undefined) return { feed, indicator: running };
     const indicator = make(calendar);
     const kept = this.#kept?.indicators[key];
-    if (kept === undefined) feed.add(key, indicator, history[size] ?? []);
+    if (kept === undefined) feed.add(key, indicator, before.history[size] ?? []);
     else {
       indicator.restore(kept);
       feed.put(key, indicator);
@@ -70,7 +75,6 @@ export class TapeBars {
   /** What is idle, or was kept and not taken up, is gone for good. */
   settle(): void {
     this.#kept = null;
-    if (this.#idle.size === 0) return;
     for (const key of this.#idle) {
       const found = this.#indicators.get(key);
       this.#indicators.delete(key);
@@ -78,19 +82,21 @@ export class TapeBars {
     }
     this.#idle.clear();
     for (const [size, feed] of this.#feeds) if (feed.isIdle) this.#feeds.delete(size);
+    if (this.#feeds.size === 0) this.#calendar = null;
   }
 
   /** Undefined where there is nothing. */
   state(): TapeBarsState | undefined {
-    if (this.#feeds.size === 0 && this.#kept === null) return undefined;
+    if (this.#calendar === null) return undefined;
     const indicators: Record<string, IndicatorState> = { ...this.#kept?.indicators };
     for (const [key, { indicator }] of this.#indicators) indicators[key] = indicator.state();
     const feeds: Record<string, BarFeedState> = { ...this.#kept?.feeds };
     for (const [size, feed] of this.#feeds) feeds[size] = feed.state();
-    return { feeds, indicators };
+    return { calendar: this.#calendar, feeds, indicators };
   }
 
   restore(state: TapeBarsState | undefined): void {
     this.#kept = state ?? null;
+    this.#calendar = state?.calendar ?? null;
   }
 }
