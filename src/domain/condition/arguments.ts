@@ -27,21 +27,24 @@ export function readArguments(cursor: Cursor, example: string): Arguments | null
     if (count > 0 && !cursor.takeSign(','))
       return cursor.fail(cursor.peek(), `Expected , or ), found ${cursor.shown(cursor.peek())}.`, [',', ')']);
     const token = cursor.peek();
-    if (count === MAX_ARGUMENTS) return cursor.fail(token, `Write it like ${example}.`, [example]);
+    if (count === MAX_ARGUMENTS) return cursor.fail(token, `Write it like ${example}.`);
     if (token.kind === 'symbol') {
       const typed = cursor.text.slice(token.at, token.at + token.length);
       if (typed !== token.text && SOURCES.has(typed.toLowerCase()))
-        return cursor.fail(token, `Leave "${typed}" out: the bars' own prices are used.`, [example]);
+        return cursor.fail(token, `Leave "${typed}" out: the bars' own prices are used.`);
       symbol = cursor.next();
     } else if (startsDuration(cursor)) {
-      if (barMs !== null) return cursor.fail(token, `One size of bars is enough: ${example}.`, [example]);
+      if (barMs !== null) return cursor.fail(token, `One size of bars is enough: ${example}.`);
       barMs = readBarSize(cursor);
       if (barMs === null) return null;
     } else if (token.kind === 'number') {
-      if (token.problem !== undefined) return cursor.fail(token, token.problem, [example]);
+      if (token.problem !== undefined) return cursor.fail(token, token.problem);
       numbers.push(cursor.next());
     } else {
-      return cursor.fail(token, `Expected a number or a size of bars, found ${cursor.shown(token)}.`, [example]);
+      return cursor.fail(
+        token,
+        `Expected a number or a size of bars, found ${cursor.shown(token)}; write it like ${example}.`,
+      );
     }
   }
   return { symbol, numbers, barMs };

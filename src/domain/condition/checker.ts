@@ -87,7 +87,7 @@ const DIMENSIONS: Readonly<Record<Dimension, string>> = {
 /** Two signals that are compared, added or subtracted count the same thing. */
 function checkSides(one: Signal, other: Signal, report: Report): void {
   const [left, right] = [dimensionOf(one), dimensionOf(other)];
-  if (printSignal(one) === printSignal(other)) report(other, 'Both sides are the same.', 'another signal');
+  if (printSignal(one) === printSignal(other)) report(other, 'Both sides are the same.', 'a different signal');
   else if (left !== right && left !== 'mixed' && right !== 'mixed')
     report(other, `${printSignal(one)} is ${DIMENSIONS[left]}, ${printSignal(other)} is ${DIMENSIONS[right]}.`);
 }
@@ -106,7 +106,7 @@ function checkSignal(signal: Signal, report: Report): void {
     if (!isLevel(level) || isLevel(beside) || level.unit !== 'percent') continue;
     const isAdded = op === '+' || op === '-';
     if (!isAdded || unitOfSignal(beside) !== 'percent')
-      report(level, `Write a percentage of something as a factor: 1.05 * ${printSignal(beside)}.`, '1.05 *');
+      report(level, `Write a percentage of something as a factor: 1.05 * ${printSignal(beside)}.`);
   }
 }
 

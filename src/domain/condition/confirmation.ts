@@ -6,7 +6,7 @@ import { MAX_CONFIRMING_TICKS } from './limits.ts';
 import { readBarSize, readWindow, startsDuration } from './operands.ts';
 import type { Confirmation } from './tree.ts';
 
-const EXAMPLES = ['for 30s', 'for 3 ticks', 'at close of 5m'];
+const EXAMPLES = ['at close of 5m', 'at close of 1h'];
 
 export function startsConfirmation(cursor: Cursor): boolean {
   return cursor.isWord('for') || cursor.isWord('at') || cursor.isWord('on');
@@ -27,14 +27,14 @@ function readHold(cursor: Cursor): Confirmation | null {
   }
   cursor.next();
   if (!cursor.takeWord('ticks', 'tick', 'prices', 'trades', 'updates'))
-    return cursor.fail(token, `Expected ticks or a unit of time after ${cursor.shown(token)}.`, EXAMPLES);
+    return cursor.fail(token, `Expected ticks or a unit of time after ${cursor.shown(token)}.`, ['30s', '3 ticks']);
   if (cursor.takeWord('in')) {
     cursor.takeWord('a');
     cursor.takeWord('row');
   }
   const count = token.value;
   if (Number.isInteger(count) && count >= 2 && count <= MAX_CONFIRMING_TICKS) return { kind: 'ticks', count };
-  return cursor.fail(token, `A whole number of ticks from 2 to ${MAX_CONFIRMING_TICKS} confirms.`, ['3 ticks']);
+  return cursor.fail(token, `A whole number of ticks from 2 to ${MAX_CONFIRMING_TICKS} confirms.`, ['3']);
 }
 
 function readClose(cursor: Cursor): Confirmation | null {
@@ -42,7 +42,8 @@ function readClose(cursor: Cursor): Confirmation | null {
   cursor.takeWord('the', 'each', 'every');
   if (!cursor.takeWord('close', 'closing', 'closes', 'end'))
     return cursor.fail(from, `Expected at close of 5m, found ${cursor.shown(from)}.`, EXAMPLES);
-  if (!cursor.takeWord('of', 'on')) return cursor.fail(from, 'Say of which bars: at close of 5m.', EXAMPLES);
+  if (!cursor.takeWord('of', 'on'))
+    return cursor.fail(cursor.spanFrom(from), 'Say of which bars: at close of 5m.', EXAMPLES);
   cursor.takeWord('the', 'each', 'every', 'a', 'an');
   const barMs = readBarSize(cursor);
   if (barMs === null) return null;

@@ -85,10 +85,14 @@ export class Cursor {
 
   /** Notes that `node` was read from the tokens between `from` and here. */
   mark<const T extends object>(node: T, from: Token): T {
-    const last = this.tokens[Math.max(this.index - 1, 0)] as Token;
-    const span = { at: from.at, length: Math.max(0, last.at + last.length - from.at) };
-    this.spans.set(node, span);
+    this.spans.set(node, this.spanFrom(from));
     return node;
+  }
+
+  /** From a token to the last one that was read. */
+  spanFrom(from: Span): Span {
+    const last = this.tokens[Math.max(this.index - 1, 0)] as Token;
+    return { at: from.at, length: Math.max(0, last.at + last.length - from.at) };
   }
 
   /** Notes that `node` stands where `old` did. */

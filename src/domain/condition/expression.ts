@@ -48,7 +48,8 @@ function calculated(cursor: Cursor, op: Operator, left: Operand, right: Operand)
   if (op === '/' && isLevel(right) && right.value === 0) return cursor.fail(place, 'Nothing can be divided by 0.');
   if (isLevel(left) && isLevel(right)) {
     const result = printNumber(Number(worked(op, left.value, right.value).toPrecision(15)));
-    return cursor.fail(place, `Numbers alone are not calculated here: write ${result}.`, [result]);
+    const both = cursor.spanFrom(cursor.spans.get(left) ?? place);
+    return cursor.fail(both, `Numbers alone are not calculated here: write ${result}.`, [result]);
   }
   if (op === '*' || op === '/') return { kind: 'arithmetic', op, left, right };
   const adapt = (one: Operand, beside: Operand): Operand =>

@@ -52,6 +52,18 @@ test('each form on both sides of its edge', () => {
     ['price rises 3% in 1h', null, -3, false],
     ['price falls 3% in 1h', null, -3, true],
     ['price falls 3% in 1h', null, null, null],
+    ['price falls 3% from high', null, -3, true],
+    ['price falls 3% from high', null, -2.99, false],
+    ['price rises 3 from low', null, 3, true],
+    ['no data for 10m', null, 600_000, true],
+    ['no data for 10m', null, 599_999, false],
+    // Of two signals it is the difference that is judged.
+    ['price > open', null, 0, false],
+    ['price >= open', null, 0, true],
+    ['sma(50, 1d) crosses above sma(200, 1d)', -1, 0, true],
+    ['sma(50, 1d) crosses above sma(200, 1d)', 0, 1, false],
+    ['price > 5 for 30s', null, 6, true],
+    ['price > 5 then price > 6 within 1h', null, 7, false],
   ];
   for (const [text, before, now, expected] of cases)
     assert.equal(truth(text, before, now), expected, `${text} from ${before} to ${now}`);

@@ -25,7 +25,7 @@ function readNoData(cursor: Cursor): Leaf | null {
   cursor.next();
   const token = cursor.peek();
   if (!cursor.takeWord('data', 'price', 'prices', 'tick', 'ticks', 'trade', 'trades', 'update', 'updates', 'quotes'))
-    return cursor.fail(token, `Expected data, found ${cursor.shown(token)}.`, ['no data for 10m']);
+    return cursor.fail(token, `Expected data, found ${cursor.shown(token)}.`, ['data']);
   const next = cursor.peek();
   if (!cursor.takeWord('for', 'in', 'within', 'since'))
     return cursor.fail(next, `Expected for and a duration, found ${cursor.shown(next)}.`, ['for 10m']);
@@ -151,7 +151,9 @@ function trail(cursor: Cursor, signal: Signal, direction: 'any' | 'rise' | 'fall
   if (token.kind !== 'word' || from === null)
     return cursor.fail(token, `Expected high or low, found ${cursor.shown(token)}.`, ['high', 'low']);
   if (from !== direction)
-    return cursor.fail(token, 'A price falls from its high and rises from its low.', ['falls 8% from high']);
+    return cursor.fail(token, 'A price falls from its high and rises from its low.', [
+      direction === 'fall' ? 'high' : 'low',
+    ]);
   cursor.next();
   return { kind: 'trail', signal, direction, by };
 }

@@ -119,7 +119,7 @@ export function lex(text: string): Lexed {
       push('symbol', symbol, symbol.toUpperCase());
       continue;
     }
-    const output = endsSignal(tokens.at(-1), at) ? match(OUTPUT) : undefined;
+    const output = endsSignal(tokens.at(-1)) ? match(OUTPUT) : undefined;
     if (output) {
       push('output', output, output.slice(1).toLowerCase());
       continue;
@@ -176,9 +176,8 @@ export function lex(text: string): Lexed {
   }
 }
 
-/** `sma(20, 1d).x` or, without a space, `macd.x`. */
-function endsSignal(last: Token | undefined, at: number): boolean {
-  return last !== undefined && (last.text === ')' || (last.kind === 'word' && last.at + last.length === at));
+function endsSignal(last: Token | undefined): boolean {
+  return last !== undefined && (last.kind === 'word' || last.text === ')');
 }
 
 function strayMessage(stray: string): string {

@@ -11,7 +11,7 @@ export const MAX_DEPTH = 16;
 /** Signals and the numbers they are calculated with; each is a value that the engine may have to keep. */
 export const MAX_SIGNALS = 48;
 
-/** More than the canonical text of any condition within the other limits can take (proven by a property test). */
+/** Of the text as typed and of its canonical text, which is the longer one where much was left out. */
 export const MAX_TEXT_LENGTH = 5000;
 
 /** Above it a double no longer holds every cent; below it no instrument is quoted. Zero is allowed. */

@@ -107,11 +107,11 @@ class Parser {
     let left = this.any();
     while (cursor.isWord('then') || this.isAndThen()) {
       cursor.takeWord('and');
-      const word = cursor.next();
+      cursor.next();
       this.sequences += 1;
       const second = this.any();
       this.sequences -= 1;
-      const withinMs = this.within(word, second);
+      const withinMs = this.within(second);
       if (left === null || second === null || withinMs === null) left = null;
       else left = cursor.mark({ kind: 'then', first: left, second, withinMs }, from);
     }
@@ -119,10 +119,11 @@ class Parser {
   }
 
   /** How soon the second part of a sequence has to follow. */
-  private within(then: Token, second: Condition | null): number | null {
+  private within(second: Condition | null): number | null {
     const { cursor } = this;
     if (cursor.takeWord('within', 'in')) return readWindow(cursor);
-    if (second !== null) cursor.fail(then, 'Say how soon after: A then B within 30m.', ['within 30m']);
+    const here = { at: cursor.peek().at, length: 0 };
+    if (second !== null) cursor.fail(here, 'Say how soon after: A then B within 30m.', ['within 30m']);
     return null;
   }
 

@@ -48,6 +48,24 @@ test('each form is said as it is meant', () => {
       'price > 5 and (volume > 1 or (price < 3 and volume < 4))',
       'BTC-USDT is above 5, and (its traded volume is above 1, or (it is below 3 and its traded volume is below 4))',
     ],
+    ['volume(1d) > 5', 'the daily volume of BTC-USDT is above 5'],
+    ['price > 1 and price > low(4h)', 'BTC-USDT is above 1 and it is above its 4-hour low'],
+    ['high(1d) > price', 'the 24-hour high of BTC-USDT is above its price'],
+    ['gap outside -2..2', 'the opening gap of BTC-USDT is outside the range from -2% to 2%'],
+    ['obv(1w) > 5', 'the OBV on weekly bars of BTC-USDT is above 5'],
+    ['williams < -80', 'the Williams %R (14) on daily bars of BTC-USDT is below -80'],
+    ['drawdown(0, 1d) < -20', 'the drawdown on daily bars of BTC-USDT is below -20%'],
+    ['donchian(1h) < 5', 'the Donchian channel (20) upper on 1-hour bars of BTC-USDT is below 5'],
+    ['price(ETH-USD) > 5 and price > 3', 'ETH-USD is above 5 and BTC-USDT is above 3'],
+    ['not price > open', 'BTC-USDT is at or below its open'],
+    ['not price falls 8% from high', 'BTC-USDT is not 8% or more below its highest value since the alert was armed'],
+    ['not no data for 10m', 'prices of BTC-USDT have not been missing for 10 minutes in open hours'],
+    [
+      '(price > 5 then price < 3 within 5m) or volume > 9',
+      '(BTC-USDT is above 5, and then, within 5 minutes, it is below 3) or its traded volume is above 9',
+    ],
+    ['price > 5 for 30s', 'BTC-USDT is above 5, and that stays so for 30 seconds'],
+    ['price > 5 at close of 1d', 'BTC-USDT is above 5, judged at the close of each daily bar'],
   ];
   for (const [text, expected] of cases) assert.equal(say(text), `Tells you when ${expected}.`, text);
 });
@@ -57,6 +75,8 @@ test('the instrument is named as it is given, its currency after prices only', (
   assert.equal(say('price > 150', apple), 'Tells you when Apple (AAPL) is above 150 USD.');
   assert.equal(say('price inside 1..2', apple), 'Tells you when Apple (AAPL) is between 1 and 2 USD.');
   assert.equal(say('price falls 5% in 1h', apple), 'Tells you when Apple (AAPL) falls by 5% or more within 1 hour.');
+  assert.equal(say('sma(1h) > 5', apple), 'Tells you when the SMA (20) on 1-hour bars of Apple (AAPL) is above 5 USD.');
+  assert.equal(say('price(X) > 5 or rsi(1h) > 5', apple).match(/USD/g), null);
   assert.equal(say('volume > 5', apple), 'Tells you when the traded volume of Apple (AAPL) is above 5.');
   assert.equal(say('price > 1', { symbol: 'X', name: 'X', currency: '' }), 'Tells you when X is above 1.');
 });

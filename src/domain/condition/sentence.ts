@@ -75,7 +75,10 @@ class Speaker {
   private leaf(leaf: Leaf, wanted: boolean): string {
     if (leaf.kind === 'no-data') {
       const silence = `for ${durationInWords(leaf.forMs)} in open hours`;
-      return `${wanted ? 'no price' : 'a price'} of ${this.which()} has come ${silence}`;
+      const which = this.which();
+      return wanted
+        ? `no price of ${which} has come ${silence}`
+        : `prices of ${which} have not been missing ${silence}`;
     }
     const { signal } = leaf;
     const who = this.who(signal);

@@ -10,7 +10,6 @@ import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
 import { MAX_AVERAGED_BARS, MAX_EXTREME_MS, MAX_SIGNALS } from './limits.ts';
 import { closing, failBeside, readBarSize, readWindow, startsDuration } from './operands.ts';
-import { printSignal } from './printer.ts';
 import { suggest } from './suggest.ts';
 import type { Signal } from './tree.ts';
 import { OUTPUT_WORDS, SIGNAL_NAMES, SIGNAL_WORDS } from './vocabulary.ts';
@@ -82,7 +81,9 @@ function ofInstrument(cursor: Cursor, signal: Signal): Signal | null {
   if (!cursor.takeSign('(')) return signal;
   const token = cursor.peek();
   if (token.kind !== 'symbol')
-    return cursor.fail(token, `Expected an instrument, found ${cursor.shown(token)}.`, [`${printSignal(signal)}`]);
+    return cursor.fail(token, `Expected an instrument, found ${cursor.shown(token)}.`, [
+      'an instrument such as BTC-USD',
+    ]);
   cursor.next();
   return closing(cursor) ? other(cursor, signal, token) : null;
 }
@@ -154,10 +155,10 @@ function readAverage(cursor: Cursor, name: Token, readWhole: () => Signal | null
     return cursor.fail(
       cursor.spans.get(of) ?? name,
       `An average is of something with bars: ${example}. For prices write sma(20, 1h).`,
-      [example, 'sma(20, 1h)'],
+      ['volume(5m)'],
     );
   const comma = cursor.peek();
-  if (!cursor.takeSign(',')) return cursor.fail(comma, `Say over how many bars: ${example}.`, [example]);
+  if (!cursor.takeSign(',')) return cursor.fail(comma, `Say over how many bars: ${example}.`, [', 20']);
   const token = cursor.peek();
   if (token.kind !== 'number' || startsDuration(cursor))
     return cursor.fail(token, `Expected a number of bars, found ${cursor.shown(token)}.`, ['20']);
@@ -177,7 +178,7 @@ function readIndicator(cursor: Cursor, name: Token, entry: IndicatorEntry): Sign
   const count = entry.parameters.length;
   if (numbers.length > 0 && numbers.length !== count) {
     const takes = count === 0 ? 'no numbers' : count === 1 ? 'one number' : `${count} numbers`;
-    return cursor.fail(numbers[count] ?? name, `${entry.name} takes ${takes}: ${example}.`, [example]);
+    return cursor.fail(numbers[count] ?? name, `${entry.name} takes ${takes}: ${example}.`);
   }
   const parameters: number[] = [];
   for (const [index, parameter] of entry.parameters.entries()) {
@@ -186,7 +187,9 @@ function readIndicator(cursor: Cursor, name: Token, entry: IndicatorEntry): Sign
     const value = token?.value ?? parameter.default;
     if (token !== undefined && !(value >= min && value <= max && (!isWhole || Number.isInteger(value)))) {
       const kind = isWhole ? 'whole number' : 'number';
-      return cursor.fail(token, `${capital(parameter.meaning)}: a ${kind} from ${min} to ${max}.`, [example]);
+      return cursor.fail(token, `${capital(parameter.meaning)}: a ${kind} from ${min} to ${max}.`, [
+        String(parameter.default),
+      ]);
     }
     parameters.push(value);
   }
