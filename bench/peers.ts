@@ -95,6 +95,7 @@ if (esperMissing() === undefined) {
 const redis = redisMissing() === undefined ? await startRedis(folder, levels) : undefined;
 
 const engine = new Engine();
+keptBytes();
 const before = keptBytes();
 let armedSeconds = 0;
 for (let from = 0; from < ALERTS; from += PORTION) {
