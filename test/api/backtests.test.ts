@@ -129,6 +129,7 @@ test('what is wrong with the question is a problem, before anything is told', as
   assert.deepEqual(await codeOf({ ...asked, symbol: 'NONE' }), [404, 'unknown-instrument']);
   assert.deepEqual(await codeOf({ ...asked, from: START, to: START }), [400, 'bad-request']);
   assert.deepEqual(await codeOf({ ...asked, from: 0, to: START }), [400, 'bad-request']);
+  assert.deepEqual(await codeOf({ ...asked, condition: 'change(30s) > 1%' }), [400, 'bad-request']);
   assert.deepEqual(await codeOf({ ...asked, channels: [] }), [400, 'bad-request']);
 });
 

@@ -27,6 +27,21 @@ function recording(): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Candles are drawn in colours, also where less motion is wished for; ground, lines and text are all but grey. */
+function hasColours(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    let coloured = 0;
+    for (const canvas of document.querySelectorAll('canvas')) {
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      for (let place = 0; place + 2 < data.length; place += 4) {
+        const rgb = [Number(data[place]), Number(data[place + 1]), Number(data[place + 2])];
+        if (Math.max(...rgb) - Math.min(...rgb) > 80) coloured += 1;
+      }
+    }
+    return coloured > 200;
+  });
+}
+
 async function violations(page: Page): Promise<unknown> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
@@ -71,6 +86,11 @@ test('trying an alert on the page', async (t) => {
     await line.getByText('4 times').waitFor();
     await condition.fill('change(1w) > 5%');
     await line.getByText('choose longer ones').waitFor();
+    await condition.fill('price moves 5% in 5m');
+    await line.getByText('choose shorter ones').waitFor();
+    await page.getByText('5 min', { exact: true }).click();
+    await line.getByText('Would have fired').waitFor();
+    await eventually(() => hasColours(page), 'the candles are seen');
     await condition.fill('price crosses abve 1');
     await line.getByText('Write a condition').waitFor();
     await context.close();

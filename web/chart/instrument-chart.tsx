@@ -52,7 +52,7 @@ export function InstrumentChart({
   });
   const items = data && data.interval === length.value ? data.items : undefined;
   const found = useWouldFire(instrument, tried, items, length.ms);
-  const firings = found === undefined || found === 'too-short' ? NONE : found.firedAt;
+  const firings = found === undefined || typeof found === 'string' ? NONE : found.firedAt;
   const last = items?.at(-1);
   const label = last
     ? `${length.long} candles of ${symbol}. Last: open ${price(last.open, decimals)}, high ${price(last.high, decimals)}, low ${price(last.low, decimals)}, close ${price(last.close, decimals)}.${levels.length > 0 ? ` Alert levels at ${levels.map(({ value }) => price(value, decimals)).join(', ')}.` : ''}`

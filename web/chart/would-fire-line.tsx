@@ -2,15 +2,17 @@
 import { count } from '../words/figures.ts';
 import { shortTime, span } from '../words/moments.ts';
 import { marketNow } from '../words/now.ts';
-import type { WouldFire } from './would-fire.ts';
+import type { CannotTry, WouldFire } from './would-fire.ts';
 
-export function WouldFireLine({ found }: { readonly found: WouldFire | 'too-short' | undefined }) {
+export function WouldFireLine({ found }: { readonly found: WouldFire | CannotTry | undefined }) {
   return (
     <p role="status" className="border-t border-line px-3 py-2 text-sm text-ink-2" data-testid="would-fire">
       {found === undefined ? (
         <span className="text-ink-3">Write a condition to see where it would have fired.</span>
       ) : found === 'too-short' ? (
         'These candles reach back less far than the condition looks: choose longer ones to try it.'
+      ) : found === 'too-coarse' ? (
+        'These candles are longer than what the condition looks at: choose shorter ones to try it.'
       ) : (
         <Found found={found} />
       )}

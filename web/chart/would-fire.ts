@@ -7,8 +7,9 @@ import type { InstrumentView } from '#api/contract/instrument.ts';
 import type { CandleView } from '#api/contract/price.ts';
 import { DEFAULT_COOLDOWN_MS } from '#domain/alert/alert.ts';
 import { parseHysteresis } from '#domain/alert/hysteresis.ts';
-import { Backtest, type TriedRule, warmUpMs } from '#domain/backtest/backtest.ts';
+import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
 import { type Bars, barsOf } from '#domain/backtest/bars.ts';
+import { finestMs, reachBackMs } from '#domain/backtest/reach-back.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import { BAR_MS, type BarSize } from '#domain/signal/bar/bar.ts';
 import { parseDuration } from '#domain/time/duration.ts';
@@ -40,14 +41,17 @@ const PAUSE_MS = 180;
 /** About a millisecond on a phone. */
 const SLICE_BARS = 150;
 
-/** `too-short`: the bars do not even fill the windows. Undefined while there is nothing to say. */
+/** The bars cannot try it: they do not even fill its windows, or are longer than one of them. */
+export type CannotTry = 'too-short' | 'too-coarse';
+
+/** Undefined while there is nothing to say. */
 export function useWouldFire(
   { calendar, staleAfterMs }: Pick<InstrumentView, 'calendar' | 'staleAfterMs'>,
   alert: TriedAlert | undefined,
   candles: readonly CandleView[] | undefined,
   intervalMs: number,
-): WouldFire | 'too-short' | undefined {
-  const [found, setFound] = useState<WouldFire | 'too-short' | undefined>();
+): WouldFire | CannotTry | undefined {
+  const [found, setFound] = useState<WouldFire | CannotTry | undefined>();
   const key = JSON.stringify(alert ?? null);
   useEffect(() => {
     const rule = ruleOf(JSON.parse(key) as TriedAlert | null, { calendar, staleAfterMs });
@@ -56,8 +60,12 @@ export function useWouldFire(
       return;
     }
     let timer = setTimeout(() => {
+      if (finestMs(rule.condition) < intervalMs) {
+        setFound('too-coarse');
+        return;
+      }
       const bars = barsOf(candles);
-      const from = (bars.at[0] as number) + warmUpMs(rule.condition);
+      const from = (bars.at[0] as number) + reachBackMs(rule.condition, calendar);
       const spanMs = (bars.at[bars.length - 1] as number) + intervalMs - from;
       if (spanMs <= 0) {
         setFound('too-short');

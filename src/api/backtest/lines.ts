@@ -5,16 +5,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#contracts/clock.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
-import { Backtest, type TriedRule, warmUpMs } from '#domain/backtest/backtest.ts';
+import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
 import { barsOf } from '#domain/backtest/bars.ts';
 import type { Firing } from '#domain/backtest/outcome.ts';
+import { reachBackMs } from '#domain/backtest/reach-back.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type BacktestLine, MAX_LISTED_FIRINGS } from '../contract/backtest.ts';
 
-const MINUTE_MS = 60_000;
+/** The candles that are read; nothing finer is stored for long. */
+export const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** A page is one read of the embedded store, which is one turn: about 5 ms. It is also the first slice. */
-const PAGE_BARS = 500;
+/** A page is one read of the embedded store, which is one turn: about 3 ms. It is also the first slice. */
+const PAGE_BARS = 250;
 /** A slice is halved while it takes longer than a turn may, for conditions that cost much; at least this long. */
 const LEAST_SLICE_BARS = 16;
 const LONG_TURN_MS = 8;
@@ -49,7 +51,7 @@ export async function* backtestLines(
   };
   let slice = PAGE_BARS;
   let toldAt = clock.now();
-  for (let at = Math.max(0, from - warmUpMs(rule.condition)); first !== undefined; ) {
+  for (let at = Math.max(0, from - reachBackMs(rule.condition, rule.calendar)); first !== undefined; ) {
     const bars = barsOf(await prices.candles(symbol, at, to, MINUTE_MS, PAGE_BARS));
     for (let done = 0; done < bars.length; ) {
       await nextTurn();

@@ -5,9 +5,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DEFAULT_COOLDOWN_MS } from '#domain/alert/alert.ts';
+import { finestMs } from '#domain/backtest/reach-back.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
-import { backtestLines, type Question } from '../backtest/lines.ts';
+import { backtestLines, MINUTE_MS, type Question } from '../backtest/lines.ts';
 import { Places } from '../backtest/places.ts';
 import { type BacktestLine, createBacktestSchema, MAX_BACKTEST_DAYS } from '../contract/backtest.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -41,6 +42,10 @@ export function addBacktestRoute(app: Api, deps: ApiDeps): void {
     async (request, reply) => {
       const { body, identity } = request;
       const { condition, canonical } = readCondition(body.condition);
+      if (finestMs(condition) < MINUTE_MS)
+        throw new Failure('bad-request', 'History is stored by the minute: windows shorter than 1m cannot be tried.', {
+          errors: [{ field: '/condition', message: 'looks at less than 1m' }],
+        });
       const { symbol, calendar, staleAfterMs } = await findInstrument(deps, identity?.userId ?? null, body.symbol);
       const to = body.to ?? deps.marketTime();
       const from = body.from ?? Math.max(0, to - MAX_RANGE_MS);

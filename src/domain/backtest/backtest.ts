@@ -7,8 +7,6 @@
  * `market/bar-path` says, so a replay of the same bars fires at the same ticks. Within a bar nothing finer is known.
  */
 import type { AlertId } from '../alert/alert.ts';
-import { windowsOf } from '../condition/leaves.ts';
-import type { Condition } from '../condition/tree.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Effect, Rule } from '../engine/event.ts';
 import { type BarSpan, barSpan, priceInBar, STALE_AFTER_BARS, TICKS_A_BAR, timeInBar } from '../market/bar-path.ts';
@@ -43,11 +41,6 @@ const TRIED = 'tried' as AlertId;
 const WARM_UP = 'warm-up' as AlertId;
 const SYMBOL = 'BACKTEST' as InstrumentSymbol;
 const SOURCE = 'bars';
-
-/** How long before `from` bars are of use. */
-export function warmUpMs(condition: Condition): number {
-  return windowsOf(condition).at(-1) ?? 0;
-}
 
 export class Backtest {
   readonly #rule: TriedRule;
