@@ -2,15 +2,13 @@
  * Checking a condition before it is saved: what it means in a sentence, and whether it would fire at once or never.
  */
 import { z } from 'zod';
+import { MAX_TEXT_LENGTH } from '#domain/condition/limits.ts';
 import { symbolInputSchema, symbolSchema } from './scalar.ts';
-
-/** Longest text of a condition; the parser has its own limits on depth and leaves. */
-export const MAX_CONDITION_LENGTH = 1000;
 
 export const conditionTextSchema = z
   .string()
   .min(1)
-  .max(MAX_CONDITION_LENGTH)
+  .max(MAX_TEXT_LENGTH)
   .meta({ examples: ['price > 1', 'price crosses above 1000000'] })
   .describe('For example `price crosses above 150`; see the docs of the condition language.');
 

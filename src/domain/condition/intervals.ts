@@ -8,7 +8,7 @@ export interface Interval {
   readonly highOpen: boolean;
 }
 
-/** A union of intervals, in no order; the empty list is the empty set. */
+/** A union of intervals; the empty list is the empty set. What is made here has them rising and apart. */
 export type NumberSet = readonly Interval[];
 
 export const ALL: NumberSet = [{ low: -Infinity, high: Infinity, lowOpen: true, highOpen: true }];
@@ -20,7 +20,31 @@ export const between = (low: number, high: number): NumberSet => [{ low, high, l
 export const outside = (low: number, high: number): NumberSet => [...below(low), ...above(high)];
 
 export function intersect(a: NumberSet, b: NumberSet): NumberSet {
-  return a.flatMap((one) => b.map((other) => meet(one, other))).filter(isSome);
+  return united(a.flatMap((one) => b.map((other) => meet(one, other))).filter(isSome));
+}
+
+export function union(a: NumberSet, b: NumberSet): NumberSet {
+  return united([...a, ...b]);
+}
+
+/** Intervals that overlap become one: else an `and` of many `or`s would double them with each. */
+function united(set: NumberSet): NumberSet {
+  const rising = set.toSorted((a, b) => a.low - b.low || Number(a.lowOpen) - Number(b.lowOpen));
+  const apart: Interval[] = [];
+  for (const next of rising) {
+    const last = apart.at(-1);
+    const touches = last && (next.low < last.high || (next.low === last.high && !(next.lowOpen && last.highOpen)));
+    if (!last || !touches) apart.push(next);
+    else apart[apart.length - 1] = joined(last, next);
+  }
+  return apart;
+}
+
+/** Two that touch, the one that begins first before the other. */
+function joined(a: Interval, b: Interval): Interval {
+  const high = Math.max(a.high, b.high);
+  const highOpen = (a.high < high || a.highOpen) && (b.high < high || b.highOpen);
+  return { low: a.low, high, lowOpen: a.lowOpen, highOpen };
 }
 
 /** The set and its mirror image: the numbers whose absolute value is in it. */
@@ -31,7 +55,7 @@ export function mirrored(set: NumberSet): NumberSet {
     lowOpen: highOpen,
     highOpen: lowOpen,
   });
-  return [...set, ...set.map(mirror)];
+  return union(set, set.map(mirror));
 }
 
 function meet(a: Interval, b: Interval): Interval {

@@ -60,6 +60,18 @@ test('what can never happen, what always does, and why', () => {
   for (const [text, expected] of cases) assert.equal(reach(text), expected, text);
 });
 
+test('many parentheses of many alternatives are decided at once', () => {
+  const group = (at: number): string => `(price outside ${at}..${at + 1} or price outside ${at + 2}..${at + 3})`;
+  assert.equal(
+    reach(Array.from({ length: 16 }, (_, index) => group(index)).join(' and ')),
+    'always: This is always true: every value satisfies it.',
+  );
+  const odd = Array.from({ length: 32 }, (_, index) => `price outside ${2 * index + 1}..${2 * index + 2}`).join(
+    ' and ',
+  );
+  assert.equal(reach(odd), 'possible');
+});
+
 /** A value the signal could have; the same for the same signal, and an absolute value of it agrees. */
 function lawful(values: (key: string) => number): Snapshot {
   const value = (signal: Signal, when: string): number => {

@@ -16,6 +16,7 @@ import {
   mirrored,
   type NumberSet,
   outside,
+  union,
 } from './intervals.ts';
 import { hasEvent, isLevel, numberOf } from './leaves.ts';
 import { isAlwaysPositive, natureOf, natureWords } from './nature.ts';
@@ -78,7 +79,7 @@ function either(a: Open, b: Open): Open {
   const open = new Map<string, NumberSet>();
   for (const [measure, set] of a) {
     const other = b.get(measure);
-    if (other) open.set(measure, [...set, ...other]);
+    if (other) open.set(measure, union(set, other));
   }
   return open;
 }
