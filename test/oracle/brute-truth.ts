@@ -2,15 +2,10 @@
  * When a condition is true, straight from the text: part of the evaluator by brute force.
  */
 import type { Hysteresis } from '#domain/alert/alert.ts';
-import { leavesOf as leavesOfAny } from '#domain/condition/leaves.ts';
-import type { Leaf as AnyLeaf, Condition, Operand } from '#domain/condition/tree.ts';
+import type { Condition, Leaf, Operand } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
 
 export type Known = number | null;
-
-/** Leaves of the forms that the engine runs. */
-export type Leaf = Exclude<AnyLeaf, { readonly kind: 'trail' | 'no-data' }>;
-export const leavesOf = (condition: Condition): readonly Leaf[] => leavesOfAny(condition) as readonly Leaf[];
 
 /** The values a condition is judged on: those of the last tick, and those before it where a tick has just come. */
 export interface Sight {
@@ -36,8 +31,6 @@ export function truth(condition: Condition, sight: Sight): boolean | null {
     }
     case 'then':
     case 'confirmed':
-    case 'trail':
-    case 'no-data':
       throw new Error(`${condition.kind} is not written here`);
     case 'cross':
     case 'channel':
@@ -66,6 +59,7 @@ function holds(leaf: Exclude<Leaf, { kind: 'cross' | 'channel' }>, now: Known): 
     return { '>': now > level, '>=': now >= level, '<': now < level, '<=': now <= level }[leaf.op];
   }
   if (leaf.kind === 'range') return (leaf.low.value <= now && now <= leaf.high.value) === (leaf.op === 'inside');
+  if (leaf.kind === 'no-data') return now >= leaf.forMs;
   const by = leaf.by.value;
   return { any: Math.abs(now) >= by, rise: now >= by, fall: now <= -by }[leaf.direction];
 }
@@ -109,4 +103,19 @@ export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, w
 
 function isEvent(leaf: Condition): leaf is Extract<Leaf, { kind: 'cross' | 'channel' }> {
   return leaf.kind === 'cross' || leaf.kind === 'channel';
+}
+
+export function leavesOf(condition: Condition): readonly Leaf[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.of.flatMap(leavesOf);
+    case 'not':
+    case 'confirmed':
+      return leavesOf(condition.of);
+    case 'then':
+      return [...leavesOf(condition.first), ...leavesOf(condition.second)];
+    default:
+      return [condition];
+  }
 }

@@ -1,14 +1,14 @@
 /**
  * What an evaluator by brute force remembers of a market, and the values it reads from it.
  */
-import { openTime, sessionAt } from '#domain/calendar/session.ts';
+import { afterOpenTime, openTime, sessionAt } from '#domain/calendar/session.ts';
 import { isLevel, partsOf, signalsOf } from '#domain/condition/leaves.ts';
-import type { Operand, Signal } from '#domain/condition/tree.ts';
+import type { Leaf, Operand, Signal } from '#domain/condition/tree.ts';
 import type { Rule } from '#domain/engine/event.ts';
 import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { BruteBars, isOfBars } from './brute-bars.ts';
-import { type Known, type Leaf, leavesOf } from './brute-truth.ts';
+import { type Known, leavesOf } from './brute-truth.ts';
 
 type Base = 'price' | 'volume';
 interface Past {
@@ -33,6 +33,12 @@ export interface Watched {
   cooldownUntil: number | null;
   /** When to remind next; `overdue` where the next tick decides. */
   remindAt: number | 'overdue' | null;
+  /** By trailing leaf: the extreme since it was armed. */
+  readonly extremes: Map<Leaf, number>;
+  /** When it was judged last. */
+  judgedAt: number;
+  /** It holds, and the next tick decides. */
+  waits: boolean;
   anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
 }
 
@@ -89,6 +95,7 @@ export function longestWindow(alerts: readonly Watched[], base: Base): number {
   for (const { rule, status } of alerts) {
     if (status === 'done' || status === 'expired') continue;
     for (const leaf of leavesOf(rule.condition)) {
+      if (leaf.kind === 'no-data') continue;
       if (leaf.kind === 'move' && leaf.signal.kind === base) longest = Math.max(longest, leaf.windowMs);
       const within = (signal: Signal): void => {
         if (signal.kind === 'change' && base === 'price') longest = Math.max(longest, signal.windowMs);
@@ -105,8 +112,43 @@ function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: numb
   return alert.anchor !== null && at - leaf.windowMs < alert.anchor.at;
 }
 
-/** What the leaf compares: its signal on the newest tick, as of time `at`. */
-export function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number): Known {
+/** After a tick, or when it is armed: trailing leaves take the value in. */
+export function follow(hours: Hours, alert: Watched): void {
+  if (alert.status !== 'armed' && alert.status !== 'cooling') return;
+  for (const leaf of leavesOf(alert.rule.condition)) {
+    const value = leaf.kind === 'trail' ? signalOf(hours, leaf.signal) : null;
+    if (leaf.kind !== 'trail' || value === null) continue;
+    const extreme = alert.extremes.get(leaf) ?? value;
+    alert.extremes.set(leaf, leaf.direction === 'rise' ? Math.min(extreme, value) : Math.max(extreme, value));
+  }
+}
+
+/** When the next silence that the alert asks for begins, if nothing comes; Infinity where none is to come. */
+export function silenceDue(instrument: Instrument, alert: Watched): number {
+  const isJudged = alert.status === 'armed' || (alert.status === 'cooling' && !alert.wasFalse);
+  const { calendar, ticks } = hoursOf(instrument, alert.rule);
+  const last = ticks.at(-1);
+  if (!isJudged || last === undefined) return Number.POSITIVE_INFINITY;
+  const dues = leavesOf(alert.rule.condition).map((leaf) =>
+    leaf.kind === 'no-data' ? afterOpenTime(calendar, last.at, leaf.forMs) : 0,
+  );
+  return Math.min(...dues.filter((due) => due > alert.judgedAt));
+}
+
+/** An old price is no reason to wait where it is silence that is waited for. */
+export function isKnownAt(instrument: Instrument, rule: Rule, at: number): boolean {
+  return leavesOf(rule.condition).some(({ kind }) => kind === 'no-data') || isFreshAt(instrument, rule, at);
+}
+
+/** What the leaf compares: its signal on the newest tick, as of time `at`; of a silence, its length at `time`. */
+export function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number, time: number): Known {
+  if (leaf.kind === 'no-data') {
+    const last = hours.ticks.at(-1);
+    if (last === undefined) return null;
+    return openTime(hours.calendar, last.at, time, leaf.forMs) >= leaf.forMs ? leaf.forMs : 0;
+  }
+  if (leaf.kind === 'trail')
+    return difference(alert.extremes.get(leaf) ?? null, signalOf(hours, leaf.signal), leaf.by.unit === 'percent');
   if (leaf.kind === 'compare' || leaf.kind === 'cross')
     // Two signals are judged by how far one is above the other.
     return isLevel(leaf.to)

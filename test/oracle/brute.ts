@@ -13,14 +13,16 @@ import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
 import { leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
 import {
   barSignalsOf,
+  follow,
   type Hours,
   hoursOf,
   type Instrument,
   isBroken,
-  isFreshAt,
+  isKnownAt,
   longestWindow,
   newInstrument,
   remember,
+  silenceDue,
   valueFor,
   type Watched,
 } from './brute-values.ts';
@@ -51,10 +53,11 @@ export class BruteForce {
   }
 
   private put(instrument: Instrument, rule: Rule, out: Effect[]): void {
+    const now = Math.max(0, this.clock, instrument.newest);
+    this.pass(instrument, now, out);
     const old = instrument.alerts.get(rule.alertId);
     const known = Math.max(old?.rule.version ?? -1, instrument.removed.get(rule.alertId) ?? -1);
     if (rule.version <= known) return;
-    const now = Math.max(0, this.clock, instrument.newest);
     const alert: Watched = {
       rule,
       status: 'paused',
@@ -63,6 +66,9 @@ export class BruteForce {
       cooldownUntil: null,
       remindAt: null,
       anchor: null,
+      extremes: new Map(),
+      judgedAt: now,
+      waits: false,
     };
     instrument.alerts.set(rule.alertId, alert);
     if (rule.expiresAt !== null && rule.expiresAt <= now) become(alert, 'expired', now, out);
@@ -85,16 +91,19 @@ export class BruteForce {
     for (const hours of instrument.hours)
       if (hours.calendar === '24/7' || sessionAt(hours.calendar, tick.at).open)
         this.judge(instrument, hours, tick, out);
+    // A source whose clock lags may tell of a moment that time has passed already.
+    this.pass(instrument, this.clock, out);
   }
 
   /** One tick of these hours. */
   private judge(instrument: Instrument, hours: Hours, tick: Tick, out: Effect[]): void {
     const alerts = [...instrument.alerts.values()].filter(({ rule }) => hoursOf(instrument, rule) === hours);
     const at = Math.max(tick.at, hours.ticks.at(-1)?.at ?? Number.NEGATIVE_INFINITY);
+    const passed = Math.max(this.clock, instrument.newest);
     const before = new Map(
       alerts.map((alert) => [
         alert,
-        new Map(leavesOf(alert.rule.condition).map((leaf) => [leaf, valueFor(hours, alert, leaf, at)])),
+        new Map(leavesOf(alert.rule.condition).map((leaf) => [leaf, valueFor(hours, alert, leaf, at, passed)])),
       ]),
     );
     const previous = hours.ticks.at(-1);
@@ -108,10 +117,13 @@ export class BruteForce {
     const wasBroken = previous !== undefined && isBroken(hours, previous.at, at);
     hours.gaps = [];
     for (const alert of alerts) {
+      follow(hours, alert);
+      alert.judgedAt = at;
+      alert.waits = false;
       const isGap = previous !== undefined && (wasBroken || at - previous.at > alert.rule.staleAfterMs);
       if (alert.status === 'armed') {
         const sight: Sight = {
-          now: (leaf) => valueFor(hours, alert, leaf, at),
+          now: (leaf) => valueFor(hours, alert, leaf, at, at),
           before: (leaf) => before.get(alert)?.get(leaf) ?? null,
           eventsCount: !(isGap && alert.rule.gap === 'skip'),
         };
@@ -124,7 +136,7 @@ export class BruteForce {
             isGap && previous !== undefined ? { from: previous.at, to: at } : null,
             out,
           );
-      } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert)) {
+      } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert, at)) {
         alert.wasFalse = true;
         alert.remindAt = null;
         if (alert.cooldownUntil === null) this.arm(instrument, alert, at, out);
@@ -139,13 +151,15 @@ export class BruteForce {
         const expiry = alert.rule.expiresAt ?? Number.POSITIVE_INFINITY;
         const cooldown = alert.cooldownUntil ?? Number.POSITIVE_INFINITY;
         const reminder = typeof alert.remindAt === 'number' ? alert.remindAt : Number.POSITIVE_INFINITY;
-        const due = Math.min(expiry, cooldown, reminder);
+        const silence = silenceDue(instrument, alert);
+        const due = Math.min(expiry, silence, cooldown, reminder);
         if (due > at) break;
         if (expiry === due) become(alert, 'expired', expiry, out);
+        else if (silence === due) this.fallSilent(instrument, alert, due, out);
         else if (cooldown > due) {
           const { calendar } = hoursOf(instrument, alert.rule);
           const isOpen = calendar === '24/7' || sessionAt(calendar, due).open;
-          if (isOpen && isFreshAt(instrument, alert.rule, due)) this.remind(instrument, alert, due, out);
+          if (isOpen && isKnownAt(instrument, alert.rule, due)) this.remind(instrument, alert, due, out);
           else alert.remindAt = 'overdue';
         } else {
           alert.cooldownUntil = null;
@@ -158,17 +172,30 @@ export class BruteForce {
     }
   }
 
+  /** Nothing was seen for long enough: that by itself may make a condition true, or false. */
+  private fallSilent(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
+    alert.judgedAt = at;
+    if (alert.status === 'armed') {
+      if (!alert.waits && this.resting(instrument, alert, at) === true)
+        this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+    } else if (this.isFalseAgain(instrument, alert, at)) {
+      alert.wasFalse = true;
+      alert.remindAt = null;
+      if (alert.cooldownUntil === null) this.arm(instrument, alert, at, out);
+    }
+  }
+
   /** Once more where it holds; later where it does not, though it has not gone back as far as it must. */
   private remind(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
-    const holds = this.resting(instrument, alert);
+    const holds = this.resting(instrument, alert, at);
     if (holds === true) this.arm(instrument, alert, at, out);
     else alert.remindAt = holds === null ? 'overdue' : at + (alert.rule.remindEveryMs ?? 0);
   }
 
   /** Its condition is false or, with a hysteresis, has been left by that much. */
-  private isFalseAgain(instrument: Instrument, alert: Watched): boolean {
+  private isFalseAgain(instrument: Instrument, alert: Watched, at: number): boolean {
     const { condition, rearm } = alert.rule;
-    const sight = this.restingSight(instrument, alert);
+    const sight = this.restingSight(instrument, alert, at);
     const { frequency } = alert.rule;
     if (!rearm || frequency !== 'repeat') return truth(condition, sight) === false;
     return lingers(condition, sight, rearm, true) === false;
@@ -179,9 +206,14 @@ export class BruteForce {
     alert.wasFalse = false;
     alert.cooldownUntil = null;
     alert.remindAt = null;
+    alert.extremes.clear();
     become(alert, 'armed', at, out);
-    if (mayFire && isFreshAt(instrument, alert.rule, at) && this.resting(instrument, alert) === true)
-      this.fire(instrument, alert, at, this.restingSight(instrument, alert), null, out);
+    follow(hoursOf(instrument, alert.rule), alert);
+    alert.judgedAt = at;
+    const holds = this.resting(instrument, alert, at) === true;
+    alert.waits = holds && !(mayFire && isKnownAt(instrument, alert.rule, at));
+    if (mayFire && isKnownAt(instrument, alert.rule, at) && this.resting(instrument, alert, at) === true)
+      this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
   }
 
   private fire(
@@ -233,7 +265,7 @@ export class BruteForce {
       become(alert, 'cooling', at, out);
       return;
     }
-    alert.wasFalse = this.isFalseAgain(instrument, alert);
+    alert.wasFalse = this.isFalseAgain(instrument, alert, at);
     if (rule.cooldownMs === 0 && alert.wasFalse) {
       this.arm(instrument, alert, at, out);
       return;
@@ -243,14 +275,14 @@ export class BruteForce {
     become(alert, 'cooling', at, out);
   }
 
-  private resting(instrument: Instrument, alert: Watched): boolean | null {
-    return truth(alert.rule.condition, this.restingSight(instrument, alert));
+  private resting(instrument: Instrument, alert: Watched, at: number): boolean | null {
+    return truth(alert.rule.condition, this.restingSight(instrument, alert, at));
   }
 
-  private restingSight(instrument: Instrument, alert: Watched): Sight {
+  private restingSight(instrument: Instrument, alert: Watched, at: number): Sight {
     const hours = hoursOf(instrument, alert.rule);
-    const at = hours.ticks.at(-1)?.at ?? 0;
-    return { now: (leaf) => valueFor(hours, alert, leaf, at), before: null, eventsCount: false };
+    const seenAt = hours.ticks.at(-1)?.at ?? 0;
+    return { now: (leaf) => valueFor(hours, alert, leaf, seenAt, at), before: null, eventsCount: false };
   }
 }
 

@@ -84,11 +84,12 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
         const move = fc
           .tuple(fc.constantFrom('any', 'rise', 'fall'), by, windowMs)
           .map(([direction, amount, ms]): Leaf => ({ kind: 'move', signal: of, direction, by: amount, windowMs: ms }));
-        if (can('move-of') || of.kind === 'price' || of.kind === 'volume') forms.push({ weight: 1, arbitrary: move });
+        const canMove = can('move-of') || of.kind === 'price' || of.kind === 'volume';
+        if (canMove) forms.push({ weight: 1, arbitrary: move });
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));
-        if (can('trail')) forms.push({ weight: 1, arbitrary: trail });
+        if (can('trail') && canMove) forms.push({ weight: 1, arbitrary: trail });
       }
       return fc.oneof(...forms);
     });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { needShared } from '../../../test/support/need.ts';
 import type { CalendarId } from '../market/instrument.ts';
 import { civilDay, DAY_MS, easterSunday } from './civil-day.ts';
-import { nextOpen, openTime, sessionAt, tradingDay } from './session.ts';
+import { afterOpenTime, nextOpen, openTime, sessionAt, tradingDay } from './session.ts';
 import { LONDON, localDay, momentOf, NEW_YORK, offsetAt, type Zone } from './zone.ts';
 
 const CALENDARS: readonly CalendarId[] = ['XNYS', 'XLON', 'FX', '24/7'];
@@ -152,5 +152,21 @@ test('open time adds up, minute by minute', () => {
       },
     ),
     { numRuns: 30 },
+  );
+});
+
+test('after open time is the first moment at which the market was open for that long', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom<CalendarId>('24/7', 'XNYS', 'XLON', 'FX'),
+      fc.integer({ min: Date.UTC(2015, 0), max: Date.UTC(2035, 0) }),
+      fc.integer({ min: 1, max: 7 * DAY_MS }),
+      (calendar, from, ms) => {
+        const at = afterOpenTime(calendar, from, ms);
+        assert.equal(openTime(calendar, from, at, ms + 1), ms);
+        assert.equal(openTime(calendar, from, at - 1, ms + 1), ms - 1);
+      },
+    ),
+    { numRuns: 200 },
   );
 });

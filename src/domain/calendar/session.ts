@@ -118,3 +118,14 @@ export function openTime(calendar: CalendarId, from: number, to: number, limitMs
   }
   return Math.min(open, limitMs);
 }
+
+/** When the market will have been open for `ms` since a moment. */
+export function afterOpenTime(calendar: CalendarId, from: number, ms: number): number {
+  let left = ms;
+  for (let at = from; ; ) {
+    const { open, until } = sessionAt(calendar, at);
+    if (open && until - at >= left) return at + left;
+    if (open) left -= until - at;
+    at = until;
+  }
+}

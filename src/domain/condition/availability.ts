@@ -27,11 +27,9 @@ export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['hold-close', 'confirmation at the close of a bar (at close of 5m)'],
   ['hold-ticks', 'confirmation by ticks (for 3 ticks)'],
   ['hold-time', 'confirmation by time (for 30s)'],
-  ['move-of', 'moves of anything but price and volume'],
-  ['no-data', 'alerts on missing data (no data for 10m)'],
+  ['move-of', 'moves and trailing of anything but price and volume'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
   ['since', 'changes since the open or the last close (write gap, or price > open)'],
   ['then', 'one condition after another (A then B within 30m)'],
-  ['trail', 'trailing conditions (falls 8% from high)'],
   ['watchlist', 'alerts over a watchlist (any of …)'],
 ]);

@@ -26,6 +26,8 @@ function read(recipe: Recipe, facts: Facts): Reading {
     case 'price':
     case 'volume':
       return facts.latest(recipe.kind);
+    case 'silence':
+      return UNKNOWN;
     case 'abs': {
       const { before, now } = read(recipe.of, facts);
       return { before: before === null ? null : Math.abs(before), now: now === null ? null : Math.abs(now) };

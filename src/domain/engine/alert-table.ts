@@ -9,6 +9,7 @@ import type { Policy } from './policy.ts';
 import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
 import { SharedColumn } from './shared-column.ts';
 import { TimeColumn } from './time-column.ts';
+import type { Trail } from './trails.ts';
 
 export const FREE = 0;
 export const ARMED = 1;
@@ -55,6 +56,10 @@ export class AlertTable {
   readonly cooldownUntil = new TimeColumn();
   /** Of cooling alerts with reminders whose condition has held since they fired: when the next is due, or OVERDUE. */
   readonly remindAt = new Map<number, number>();
+  /** Of alerts with trailing leaves that are armed or cooling: their trails, by leaf. */
+  readonly trails = new Map<number, readonly (Trail | undefined)[]>();
+  /** The same as a checkpoint names them, until they are found. */
+  readonly trailIds = new Map<number, readonly (number | null)[]>();
   readonly anchors = new Map<number, Anchor>();
   /** One after the highest slot ever used. */
   #end = 0;
@@ -86,6 +91,7 @@ export class AlertTable {
     this.cooldownUntil.delete(slot);
     this.remindAt.delete(slot);
     this.anchors.delete(slot);
+    this.trails.delete(slot);
     this.status[slot] = FREE;
     this.epoch[slot] = 0;
     this.wasFalse[slot] = 0;

@@ -56,6 +56,8 @@ export interface AlertRow {
   readonly cooldownUntil?: number;
   readonly remindAt?: number;
   readonly anchor?: Anchor;
+  /** The numbers of its trails, by leaf. */
+  readonly trails?: readonly (number | null)[];
 }
 
 export type ChunkName =
@@ -109,6 +111,7 @@ export function alertsChunk(
     const expiresAt = table.expiresAt.get(slot);
     const cooldownUntil = table.cooldownUntil.get(slot);
     const remindAt = table.remindAt.get(slot);
+    const trails = table.trails.get(slot);
     const anchor = table.anchors.get(slot);
     alerts.push({
       slot,
@@ -125,6 +128,7 @@ export function alertsChunk(
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
       ...(remindAt === undefined ? {} : { remindAt }),
+      ...(trails === undefined ? {} : { trails: trails.map((trail) => trail?.id ?? null) }),
       ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
     });
   }

@@ -34,6 +34,13 @@ export function edgesOf(leaf: ShapeLeaf, toTrue: boolean, first: number, second:
       found(!inward, nextUp(second));
       return;
     }
+    case 'no-data':
+      found(toTrue, first);
+      return;
+    case 'trail':
+      if (leaf.leaf.kind === 'trail' && leaf.leaf.direction === 'rise') found(toTrue, first);
+      else found(!toTrue, nextUp(-first));
+      return;
     case 'move':
       if (shape.direction !== 'fall') found(toTrue, first);
       if (shape.direction !== 'rise') found(!toTrue, nextUp(-first));

@@ -161,6 +161,32 @@ test('once per bar fires at most once in each, though it stays true', () => {
   );
 });
 
+test('a trailing condition is measured from the extreme since it was armed', () => {
+  const ticks: Step[] = [100, 110, 102, 101, 99, 105, 97].map((price, at) => [at, price]);
+  assert.deepEqual(firings([-1, 200], [0, 100], rule('price falls 8% from high', { version: 1 }), ...ticks), [3]);
+  // Back within 8 % of 110 it arms anew, and follows from there.
+  assert.deepEqual(firings(rule('price falls 8% from high', repeat(0)), ...ticks), [3]);
+  assert.deepEqual(firings(rule('price falls 8% from high', repeat(0)), ...ticks, [7, 96.6]), [3, 7]);
+  assert.deepEqual(firings(rule('price rises 3 from low', repeat(0)), [0, 100], [1, 95], [2, 97.9], [3, 98]), [3]);
+});
+
+test('no data fires once a silence, at its own time, and only open hours count', () => {
+  const silent = rule('no data for 10m', repeat(0));
+  const minute = 60 * SECOND;
+  const clock = (at: number): EngineEvent => ({ kind: 'clock', at: START + at });
+  assert.deepEqual(
+    firings(silent, [0, 100], [minute, 100], clock(30 * minute), [31 * minute, 100], [50 * minute, 100]),
+    [11 * minute, 41 * minute],
+  );
+  assert.deepEqual(firings([0, 100], clock(HOUR), silent), [HOUR]);
+  // Five minutes before New York closes on a Friday: the other five pass on Monday.
+  const friday = Date.UTC(2024, 0, 5, 20, 55) - START;
+  const monday = Date.UTC(2024, 0, 8, 14, 35) - START;
+  const regular = rule('no data for 10m', { calendar: 'XNYS' });
+  assert.deepEqual(firings([friday, 100], regular, clock(monday - 1)), []);
+  assert.deepEqual(firings([friday, 100], regular, clock(monday)), [monday]);
+});
+
 test('expiry comes before the tick, and by the clock where no tick comes', () => {
   const expiring = rule('price > 150', { expiresAt: START + 10 });
   assert.deepEqual(firings(expiring, [9, 140], [10, 160]), []);

@@ -59,7 +59,7 @@ export class Engine {
     switch (event.kind) {
       case 'tick': {
         const kept = this.#of(event.tick.symbol);
-        if (kept.watch.tick(event.tick, out)) kept.hasChanged = true;
+        if (kept.watch.tick(event.tick, this.#clock, out)) kept.hasChanged = true;
         return;
       }
       case 'clock':
@@ -125,6 +125,7 @@ export class Engine {
     this.#clock = at;
     this.#clockChanged = true;
     const due = [...this.#watches.values()].filter(({ watch }) => watch.nextDue <= at);
+    for (const kept of due) kept.hasChanged = true;
     // By symbol: the watches of a restored engine stand in another order.
     due.sort((a, b) => (a.watch.symbol < b.watch.symbol ? -1 : 1));
     for (const { watch } of due) watch.pass(at, out);

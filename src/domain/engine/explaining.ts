@@ -7,9 +7,10 @@ import { printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
-import { type InstrumentWatch, statusOf } from './instrument-watch.ts';
+import type { InstrumentWatch } from './instrument-watch.ts';
 import { isFresh, truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
+import { isAlive, statusOf } from './statuses.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 /** `at` is market time: what is stale or closed is judged by it. */
@@ -18,7 +19,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const tape = watch.tape(slot);
   const policy = table.policy(slot);
   const status = table.status[slot] as number;
-  const isWatched = status === ARMED || status === COOLING || status === PAUSED;
+  const isWatched = isAlive(status);
   const truth = isWatched ? truthOfAlert(table, tape, slot, 'resting') : UNKNOWN;
   const reasons: HoldReason[] = [];
   if (status === PAUSED) reasons.push('paused');
@@ -71,6 +72,10 @@ function turnsOf(leaf: RunLeaf): readonly number[] {
     case 'range':
     case 'channel':
       return [leaf.low.value, leaf.high.value];
+    case 'no-data':
+      return [leaf.forMs];
+    case 'trail':
+      return [leaf.direction === 'rise' ? leaf.by.value : -leaf.by.value];
     case 'move': {
       const by = leaf.by.value;
       return leaf.direction === 'rise' ? [by] : leaf.direction === 'fall' ? [-by] : [by, -by];
@@ -83,7 +88,9 @@ function nearest(value: number, turns: readonly number[]): number {
 }
 
 function isPercent({ leaf }: ShapeLeaf): boolean {
-  return leaf.kind === 'move' ? leaf.by.unit === 'percent' : unitOfSignal(leaf.signal) === 'percent';
+  if (leaf.kind === 'no-data') return false;
+  if (leaf.kind === 'move' || leaf.kind === 'trail') return leaf.by.unit === 'percent';
+  return unitOfSignal(leaf.signal) === 'percent';
 }
 
 function holdsOf(truth: Truth): boolean | null {

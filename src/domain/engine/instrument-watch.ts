@@ -9,7 +9,7 @@
  *
  * A tick first lets pass what was due until then, then is judged. Nothing here depends on how long anything took.
  */
-import type { AlertId, AlertStatus } from '../alert/alert.ts';
+import type { AlertId } from '../alert/alert.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
@@ -21,9 +21,12 @@ import { barEnd, isSamePolicy, type Policy, policyKey, policyOf, tapeOf } from '
 import { isFalseAgain } from './rearming.ts';
 import { type Shape, shapeKey, shapeOf } from './shape.ts';
 import type { Shared } from './shared.ts';
+import { Silences } from './silences.ts';
+import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
-import { Timers } from './timers.ts';
+import { COOLDOWN, EXPIRY, REMINDER, SILENCE, Timers } from './timers.ts';
+import { joinTrails, leaveTrails, mergeTrails, rejoinTrails } from './trailing.ts';
 import { FALSE, TRUE } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
 
@@ -33,31 +36,13 @@ export interface Sharing {
   readonly policies: Shared<Policy>;
 }
 
-/** In the order in which they come when due at the same time: an alert that expires does not arm again. */
-const EXPIRY = 0;
-const COOLDOWN = 1;
-const REMINDER = 2;
-
 /**
  * Removed alerts are remembered so that an old change, published once more, does not bring one back. The relay that
  * may do so repeats at most its last batch, which is far smaller.
  */
 const MAX_REMOVED = 1024;
 /** Timers that no longer apply are dropped when there are this many more than alerts can have. */
-const IDLE_TIMERS = 1024;
-const TIMERS_PER_ALERT = 4;
-
-const STATUS: Readonly<Record<number, AlertStatus>> = {
-  [ARMED]: 'armed',
-  [COOLING]: 'cooling',
-  [PAUSED]: 'paused',
-  [DONE]: 'done',
-  [EXPIRED]: 'expired',
-};
-
-export function statusOf(code: number): AlertStatus {
-  return STATUS[code] as AlertStatus;
-}
+const [TIMERS_PER_ALERT, IDLE_TIMERS] = [4, 1024];
 
 export class InstrumentWatch {
   readonly symbol: InstrumentSymbol;
@@ -69,6 +54,7 @@ export class InstrumentWatch {
   readonly #changed: (slot: number) => void;
   readonly #sharing: Sharing;
   readonly #timers = new Timers();
+  readonly #silences: Silences;
   /** The newest tick of all. */
   lastAt: number;
   readonly #eachTape: readonly Tape[];
@@ -94,6 +80,7 @@ export class InstrumentWatch {
     this.table = parts.table;
     this.tapes = parts.tapes;
     this.#eachTape = [...parts.tapes.values()];
+    this.#silences = new Silences(this.#eachTape, this.#timers);
     this.order = parts.order;
     this.removed = parts.removed;
     this.lastAt = parts.lastAt;
@@ -107,11 +94,13 @@ export class InstrumentWatch {
   }
 
   /** False where the tick was late or repeated. */
-  tick(tick: Tick, out: Effect[]): boolean {
+  tick(tick: Tick, clock: number, out: Effect[]): boolean {
     if (!this.order.accepts(tick)) return false;
     this.lastAt = Math.max(this.lastAt, tick.at);
     this.pass(tick.at, out);
     for (const tape of this.#eachTape) if (tape.hasOpen(tick.at)) this.#advance(tape, tick, out);
+    // A source whose clock lags may tell of a moment that time has passed already.
+    if (this.nextDue <= clock) this.pass(clock, out);
     return true;
   }
 
@@ -124,6 +113,10 @@ export class InstrumentWatch {
     const { table } = this;
     for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
       const { due, kind, slot } = timer;
+      if (kind === SILENCE) {
+        this.#fallSilent(slot, due, out);
+        continue;
+      }
       if (!this.#applies(timer)) continue;
       this.#changed(slot);
       if (kind === EXPIRY) {
@@ -131,7 +124,7 @@ export class InstrumentWatch {
         this.#become(slot, EXPIRED, due, out);
       } else if (kind === REMINDER) {
         const tape = this.tape(slot);
-        if (tape.hasOpen(due) && isFresh(tape, table.policy(slot), due)) this.#remind(slot, due, out);
+        if (tape.hasOpen(due) && this.#isKnown(slot, due)) this.#remind(slot, due, out);
         else this.#overdue(slot);
       } else {
         table.cooldownUntil.delete(slot);
@@ -144,6 +137,7 @@ export class InstrumentWatch {
   /** `now` is the engine's time. False where the rule is not newer than what is known. */
   put(rule: Rule, now: number, out: Effect[], history: BarHistory = {}): boolean {
     const { table } = this;
+    this.pass(now, out);
     if (this.removed.size > 0 && (this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
     let slot = table.ids.slotOf(rule.alertId);
     if (slot === undefined) slot = table.take(rule.alertId);
@@ -155,7 +149,7 @@ export class InstrumentWatch {
     if (rule.expiresAt !== null && rule.expiresAt <= now) this.#become(slot, EXPIRED, now, out);
     else {
       const before = { calendar: rule.calendar, history };
-      for (const { recipe } of table.shape(slot).leaves) this.tape(slot).acquire(recipe, before);
+      for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(this.tape(slot), recipe, before, now);
       if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
       if (rule.paused) this.#become(slot, PAUSED, now, out);
       else this.#arm(slot, now, out);
@@ -189,7 +183,9 @@ export class InstrumentWatch {
   #advance(tape: Tape, tick: Tick, out: Effect[]): void {
     const touched = this.#touched;
     touched.length = 0;
+    mergeTrails(this.table, tape, (slot) => this.#changed(slot));
     tape.advance(tick, touched);
+    if (tape.silences.length > 0) this.#silences.await(tape);
     if (tape.anchorEnds.nextDue <= tape.at)
       endAnchors(this.table, tape, (slot, isWatched) => {
         this.#changed(slot);
@@ -202,24 +198,29 @@ export class InstrumentWatch {
       }
       tape.pending.clear();
     }
-    if (touched.length === 0) return;
+    if (touched.length > 0) this.#judgeEach(touched, tape, tape.at, 'live', out);
+  }
+
+  #judgeEach(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     // In the order of slots, each once: the same whatever the books look like inside.
     if (touched.length > 1) touched.sort((a, b) => a - b);
     for (let index = 0; index < touched.length; index += 1)
-      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, out);
+      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, at, moment, out);
   }
 
-  #judge(slot: number, tape: Tape, out: Effect[]): void {
+  #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     const { table } = this;
     if (table.watched[slot] === FOR_TRUE) {
-      if (truthOfAlert(table, tape, slot, 'live') === TRUE) this.#fire(slot, tape.at, 'live', out);
+      // What is decided by the next tick is not by what happens in between.
+      if (moment === 'resting' && tape.pending.has(slot)) return;
+      if (truthOfAlert(table, tape, slot, moment) === TRUE) this.#fire(slot, at, moment, out);
     } else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       table.wasFalse[slot] = 1;
       table.remindAt.delete(slot);
-      if (!table.cooldownUntil.has(slot)) this.#arm(slot, tape.at, out);
-    } else if (table.remindAt.get(slot) === OVERDUE) this.#remind(slot, tape.at, out);
+      if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
+    } else if (moment === 'live' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
   }
 
   /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
@@ -254,9 +255,10 @@ export class InstrumentWatch {
     table.wasFalse[slot] = 0;
     table.cooldownUntil.delete(slot);
     table.remindAt.delete(slot);
+    joinTrails(table, tape, slot);
     this.#become(slot, ARMED, at, out);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    if (holds && earliest === 'at once' && isFresh(tape, table.policy(slot), at)) this.#fire(slot, at, 'resting', out);
+    if (holds && earliest === 'at once' && this.#isKnown(slot, at)) this.#fire(slot, at, 'resting', out);
     else {
       watch(table, tape, slot, FOR_TRUE);
       if (holds) tape.pending.add(slot);
@@ -302,11 +304,11 @@ export class InstrumentWatch {
   /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
   #leave(slot: number): void {
     const { table } = this;
-    const status = table.status[slot];
-    if (status !== ARMED && status !== COOLING && status !== PAUSED) return;
+    if (!isAlive(table.status[slot] as number)) return;
     const tape = this.tape(slot);
     unwatch(table, tape, slot);
     tape.pending.delete(slot);
+    leaveTrails(table, tape, slot);
     for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
     table.cooldownUntil.delete(slot);
     table.remindAt.delete(slot);
@@ -353,22 +355,35 @@ export class InstrumentWatch {
     this.#timers.add({ due, kind, slot });
   }
 
+  /** Nothing was seen for so long that some alerts take note of it. */
+  #fallSilent(place: number, due: number, out: Effect[]): void {
+    const { tape, touched } = this.#silences.fall(place, due);
+    for (const slot of touched) this.#changed(slot);
+    this.#judgeEach(touched, tape, due, 'resting', out);
+  }
+
+  /** Whether the last value still counts. That nothing is seen is known at any time. */
+  #isKnown(slot: number, at: number): boolean {
+    return this.table.shape(slot).hasSilence || isFresh(this.tape(slot), this.table.policy(slot), at);
+  }
+
   #applies({ due, kind, slot }: { readonly due: number; readonly kind: number; readonly slot: number }): boolean {
     const { table } = this;
+    if (kind === SILENCE) return true;
     if (kind === REMINDER) return table.remindAt.get(slot) === due;
     if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
-    const status = table.status[slot];
-    return table.expiresAt.get(slot) === due && (status === ARMED || status === COOLING || status === PAUSED);
+    return table.expiresAt.get(slot) === due && isAlive(table.status[slot] as number);
   }
 
   /** Takes up the work of an alert that a checkpoint has brought back. */
   #resume(slot: number): void {
     const { table } = this;
-    const status = table.status[slot];
-    if (status !== ARMED && status !== COOLING && status !== PAUSED) return;
+    const status = table.status[slot] as number;
+    if (!isAlive(status)) return;
     const tape = this.tape(slot);
     const before = { calendar: table.policy(slot).calendar, history: {} };
-    for (const { recipe } of table.shape(slot).leaves) tape.acquire(recipe, before);
+    for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(tape, recipe, before, null);
+    rejoinTrails(table, tape, slot);
     const expiresAt = table.expiresAt.get(slot);
     if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
     const cooldownUntil = table.cooldownUntil.get(slot);

@@ -3,6 +3,7 @@
  * (`resting`), when no event is happening.
  */
 import { openTime } from '../calendar/session.ts';
+import type { LiveSignal } from '../signal/live-signal.ts';
 import { changeFrom } from '../signal/recipe.ts';
 import type { AlertTable } from './alert-table.ts';
 import type { Policy } from './policy.ts';
@@ -31,14 +32,19 @@ export function truthOfItsLeaf(table: AlertTable, tape: Tape, slot: number, leaf
 
 export function valueNow(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
   const anchored = anchoredValue(table, slot, leaf);
-  if (anchored === undefined || leaf.base === null) return tape.signal(leaf.recipe).now;
+  if (anchored === undefined || leaf.base === null) return signalOf(table, tape, slot, leaf)?.now ?? Number.NaN;
   return changeFrom(anchored, tape.signal(leaf.base).now, isPercent(leaf));
 }
 
 export function valueBefore(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
   const anchored = anchoredValue(table, slot, leaf);
-  if (anchored === undefined || leaf.base === null) return tape.signal(leaf.recipe).before;
+  if (anchored === undefined || leaf.base === null) return signalOf(table, tape, slot, leaf)?.before ?? Number.NaN;
   return changeFrom(anchored, tape.signal(leaf.base).before, isPercent(leaf));
+}
+
+/** What the leaf looks at; undefined for a trailing leaf of an alert that was not armed. */
+export function signalOf(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): LiveSignal | undefined {
+  return leaf.leaf.kind === 'trail' ? table.trails.get(slot)?.[leaf.index]?.signal : tape.signal(leaf.recipe);
 }
 
 /** The firing value that the window of a move still starts at. */

@@ -153,6 +153,7 @@ function fill(table: AlertTable, chunk: AlertsChunk, sharing: Sharing, pending: 
     if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
     if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
     if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
+    if (row.trails !== undefined) table.trailIds.set(slot, row.trails);
     if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
     if (row.pending) pending(row);
   }

@@ -86,5 +86,5 @@ function directionsOf(
 }
 
 function isPercent({ leaf }: ShapeLeaf): boolean {
-  return unitOfSignal(leaf.signal) === 'percent';
+  return leaf.kind !== 'no-data' && unitOfSignal(leaf.signal) === 'percent';
 }

@@ -7,7 +7,7 @@ import type { Condition, Leaf, Level, Operand } from '../condition/tree.ts';
 import { type Recipe, recipeOf, recipeOfLeaf } from '../signal/recipe.ts';
 
 /** A leaf of a form that the engine runs. */
-export type RunLeaf = Exclude<Leaf, { readonly kind: 'trail' | 'no-data' }>;
+export type RunLeaf = Leaf;
 
 export interface ShapeLeaf {
   readonly index: number;
@@ -31,6 +31,9 @@ export interface Shape {
   readonly root: ShapeNode;
   readonly leaves: readonly ShapeLeaf[];
   readonly hasMoves: boolean;
+  readonly hasTrails: boolean;
+  /** It may hold because nothing is seen: an old price is no reason to wait. */
+  readonly hasSilence: boolean;
 }
 
 /** Equal for conditions that differ in their numbers only. Adds the numbers, in order, to `numbers`. */
@@ -54,6 +57,12 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
     case 'move':
       numbers.push(condition.by.value);
       return `${keyOf(condition)}${condition.direction}`;
+    case 'trail':
+      numbers.push(condition.by.value);
+      return `${keyOf(condition)}${condition.direction}${condition.by.unit}`;
+    case 'no-data':
+      numbers.push(condition.forMs);
+      return keyOf(condition);
     default:
       throw new NotAvailable(condition.kind);
   }
@@ -73,7 +82,12 @@ function needed(recipe: Recipe | null, leaf: Leaf): Recipe {
 }
 
 function keyOf(leaf: Leaf): string {
-  return needed(recipeOfLeaf(leaf), leaf).key;
+  return recipeFor(leaf).key;
+}
+
+/** For a trail: the signal whose extreme it follows. */
+function recipeFor(leaf: Leaf): Recipe {
+  return needed(leaf.kind === 'trail' ? recipeOf(leaf.signal) : recipeOfLeaf(leaf), leaf);
 }
 
 function unitOf(to: Operand): string {
@@ -87,13 +101,12 @@ export function shapeOf(condition: Condition): Shape {
     if (part.kind === 'and' || part.kind === 'or')
       return { kind: part.kind, of: part.of.map((inner) => nodeOf(inner, isPositive)) };
     if (part.kind === 'not') return { kind: 'not', of: nodeOf(part.of, !isPositive) };
-    if (part.kind === 'then' || part.kind === 'confirmed' || part.kind === 'trail' || part.kind === 'no-data')
-      throw new NotAvailable(part.kind);
+    if (part.kind === 'then' || part.kind === 'confirmed') throw new NotAvailable(part.kind);
     const leaf: ShapeLeaf = {
       index: leaves.length,
       leaf: part,
       number: numbers,
-      recipe: needed(recipeOfLeaf(part), part),
+      recipe: recipeFor(part),
       base: part.kind === 'move' ? recipeOf(part.signal) : null,
       isEvent: part.kind === 'cross' || part.kind === 'channel',
       isPositive,
@@ -103,7 +116,13 @@ export function shapeOf(condition: Condition): Shape {
     return { kind: 'leaf', leaf };
   };
   const root = nodeOf(condition, true);
-  return { root, leaves, hasMoves: leaves.some(({ base }) => base !== null) };
+  return {
+    root,
+    leaves,
+    hasMoves: leaves.some(({ base }) => base !== null),
+    hasTrails: leaves.some(({ leaf }) => leaf.kind === 'trail'),
+    hasSilence: leaves.some(({ leaf }) => leaf.kind === 'no-data'),
+  };
 }
 
 /** The leaf as this alert has it. */
@@ -116,6 +135,9 @@ export function leafWith({ leaf, number }: ShapeLeaf, numberAt: (index: number) 
     case 'range':
     case 'channel':
       return { ...leaf, low: level(leaf.low, number), high: level(leaf.high, number + 1) };
+    case 'no-data':
+      return leaf;
+    case 'trail':
     case 'move':
       return { ...leaf, by: level(leaf.by, number) };
   }

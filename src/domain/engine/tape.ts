@@ -13,6 +13,7 @@ import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
 import { Timers } from './timers.ts';
+import { Trails, type TrailsState } from './trails.ts';
 
 export interface TapeState {
   readonly last: Tick | null;
@@ -23,6 +24,9 @@ export interface TapeState {
   readonly histories: Readonly<Record<string, HistoryState>>;
   /** Absent where no alert needs bars, as in checkpoints of before. */
   readonly bars?: TapeBarsState;
+  readonly trails?: TrailsState;
+  /** Of the lengths of silence that alerts ask for, those that have passed. */
+  readonly silent?: readonly number[];
 }
 
 export class Tape {
@@ -32,6 +36,12 @@ export class Tape {
   readonly pending = new Set<number>();
   /** When which move's firing value stops being what it is measured from. */
   readonly anchorEnds = new Timers();
+  /** Signals of silence in use, and the lengths of those that wait for a timer. */
+  silences: LiveSignal[] = [];
+  readonly timedSilences = new Set<number>();
+  /** Lengths of silence that had passed when it was restored. */
+  wasSilent: readonly number[] = [];
+  trails = new Trails();
   before: Tick | null = null;
   last: Tick | null = null;
   beforeAt = Number.NaN;
@@ -97,6 +107,7 @@ export class Tape {
       else signal.history?.clear();
       signal.touched(touched);
     }
+    this.trails.follow(touched);
   }
 
   /** The source saw nothing between these times; what ended before the last tick is of no matter any more. */
@@ -133,6 +144,7 @@ export class Tape {
       this.signals.delete(recipe.key);
       this.#order = this.#order.filter((other) => other !== signal);
       if (recipe.kind === 'bars') this.#bars.release(recipe);
+      this.silences = this.silences.filter((other) => other !== signal);
       if (recipe.kind === 'relative' && signal.of !== null) signal.of.keepMs = this.#longestWindow(signal.of);
     }
     for (const part of partsOfRecipe(recipe)) this.release(part);
@@ -148,6 +160,8 @@ export class Tape {
     for (const [key, { history }] of this.signals)
       if (history !== null && history.size > 0) histories[key] = history.state();
     const bars = this.#bars.state();
+    const trails = this.trails.state();
+    const silent = this.silences.flatMap(({ now }) => (now > 0 ? [now] : [])).sort((a, b) => a - b);
     return {
       last: this.last,
       at: orNull(this.at),
@@ -156,6 +170,8 @@ export class Tape {
       lost: this.lost,
       histories,
       ...(bars === undefined ? {} : { bars }),
+      ...(trails === undefined ? {} : { trails }),
+      ...(silent.length === 0 ? {} : { silent }),
     };
   }
 
@@ -167,6 +183,8 @@ export class Tape {
     this.#sessionUntil = state.sessionUntil ?? Number.POSITIVE_INFINITY;
     this.lost = state.lost;
     this.#bars.restore(state.bars);
+    this.trails = new Trails(state.trails);
+    this.wasSilent = state.silent ?? [];
     this.#isSettling = true;
     if (this.last === null) return;
     this.#catchUp();
@@ -181,6 +199,7 @@ export class Tape {
     if (this.last !== null) signal.now = signal.compute(this.at, this.last.price, this.#volume);
     this.signals.set(signal.recipe.key, signal);
     this.#order.push(signal);
+    if (signal.recipe.kind === 'silence') this.silences.push(signal);
     return signal;
   }
 

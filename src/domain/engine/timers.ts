@@ -2,6 +2,12 @@
  * What is due when, in one fixed order: by time, then kind, then slot. An entry that no longer applies is left to its
  * owner, who asks before acting.
  */
+/** Kinds, in the order in which they come when due at the same time: an alert that expires does not fire or arm again. */
+export const EXPIRY = 0;
+export const SILENCE = 1;
+export const COOLDOWN = 2;
+export const REMINDER = 3;
+
 export interface Timer {
   readonly due: number;
   readonly kind: number;

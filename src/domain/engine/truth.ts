@@ -57,6 +57,10 @@ export function truthOfLeaf(leaf: RunLeaf, before: number, now: number, first: n
       const entered = isInside(now, first, second);
       return asTruth(entered !== isInside(before, first, second) && entered === (leaf.op === 'enters'));
     }
+    case 'no-data':
+      return asTruth(now >= first);
+    case 'trail':
+      return asTruth(leaf.direction === 'rise' ? now >= first : now <= -first);
     case 'move':
       return asTruth((now >= first && leaf.direction !== 'fall') || (now <= -first && leaf.direction !== 'rise'));
   }

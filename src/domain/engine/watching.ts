@@ -4,7 +4,7 @@
  */
 import { type AlertTable, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
 import { anchoredEdgesOf, edgesOf } from './edges.ts';
-import { anchoredValue } from './judgement.ts';
+import { anchoredValue, signalOf } from './judgement.ts';
 import { backEdgesOf } from './rearming.ts';
 import type { Tape } from './tape.ts';
 
@@ -34,7 +34,8 @@ function eachEdge(
       const base = tape.signal(leaf.base);
       anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
     } else {
-      const signal = tape.signal(leaf.recipe);
+      const signal = signalOf(table, tape, slot, leaf);
+      if (signal === undefined) throw new Error('an alert is watched without its trail');
       if (!wantsTrue && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key))) continue;
       const second = table.numberAt(slot, leaf.number + 1);
       edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));

@@ -51,6 +51,8 @@ export class LiveSignal {
         const then = of?.history?.valueAt(at - recipe.windowMs) ?? Number.NaN;
         return changeFrom(then, of?.now ?? Number.NaN, recipe.percent);
       }
+      case 'silence':
+        return 0;
       case 'abs':
         return Math.abs(of?.now ?? Number.NaN);
       case 'number':

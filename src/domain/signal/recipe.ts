@@ -18,6 +18,8 @@ export type Recipe =
       readonly windowMs: number;
       readonly percent: boolean;
     }
+  /** Zero, or `forMs` once nothing was seen in open hours for that long. */
+  | { readonly kind: 'silence'; readonly key: string; readonly forMs: number }
   | { readonly kind: 'abs'; readonly key: string; readonly of: Recipe }
   | { readonly kind: 'number'; readonly key: string; readonly value: number }
   | {
@@ -69,6 +71,8 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
       const of = recipeOf(leaf.signal);
       return of && relative(of, leaf.windowMs, leaf.by.unit === 'percent');
     }
+    case 'no-data':
+      return { kind: 'silence', key: `silence(${leaf.forMs})`, forMs: leaf.forMs };
     default:
       return null;
   }
