@@ -12,6 +12,7 @@ import { MAX_DEPTH } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { closing, readLevel } from './operands.ts';
 import { readSignal, SIGNALS, startsSignal } from './signals.ts';
+import { takeSpoken } from './spoken.ts';
 import type { Level, Operand, Signal } from './tree.ts';
 import { unitOfSignal } from './units.ts';
 
@@ -75,6 +76,8 @@ function readFactor(cursor: Cursor, phrase: readonly string[] | null): Operand |
     cursor.depth -= 1;
     return inside !== null && closing(cursor) ? inside : null;
   }
+  const spoken = takeSpoken(cursor);
+  if (spoken !== null) return spoken;
   if (token.kind === 'word' && (phrase === null || startsSignal(cursor))) return readWhole(cursor);
   const isNumber = token.kind === 'number' || token.kind === 'sign';
   if (phrase === null && !(isNumber && startsLevel(cursor)))

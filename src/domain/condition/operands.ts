@@ -7,7 +7,7 @@ import { parseDuration, printDuration } from '../time/duration.ts';
 import { NOT_YET } from './availability.ts';
 import type { Cursor } from './cursor.ts';
 import { ONE_UNIT, type Token, unitOf } from './lexer.ts';
-import { MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
+import { MAX_EXTREME_MS, MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { suggest } from './suggest.ts';
 import type { Level, Unit } from './tree.ts';
@@ -48,7 +48,7 @@ export function startsDuration(cursor: Cursor): boolean {
 /** The size of bars: `5m`, `1d`, `1 hour`. */
 export function readBarSize(cursor: Cursor): number | null {
   const token = cursor.peek();
-  const ms = readWindow(cursor);
+  const ms = readWindow(cursor, MAX_EXTREME_MS);
   if (ms === null) return null;
   if (barSizeOf(ms) !== undefined) return ms;
   return cursor.fail(token, `Bars come in ${BAR_SIZES.slice(0, -1).join(', ')} and ${BAR_SIZES.at(-1)}.`, BAR_SIZES);

@@ -229,6 +229,8 @@ function unknownSignal(cursor: Cursor, token: Token): null {
   if (failBeside(cursor, token)) return null;
   if (['and', 'or', 'not', 'then'].includes(token.text))
     return cursor.fail(token, `Expected a signal, found ${shown}.`, SIGNALS);
+  if (token.text === 'close')
+    return cursor.fail(token, 'Write price for the last price, or previous close.', ['price', 'previous close']);
   const near = suggest(token.text, SIGNAL_WORDS);
   if (near !== undefined) return cursor.fail(token, `Unknown signal ${shown}. Did you mean "${near}"?`, [near]);
   if (/^"[A-Z][A-Z0-9_]+"$/.test(shown))
