@@ -29,6 +29,9 @@ const TEXTS = [
   'price > 102 or change(3m) <= -2%',
   'price moves 2% in 10m',
   'not price > 100 and volume > 3',
+  'rsi(3, 5m) < 40',
+  'price crosses above sma(3, 5m) and volume(5m) > 8',
+  'price > high(1h)',
 ] as const;
 
 interface Row {

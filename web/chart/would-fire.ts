@@ -65,7 +65,9 @@ export function useWouldFire(
         return;
       }
       const bars = barsOf(candles);
-      const from = (bars.at[0] as number) + reachBackMs(rule.condition, calendar);
+      const back = reachBackMs(rule.condition, calendar);
+      // What looks at all there is has all there is here.
+      const from = (bars.at[0] as number) + (Number.isFinite(back) ? back : 0);
       const spanMs = (bars.at[bars.length - 1] as number) + intervalMs - from;
       if (spanMs <= 0) {
         setFound('too-short');

@@ -22,7 +22,9 @@ test('a condition reaches back as far as its longest window, and is as fine as i
     ['price > high(1d)', DAY_MS, DAY_MS],
     ['sma(20, 5m) > 1', 2 * 20 * 5 * MINUTE_MS, 5 * MINUTE_MS],
     ['sma(50, 1d) crosses above sma(200, 1d)', 2 * 200 * DAY_MS, DAY_MS],
-    ['volume(5m) > 3 * average(volume(5m), 20)', 20 * 5 * MINUTE_MS, 5 * MINUTE_MS],
+    ['volume(5m) > 3 * average(volume(5m), 20)', 2 * 20 * 5 * MINUTE_MS, 5 * MINUTE_MS],
+    ['volume(15m) > 10', 0, 15 * MINUTE_MS],
+    ['price > high(all)', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   ];
   for (const [text, back, finest] of cases) {
     assert.equal(reachBackMs(treeOf(text), '24/7'), back, text);
@@ -31,6 +33,7 @@ test('a condition reaches back as far as its longest window, and is as fine as i
 });
 
 test('where an exchange closes, as many bars take longer', () => {
+  assert.ok(reachBackMs(treeOf('change(1d) > 1%'), 'XNYS') > 4 * DAY_MS, 'over a weekend');
   const week = reachBackMs(treeOf('sma(20, 1h) > 1'), 'XNYS');
   // 40 bars of an hour are more than six days of trading.
   assert.ok(week > 8 * DAY_MS && week < 30 * DAY_MS, String(week / DAY_MS));
