@@ -90,13 +90,13 @@ export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, w
   if (condition.kind === 'range' || condition.kind === 'channel') {
     const { low, high } = { low: condition.low.value, high: condition.high.value };
     if ((condition.op === 'inside' || condition.op === 'enters') === wanted)
-      return low - by(low) < value && value < high + by(high);
+      return (low <= value || low - by(low) < value) && (value <= high || value < high + by(high));
     const quarter = (high - low) / 4;
     return value < low + Math.min(by(low), quarter) || value > high - Math.min(by(high), quarter);
   }
   const level = levelOf(condition.to);
-  const isAboveBack = value > level - by(level);
-  const isBelowBack = value < level + by(level);
+  const isAboveBack = value >= level || value > level - by(level);
+  const isBelowBack = value <= level || value < level + by(level);
   if (condition.kind === 'compare') return condition.op.startsWith('>') === wanted ? isAboveBack : isBelowBack;
   return { above: isAboveBack, below: isBelowBack, either: isAboveBack && isBelowBack }[condition.direction];
 }

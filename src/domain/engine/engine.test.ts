@@ -290,3 +290,9 @@ test('regular hours have a tape of their own, with the close as the baseline of 
   const skipping = rule('price crosses above 150', { calendar: 'XNYS', gap: 'skip', staleAfterMs: 100 * HOUR });
   assert.deepEqual(firings([close, 149], skipping, [opening, 152]), []);
 });
+
+test('a percent of nothing is no way back from the level: what stays true does not fire again and again', () => {
+  const back = { ...repeat(0), rearm: { value: 0.5, unit: 'percent' } } as const;
+  for (const condition of ['volume >= 0', 'volume inside 0..5', 'not volume > 0'])
+    assert.deepEqual(firings([0, 100, 0], rule(condition, back), [1, 101, 0], [2, 102, 0]), [0], condition);
+});

@@ -58,21 +58,31 @@ function backOf(table: AlertTable, slot: number, leaf: ShapeLeaf, { value, unit 
     case 'compare':
     case 'cross': {
       const [isUp, isDown] = directionsOf(shape, leaf.isPositive);
-      const low = isUp ? first - by(first) : Number.NEGATIVE_INFINITY;
-      const high = isDown ? first + by(first) : Number.POSITIVE_INFINITY;
+      const low = isUp ? below(first, by(first)) : Number.NEGATIVE_INFINITY;
+      const high = isDown ? above(first, by(first)) : Number.POSITIVE_INFINITY;
       return { low, high, isOutside: true };
     }
     case 'range':
     case 'channel': {
       const second = table.numberAt(slot, leaf.number + 1);
       const isInward = shape.op === 'inside' || shape.op === 'enters';
-      if (isInward === leaf.isPositive) return { low: first - by(first), high: second + by(second), isOutside: true };
+      if (isInward === leaf.isPositive)
+        return { low: below(first, by(first)), high: above(second, by(second)), isOutside: true };
       const most = (second - first) / LARGEST_PART;
       return { low: first + Math.min(by(first), most), high: second - Math.min(by(second), most), isOutside: false };
     }
     default:
       return null;
   }
+}
+
+/** Never the level itself, also where so little (a percent of nothing) is nothing: on it the condition may be true. */
+function below(level: number, by: number): number {
+  return Math.min(level - by, -nextUp(-level));
+}
+
+function above(level: number, by: number): number {
+  return Math.max(level + by, nextUp(level));
 }
 
 /** Whether the leaf comes true on the way up, and on the way down. */
