@@ -68,6 +68,27 @@ test('a new message, severity or channel leaves an alert armed as it is, and a d
   assert.deepEqual(trial.bugs, []);
 });
 
+test('how an alert repeats is kept as it was said, and can be taken back', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  await trial.tick('OAK', 100);
+  const base = { symbol: 'OAK', condition: 'price > 105', frequency: 'repeat' };
+  const said = { rearm: '1%', remindEvery: '30m' };
+  const alert = await user.ok('POST', '/api/v1/alerts', { ...base, ...said });
+  assert.deepEqual([alert.rearm, alert.remindEvery, alert.bar], ['1%', '30m', null]);
+  const changed = await user.ok('PATCH', `/api/v1/alerts/${alert.id}`, { rearm: null, remindEvery: null });
+  assert.deepEqual([changed.rearm, changed.remindEvery], [null, null]);
+  const perBar = await user.ok('PATCH', `/api/v1/alerts/${alert.id}`, { frequency: 'once-per-bar', bar: '1h' });
+  assert.deepEqual([perBar.frequency, perBar.bar], ['once-per-bar', '1h']);
+  for (const wrong of [{ rearm: '0%' }, { rearm: 'much' }, { remindEvery: '5s' }, { bar: '7m' }])
+    assert.equal(
+      (await user.request('POST', '/api/v1/alerts', { ...base, ...wrong })).status,
+      400,
+      JSON.stringify(wrong),
+    );
+  assert.deepEqual(trial.bugs, []);
+});
+
 test('pausing and resuming make new versions; a paused alert does not fire', async (t) => {
   const trial = await startTrial(t);
   const user = trial.visitor();

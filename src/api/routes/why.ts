@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Alert } from '#domain/alert/alert.ts';
+import { leavesOf } from '#domain/condition/leaves.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
@@ -49,7 +50,9 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
   if (tick === undefined) reasons.add('no-price');
   else if (await isHeld(deps, instrument, tick)) reasons.add('held');
   if (!session.open && alert.session === 'regular') reasons.add('session-closed');
-  if (coverage === 'blind' || coverage === 'stale') reasons.add(coverage);
+  // Silence is what some alerts wait for.
+  const waitsForSilence = leavesOf(condition).some(({ kind }) => kind === 'no-data');
+  if ((coverage === 'blind' || coverage === 'stale') && !waitsForSilence) reasons.add(coverage);
   for (const reason of known?.reasons ?? []) reasons.add(reason);
   if (known === undefined) {
     if (alert.status === 'cooling') reasons.add('cooling-down');

@@ -187,6 +187,28 @@ test('no data fires once a silence, at its own time, and only open hours count',
   assert.deepEqual(firings([friday, 100], regular, clock(monday)), [monday]);
 });
 
+test('it says what holds it back: not gone back far enough, or how long nothing was seen', () => {
+  const explained = (event: EngineEvent, ticks: readonly (readonly [number, number])[], at: number) => {
+    const engine = new Engine();
+    engine.apply(event, []);
+    for (const [after, price] of ticks) {
+      const tick = { symbol: SYMBOL, price, at: START + after, receivedAt: START + after, source: 'test' };
+      engine.apply({ kind: 'tick', tick }, []);
+    }
+    return engine.explain(SYMBOL, 'a' as AlertId, START + at);
+  };
+  const back = rule('price > 150', { ...repeat(0), rearm: { value: 1, unit: 'percent' } });
+  assert.deepEqual(explained(back, [[0, 151]], 0)?.reasons, ['still-true']);
+  const trembling = [
+    [0, 151],
+    [1, 149],
+  ] as const;
+  assert.deepEqual(explained(back, trembling, 1)?.reasons, ['not-back']);
+  const silent = explained(rule('no data for 10m', { staleAfterMs: SECOND }), [[0, 100]], 90 * SECOND);
+  assert.deepEqual(silent?.reasons, ['not-met']);
+  assert.equal(silent?.leaves[0]?.value, 90 * SECOND);
+});
+
 test('expiry comes before the tick, and by the clock where no tick comes', () => {
   const expiring = rule('price > 150', { expiresAt: START + 10 });
   assert.deepEqual(firings(expiring, [9, 140], [10, 160]), []);

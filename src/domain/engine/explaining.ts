@@ -2,7 +2,9 @@
  * Why an alert has not fired, from what the engine knows: the answer to a person, never an input to a decision.
  */
 import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
+import { openTime } from '../calendar/session.ts';
 import { numberOf } from '../condition/leaves.ts';
+import { MAX_WINDOW_MS } from '../condition/limits.ts';
 import { printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
@@ -11,6 +13,7 @@ import type { InstrumentWatch } from './instrument-watch.ts';
 import { isFresh, truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
 import { isAlive, statusOf } from './statuses.ts';
+import type { Tape } from './tape.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 /** `at` is market time: what is stale or closed is judged by it. */
@@ -28,7 +31,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   if (status === ARMED || status === COOLING) {
     if (tape.last === null) reasons.push('no-price');
     if (!tape.hasOpen(at)) reasons.push('session-closed');
-    else if (tape.last !== null && !isFresh(tape, policy, at)) reasons.push('stale');
+    else if (tape.last !== null && !table.shape(slot).hasSilence && !isFresh(tape, policy, at)) reasons.push('stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
     if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
@@ -42,16 +45,16 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     cooldownUntil: table.cooldownUntil.get(slot) ?? null,
     last: tape.last === null ? null : observationOf(tape.last),
     holds: holdsOf(truth),
-    leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf)) : [],
+    leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],
     gap: tape.lost,
     reasons,
   };
 }
 
-function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf): LeafExplanation {
+function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: number): LeafExplanation {
   const { table } = watch;
   const tape = watch.tape(slot);
-  const value = valueNow(table, tape, slot, leaf);
+  const value = leaf.leaf.kind === 'no-data' ? silenceOf(tape, at) : valueNow(table, tape, slot, leaf);
   const truth = leaf.isEvent && !Number.isNaN(value) ? FALSE : truthOfItsLeaf(table, tape, slot, leaf);
   const numbered = table.leaf(slot, leaf);
   return {
@@ -61,6 +64,11 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf): LeafExpl
     needs: truth === FALSE ? nearest(value, turnsOf(numbered)) : null,
     unit: isPercent(leaf) ? 'percent' : 'amount',
   };
+}
+
+/** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */
+function silenceOf(tape: Tape, at: number): number {
+  return tape.last === null ? Number.NaN : openTime(tape.calendar, tape.at, at, MAX_WINDOW_MS);
 }
 
 /** The values at which the leaf may come true, as the user wrote them. */
