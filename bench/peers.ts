@@ -85,10 +85,10 @@ record('alerts', ALERTS, (index) => {
   return [symbol, up ? 1 : 0, level];
 });
 record('ticks', path.prices.length, (index) => [index % SYMBOLS.length, 0, path.prices[index] as number]);
-for (const reason of [esperMissing(), redisMissing()]) if (reason !== undefined) console.log(`Left out: ${reason}`);
+const withoutEsper = esperMissing() ?? buildEsper(folder);
+for (const reason of [withoutEsper, redisMissing()]) if (reason !== undefined) console.log(`Left out: ${reason}`);
 const esper = new Map<string, Esper>();
-if (esperMissing() === undefined) {
-  buildEsper(folder);
+if (withoutEsper === undefined) {
   esper.set('Esper, only finding', await startEsper('find', folder));
   esper.set('Esper, keeping state', await startEsper('keep', folder));
 }

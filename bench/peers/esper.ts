@@ -30,14 +30,15 @@ export function esperMissing(): string | undefined {
   return undefined;
 }
 
-/** The libraries and the program, into `folder`. */
-export function buildEsper(folder: string): void {
-  const run = (program: string, args: readonly string[]): void => {
-    const { status } = spawnSync(program, args, { cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error(`${program} failed for the Esper peer`);
-  };
-  run('mvn', ['-q', '-B', `-DoutputDirectory=${folder}/lib`, 'dependency:copy-dependencies']);
-  run('javac', ['-cp', `${folder}/lib/*`, '-d', `${folder}/classes`, 'EsperPeer.java']);
+/** The libraries and the program, into `folder`; says what failed, or undefined. */
+export function buildEsper(folder: string): string | undefined {
+  const run = (program: string, args: readonly string[]): boolean =>
+    spawnSync(program, args, { cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  if (!run('mvn', ['-q', '-B', `-DoutputDirectory=${folder}/lib`, 'dependency:copy-dependencies']))
+    return 'Maven could not fetch the libraries of Esper';
+  if (!run('javac', ['-cp', `${folder}/lib/*`, '-d', `${folder}/classes`, 'EsperPeer.java']))
+    return 'javac could not compile EsperPeer.java';
+  return undefined;
 }
 
 /** `find` or `keep`, see there; `folder` has what is built and the files of alerts and ticks. */
