@@ -17,6 +17,18 @@ test('an alert is made, armed, explained, fires with its evidence, and is done',
   const past = await user.ok('POST', '/api/v1/conditions/check', { symbol: 'OAK', condition: 'change(24h) > 2%' });
   const need = { signal: 'change(1d)', symbol: 'OAK', bars: null, count: null, history: '1d' };
   assert.deepEqual(past.needs, [need]);
+  const condition = 'sma(50, 1d) crosses above sma(200, 1d) and price > 52 week low';
+  const bars = await user.ok('POST', '/api/v1/conditions/check', { symbol: 'OAK', condition });
+  assert.equal(bars.canonical, 'sma(50, 1d) crosses above sma(200, 1d) and price > low(52w)');
+  assert.equal(bars.alreadyTrue, null);
+  assert.deepEqual(
+    bars.needs.map(({ signal, bars: size, count, history }: Record<string, unknown>) => [signal, size, count, history]),
+    [
+      ['sma(50, 1d)', '1d', 50, '50d'],
+      ['sma(200, 1d)', '1d', 200, '200d'],
+      ['low(52w)', null, null, '52w'],
+    ],
+  );
   assert.equal(user.cookies.size, 0, 'a check needs no user');
 
   const created = await user.request('POST', '/api/v1/alerts', body);
