@@ -32,6 +32,8 @@ const TEXTS = [
   'rsi(3, 5m) < 40',
   'price crosses above sma(3, 5m) and volume(5m) > 8',
   'price > high(1h)',
+  'price falls 1% from high',
+  'no data for 20m',
 ] as const;
 
 interface Row {

@@ -24,6 +24,9 @@ test('a condition reaches back as far as its longest window, and is as fine as i
     ['sma(50, 1d) crosses above sma(200, 1d)', 2 * 200 * DAY_MS, DAY_MS],
     ['volume(5m) > 3 * average(volume(5m), 20)', 2 * 20 * 5 * MINUTE_MS, 5 * MINUTE_MS],
     ['volume(15m) > 10', 0, 15 * MINUTE_MS],
+    ['no data for 10m', 0, 10 * MINUTE_MS],
+    ['price > 1 for 5m', 0, 5 * MINUTE_MS],
+    ['price > 1 then price < 1 within 30m', 0, 30 * MINUTE_MS],
     ['price > high(all)', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   ];
   for (const [text, back, finest] of cases) {

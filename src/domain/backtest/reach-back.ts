@@ -31,7 +31,33 @@ export function reachBackMs(condition: Condition, calendar: CalendarId): number 
 export function finestMs(condition: Condition): number {
   const lengths = needsOf(condition).map(({ bars, historyMs }) => (bars === null ? historyMs : BAR_MS[bars.size]));
   const volumes = leavesOf(condition).flatMap(signalsOf).flatMap(barVolumesIn);
-  return Math.min(...lengths.map((length) => length ?? Number.POSITIVE_INFINITY), ...volumes);
+  return Math.min(
+    ...lengths.map((length) => length ?? Number.POSITIVE_INFINITY),
+    ...volumes,
+    ...durationsIn(condition),
+  );
+}
+
+/** How long something must last or may take. */
+function durationsIn(condition: Condition): readonly number[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.of.flatMap(durationsIn);
+    case 'not':
+      return durationsIn(condition.of);
+    case 'then':
+      return [condition.withinMs, ...durationsIn(condition.first), ...durationsIn(condition.second)];
+    case 'confirmed': {
+      const { by } = condition;
+      const own = by.kind === 'time' ? [by.ms] : by.kind === 'close' ? [by.barMs] : [];
+      return [...own, ...durationsIn(condition.of)];
+    }
+    case 'no-data':
+      return [condition.forMs];
+    default:
+      return [];
+  }
 }
 
 function barVolumesIn(signal: Signal): readonly number[] {
