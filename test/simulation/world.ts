@@ -186,7 +186,11 @@ class World implements Run {
       const outside = { ...parts, bus, store, marketTime };
       await startRecord({ ...outside, tickRetentionMs: WEEK_MS, candleRetentionMs: WEEK_MS });
       await startEvaluate({ ...outside, checkpointEveryMs: 2_000, checkpointEveryEvents: 12 });
-      const relay = startRelay({ ...parts, alerts: store.alerts, bus, crash: (error) => crash('relay', error) });
+      const relay = startRelay({
+        ...parts,
+        ...{ alerts: store.alerts, prices: store.prices, bus },
+        crash: (error) => crash('relay', error),
+      });
       wake = () => relay.wake();
       const channels = [this.farEnd(life)];
       await startNotify({

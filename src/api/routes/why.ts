@@ -4,10 +4,12 @@
  */
 import type { z } from 'zod';
 import type { Alert } from '#domain/alert/alert.ts';
+import type { Explanation } from '#domain/alert/explanation.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import type { WhyView, whyReasonSchema } from '../contract/alert.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deliveryView } from '../views/delivery.ts';
@@ -72,7 +74,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
     distance,
     distances,
     reasons: [...reasons],
-    explanation: sentence(first, distance?.words ?? null),
+    explanation: sentence(first, distance?.words ?? null, missingOf(known)),
     lastTrigger: lastTrigger === undefined ? null : triggerView(lastTrigger),
     deliveries: deliveries.map(deliveryView),
   };
@@ -92,7 +94,15 @@ async function isHeld({ store }: ApiDeps, { symbol }: Instrument, tick: Tick): P
   );
 }
 
-function sentence(reason: Reason, distance: string | null): string {
+/** The longest wait for bars, in words. */
+function missingOf(known: Explanation | undefined): string | null {
+  const waits = (known?.leaves ?? []).flatMap(({ missing }) => (missing === null ? [] : [missing]));
+  const [longest] = waits.toSorted((a, b) => b.bars * BAR_MS[b.size] - a.bars * BAR_MS[a.size]);
+  if (longest === undefined) return null;
+  return `${longest.bars} more ${longest.bars === 1 ? 'bar' : 'bars'} of ${longest.size}`;
+}
+
+function sentence(reason: Reason, distance: string | null, missing: string | null): string {
   switch (reason) {
     case 'arming':
       return 'It was just saved and is not watched yet.';
@@ -119,7 +129,9 @@ function sentence(reason: Reason, distance: string | null): string {
     case 'not-back':
       return 'It has fired, and its value has not gone back far enough to arm again.';
     case 'unknown':
-      return 'A value it looks at is not known yet.';
+      return missing === null
+        ? 'A value it looks at is not known yet.'
+        : `A value it looks at is not known yet: it needs ${missing}.`;
     case 'not-met':
       return distance === null ? 'Its condition does not hold.' : `Not yet: ${distance}.`;
   }

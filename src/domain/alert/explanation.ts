@@ -2,6 +2,7 @@
  * What an alert can always answer: armed since when, the last value seen, what each leaf of its condition is on it, and
  * what holds it back.
  */
+import type { BarSize } from '../signal/bar/bar.ts';
 import type { AlertStatus } from './alert.ts';
 import type { Gap, Observation } from './trigger.ts';
 
@@ -16,6 +17,8 @@ export interface LeafExplanation {
   /** The value nearest to `value` at which the leaf would come true; null where it holds or the value is unknown. */
   readonly needs: number | null;
   readonly unit: 'amount' | 'percent';
+  /** Bars that must still come before the value is known; null where it does not wait for bars. */
+  readonly missing: { readonly bars: number; readonly size: BarSize } | null;
 }
 
 /**

@@ -7,6 +7,8 @@ import { numberOf } from '../condition/leaves.ts';
 import { MAX_WINDOW_MS } from '../condition/limits.ts';
 import { printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
+import { BAR_MS } from '../signal/bar/bar.ts';
+import { barRecipesIn } from '../signal/recipe.ts';
 import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
@@ -63,12 +65,23 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
     holds: holdsOf(truth),
     needs: truth === FALSE ? nearest(value, turnsOf(numbered)) : null,
     unit: isPercent(leaf) ? 'percent' : 'amount',
+    missing: Number.isNaN(value) ? missingOf(tape, leaf) : null,
   };
 }
 
 /** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */
 function silenceOf(tape: Tape, at: number): number {
   return tape.last === null ? Number.NaN : openTime(tape.calendar, tape.at, at, MAX_WINDOW_MS);
+}
+
+/** The longest wait of the indicators that the leaf is made of; the bar at hand is one that is still to come. */
+function missingOf(tape: Tape, { recipe }: ShapeLeaf): LeafExplanation['missing'] {
+  const waits = barRecipesIn(recipe).map((one) => ({
+    bars: tape.signal(one).bars?.indicator.missing ?? 0,
+    size: one.size,
+  }));
+  const waiting = waits.filter(({ bars }) => bars > 0);
+  return waiting.toSorted((a, b) => b.bars * BAR_MS[b.size] - a.bars * BAR_MS[a.size])[0] ?? null;
 }
 
 /** The values at which the leaf may come true, as the user wrote them. */

@@ -70,7 +70,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     for (const { value } of messages) hub.heard(value);
   });
   await board.load();
-  const relay = startRelay({ alerts: store.alerts, bus, clock, log, metrics, crash });
+  const relay = startRelay({ alerts: store.alerts, prices: store.prices, bus, clock, log, metrics, crash });
   const announce = (events: readonly AlertEvent[]): void => {
     if (events.length === 0) return;
     const messages = events.map((event) => ({ key: event.userId, value: event }));

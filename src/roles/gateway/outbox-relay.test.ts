@@ -36,6 +36,12 @@ function outbox(fails: () => boolean) {
           );
       },
     },
+    prices: {
+      async candles() {
+        trouble();
+        return [];
+      },
+    },
     bus: {
       async publish(_topic, messages) {
         trouble();
@@ -112,6 +118,7 @@ test('a bug is a crash, not a retry', async () => {
     metrics: noMetrics,
     crash: (error) => crashes.push(error),
     alerts: { outbox: async () => Promise.reject(new Error('a bug')), markPublished: async () => {} },
+    prices: { candles: async () => [] },
     bus: { publish: async () => {} },
   });
   await relay.stop();

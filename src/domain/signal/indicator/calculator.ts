@@ -10,6 +10,8 @@ export interface Calculator<Input> {
   readonly warmUp: number;
   /** How many are still to come at most, where that is not the warm-up less what has come. */
   readonly missing?: number;
+  /** Where every input there ever was counts. */
+  readonly wantsAll?: boolean;
   /** At the last input. */
   readonly value: number;
   push(input: Input): void;

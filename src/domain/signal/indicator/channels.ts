@@ -9,6 +9,7 @@ import type { Loading, Saving } from './saving.ts';
 /** A number read from the highest high, the lowest low and the last close of `length` bars. */
 export class ChannelReading implements Calculator<Bar> {
   readonly warmUp: number;
+  readonly wantsAll: boolean;
   readonly #highest: RollingExtreme;
   readonly #lowest: RollingExtreme;
   readonly #read: (low: number, high: number, close: number) => number;
@@ -16,7 +17,8 @@ export class ChannelReading implements Calculator<Bar> {
 
   /** `length` may be Infinity: then the value is known from the first bar. */
   constructor(length: number, read: (low: number, high: number, close: number) => number) {
-    this.warmUp = Number.isFinite(length) ? length : 1;
+    this.wantsAll = !Number.isFinite(length);
+    this.warmUp = this.wantsAll ? 1 : length;
     this.#highest = new RollingExtreme('high', length);
     this.#lowest = new RollingExtreme('low', length);
     this.#read = read;

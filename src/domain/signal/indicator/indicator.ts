@@ -12,6 +12,9 @@ export interface IndicatorState {
   readonly numbers: Saved;
 }
 
+/** Of the usual lengths of 14 to 26, less than a millionth of the beginning is left by then. */
+const FADING_BARS = 200;
+
 export class Indicator {
   readonly #calculator: Calculator<Bar>;
   #bars = 0;
@@ -23,6 +26,11 @@ export class Indicator {
   /** How many closed bars it takes until its value at a close is known; for a live value the open one counts too. */
   get warmUp(): number {
     return this.#calculator.warmUp;
+  }
+
+  /** How many bars of before are worth having: enough that how an average began has faded. Infinity for all. */
+  get wants(): number {
+    return this.#calculator.wantsAll ? Number.POSITIVE_INFINITY : this.warmUp + FADING_BARS;
   }
 
   /** How many of them are still to come. */

@@ -8,6 +8,7 @@ import type { Loading, Saving } from './saving.ts';
 
 export class TimeExtreme implements Calculator<Bar> {
   readonly warmUp: number;
+  readonly wantsAll: boolean;
   readonly #of: 'high' | 'low';
   readonly #windowMs: number;
   readonly #barMs: number;
@@ -23,6 +24,7 @@ export class TimeExtreme implements Calculator<Bar> {
     this.#of = of;
     this.#windowMs = windowMs;
     this.#barMs = barMs;
+    this.wantsAll = !Number.isFinite(windowMs);
     this.warmUp = Number.isFinite(windowMs) ? Math.ceil(windowMs / barMs) : 1;
   }
 
