@@ -49,6 +49,12 @@ export function typicalOf({ high, low, close }: Bar): number {
   return (high + low + close) / 3;
 }
 
+/** The share of `up` in both, in percent: exactly 100 where nothing is down, 50 where there is nothing at all. */
+export function shareOf(up: number, down: number): number {
+  if (down === 0) return up === 0 ? 50 : 100;
+  return (100 * up) / (up + down);
+}
+
 /** The part of the range between low and high at which a value stands; the middle where there is no range. */
 export function placeIn(low: number, high: number, value: number): number {
   return high > low ? (value - low) / (high - low) : 0.5;

@@ -252,3 +252,16 @@ test('an unknown name is a mistake of the caller', () => {
   assert.equal(indicatorEntry('magic'), undefined);
   assert.throws(() => makeIndicator('magic', [], null, DAYS), /magic/);
 });
+
+test('where all has risen, the share of the gains is exactly 100', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-8, max: 1e7, noNaN: true }), fc.integer({ min: 1, max: 25 }), (first, length) => {
+      for (const name of ['rsi', 'mfi']) {
+        const indicator = makeIndicator(name, [length], null, DAYS);
+        for (let index = 0; index <= length; index += 1)
+          indicator.push(barAt(index, first * (1 + index / 7), first * (1 + index / 7), 0, 1));
+        assert.equal(indicator.value, 100);
+      }
+    }),
+  );
+});

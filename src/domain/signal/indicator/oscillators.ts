@@ -1,5 +1,5 @@
 /** Indicators of the closes that swing about a middle: RSI, MACD, rate of change. */
-import type { Calculator } from './calculator.ts';
+import { type Calculator, shareOf } from './calculator.ts';
 import { SmoothedAverage } from './moving-average.ts';
 import { RollingWindow } from './rolling-window.ts';
 import type { Loading, Saving } from './saving.ts';
@@ -18,7 +18,7 @@ export class RelativeStrength implements Calculator<number> {
   }
 
   get value(): number {
-    return strength(this.#gains.value, this.#losses.value);
+    return shareOf(this.#gains.value, this.#losses.value);
   }
 
   push(value: number): void {
@@ -31,7 +31,7 @@ export class RelativeStrength implements Calculator<number> {
 
   live(value: number): number {
     const change = value - this.#last;
-    return strength(this.#gains.live(Math.max(change, 0)), this.#losses.live(Math.max(-change, 0)));
+    return shareOf(this.#gains.live(Math.max(change, 0)), this.#losses.live(Math.max(-change, 0)));
   }
 
   save(to: Saving): void {
@@ -45,10 +45,6 @@ export class RelativeStrength implements Calculator<number> {
     this.#gains.load(from);
     this.#losses.load(from);
   }
-}
-
-function strength(gains: number, losses: number): number {
-  return gains + losses === 0 ? 50 : (100 * gains) / (gains + losses);
 }
 
 /** The fast exponential average less the slow one; the signal is its exponential average, the histogram their gap. */

@@ -1,6 +1,6 @@
 /** Indicators of what was traded: on-balance volume, VWAP, money flow, relative volume. */
 import type { Bar } from '../bar/bar.ts';
-import { type Calculator, typicalOf } from './calculator.ts';
+import { type Calculator, shareOf, typicalOf } from './calculator.ts';
 import { ExactSum } from './exact-sum.ts';
 import { SimpleAverage } from './moving-average.ts';
 import { RollingSum } from './rolling-sum.ts';
@@ -105,7 +105,7 @@ export class MoneyFlow implements Calculator<Bar> {
   }
 
   get value(): number {
-    return this.#up.window.isFull ? share(this.#up.value, this.#down.value) : Number.NaN;
+    return this.#up.window.isFull ? shareOf(this.#up.value, this.#down.value) : Number.NaN;
   }
 
   push(bar: Bar): void {
@@ -120,7 +120,7 @@ export class MoneyFlow implements Calculator<Bar> {
   live(bar: Bar): number {
     if (Number.isNaN(this.#typical) || !this.#up.window.isNearlyFull) return Number.NaN;
     const typical = typicalOf(bar);
-    return share(
+    return shareOf(
       this.#up.live(typical > this.#typical ? typical * bar.volume : 0),
       this.#down.live(typical < this.#typical ? typical * bar.volume : 0),
     );
@@ -137,10 +137,6 @@ export class MoneyFlow implements Calculator<Bar> {
     this.#up.load(from);
     this.#down.load(from);
   }
-}
-
-function share(up: number, down: number): number {
-  return up + down === 0 ? 50 : (100 * up) / (up + down);
 }
 
 /** The volume of the bar against the mean of the `length` bars before it; unknown where nothing was traded in those. */
