@@ -250,6 +250,23 @@ test('no more sources of one instrument are remembered than the limit', () => {
   assert.equal(gate.positions('s1').size, 1);
 });
 
+test('a held tick that its own source has overtaken by number is not evaluated, though another confirms it', () => {
+  const { evaluated, rejected } = run([
+    tick(95, 0, { source: 'a' }),
+    tick(62, 1400, { source: 'b', sequence: 1 }),
+    tick(95, 1399, { source: 'b', sequence: 2 }),
+    tick(62, 1500, { source: 'a' }),
+  ]);
+  assert.deepEqual(
+    evaluated.map(({ source, price }) => `${source} ${price}`),
+    ['a 95', 'b 95', 'a 62'],
+  );
+  assert.deepEqual(
+    rejected.map(({ tick: { source, price }, reason }) => `${source} ${price} ${reason}`),
+    ['b 62 late'],
+  );
+});
+
 const feed = fc.array(
   fc.record({
     price: fc.oneof(

@@ -254,11 +254,12 @@ function settle(
     return;
   }
   // Its source may have gone on with good prices in between (another source confirmed it only now).
-  if (held.tick.at < order.at) {
+  const { at, sequence } = held.tick;
+  if (at < order.at || (sequence !== undefined && order.sequence !== null && sequence <= order.sequence)) {
     givenUp.push({ tick: held.tick, reason: 'late' });
     return;
   }
   advance(order, held.tick);
-  if (now - held.tick.at > staleAfterMs) givenUp.push({ tick: held.tick, reason: 'stale' });
+  if (now - at > staleAfterMs) givenUp.push({ tick: held.tick, reason: 'stale' });
   else released.push(held.tick);
 }
