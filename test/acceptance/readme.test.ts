@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { compileCondition } from '#domain/condition/checker.ts';
 import { Client, eventually } from '../support/client.ts';
 import { ROOT } from '../support/need.ts';
 import { freshFolder, startProgram } from '../support/program.ts';
@@ -43,6 +44,17 @@ test('the README has no command that no test runs', () => {
   const printed = spawnSync('npm', ['start', '--', '--print-config'], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(printed.status, 0, printed.stderr);
   assert.match(printed.stdout, /^SOURCES=demo$/m);
+});
+
+test('every condition the README shows is one that can be saved, in its canonical text', () => {
+  const shown = [...readme.matchAll(/^\| `([^`]+)` \| [a-z]/gm)].map((match) => match[1] as string);
+  // Settings stand in a table of the same kind.
+  const conditions = shown.filter((text) => !/^[A-Z_]+=/.test(text));
+  assert.ok(conditions.length >= 8, conditions.join('; '));
+  for (const text of conditions) {
+    const compiled = compileCondition(text);
+    assert.deepEqual([compiled.ok, compiled.ok && compiled.canonical], [true, text]);
+  }
 });
 
 for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/conditions.md', 'docs/meaning.md']) {
