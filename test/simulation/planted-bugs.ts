@@ -45,8 +45,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'rule changes are marked as published before they are',
     file: 'src/roles/gateway/outbox-relay.ts',
     edits: [
-      ['await alerts.markPublished(entries.map(({ id }) => id));', ''],
-      ['await bus.publish(', 'await alerts.markPublished(entries.map(({ id }) => id));\n      await bus.publish('],
+      ['await alerts.markPublished(ids);', ''],
+      ['await bus.publish(', 'await alerts.markPublished(ids);\n        await bus.publish('],
     ],
   },
   {
