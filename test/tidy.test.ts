@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
+import { PLANTED_BUGS } from './simulation/planted-bugs.ts';
 import { ROOT } from './support/need.ts';
 
 /** A room, what it may import of ours, and which npm packages and node: modules (`*`: any). Longest path first. */
@@ -177,4 +178,13 @@ test('file names are kebab-case nouns, and nothing is called utils, helpers, man
         /\b(utils?|helpers?|manager|impl)\b/i.test(path),
     );
   assert.deepEqual(names, []);
+});
+
+test('every planted bug of the simulation still finds the text it changes, once', () => {
+  const lost = PLANTED_BUGS.flatMap(({ name, file, edits }) =>
+    edits
+      .filter(([from]) => readFileSync(join(ROOT, file), 'utf8').split(from).length !== 2)
+      .map(([from]) => `${name}: ${file} has not exactly once: ${from}`),
+  );
+  assert.deepEqual(lost, []);
 });
