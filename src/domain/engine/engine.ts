@@ -19,8 +19,8 @@ import {
 } from './chunks.ts';
 import type { Effect, EngineEvent } from './event.ts';
 import { explanationOf } from './explaining.ts';
-import type { Sharing } from './instrument-watch.ts';
 import { type InstrumentChunks, KeptWatch } from './kept-watch.ts';
+import type { Sharing } from './rule-writing.ts';
 import { Shared } from './shared.ts';
 
 export class Engine {

@@ -1,48 +1,24 @@
 /**
- * All alerts of one instrument and the life of each:
- *
- *   put ──> armed ── true ──> done                                     (once)
- *             ▲ └─── true ──> cooling ── time over and false since ──┐ (repeat)
- *             └──────────────── next epoch ──────────────────────────┘
- *   cooling ── reminder due and still true ──> cooling in the next epoch;  once per bar: time over ──> armed
- *   any but done ── expiresAt ──> expired;  put (newer) ──> paused, or armed in the next epoch
- *
- * A tick first lets pass what was due until then, then is judged. Nothing here depends on how long anything took.
+ * All alerts of one instrument: the changes of its rules, its ticks in order, and time. A tick first lets pass what was
+ * due until then, then is judged.
  */
 import type { AlertId } from '../alert/alert.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
-import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
-import { anchorMoves, endAnchors } from './anchoring.ts';
+import { AlertLives } from './alert-lives.ts';
+import type { AlertTable } from './alert-table.ts';
+import { endAnchors } from './anchoring.ts';
 import type { BarHistory, Effect, Rule } from './event.ts';
-import { triggerOf } from './evidence.ts';
-import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
-import { barEnd, isSamePolicy, type Policy, policyKey, policyOf, tapeOf } from './policy.ts';
-import { isFalseAgain } from './rearming.ts';
-import { type Shape, shapeKey, shapeOf } from './shape.ts';
-import type { Shared } from './shared.ts';
-import { Silences } from './silences.ts';
-import { isAlive, statusOf } from './statuses.ts';
+import { type Sharing, writeRule } from './rule-writing.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
-import { COOLDOWN, EXPIRY, REMINDER, SILENCE, Timers } from './timers.ts';
-import { joinTrails, leaveTrails, mergeTrails, rejoinTrails } from './trailing.ts';
-import { FALSE, TRUE } from './truth.ts';
-import { unwatch, watch } from './watching.ts';
-
-/** What all instruments of an engine share. */
-export interface Sharing {
-  readonly shapes: Shared<Shape>;
-  readonly policies: Shared<Policy>;
-}
+import { mergeTrails } from './trailing.ts';
 
 /**
  * Removed alerts are remembered so that an old change, published once more, does not bring one back. The relay that
  * may do so repeats at most its last batch, which is far smaller.
  */
 const MAX_REMOVED = 1024;
-/** Timers that no longer apply are dropped when there are this many more than alerts can have. */
-const [TIMERS_PER_ALERT, IDLE_TIMERS] = [4, 1024];
 
 export class InstrumentWatch {
   readonly symbol: InstrumentSymbol;
@@ -53,44 +29,37 @@ export class InstrumentWatch {
   /** Told of each slot that has changed. */
   readonly #changed: (slot: number) => void;
   readonly #sharing: Sharing;
-  readonly #timers = new Timers();
-  readonly #silences: Silences;
+  readonly #lives: AlertLives;
   /** The newest tick of all. */
   lastAt: number;
   readonly #eachTape: readonly Tape[];
-  /** The tape asked for last: the next one is mostly the same. */
-  #lastPolicy: Policy | undefined;
-  #lastTape: Tape | undefined;
   /** Slots the tick at hand concerns; kept to spare an array for each tick. */
   readonly #touched: number[] = [];
 
-  constructor(
-    symbol: InstrumentSymbol,
-    parts: {
-      readonly table: AlertTable;
-      readonly tapes: ReadonlyMap<CalendarId, Tape>;
-      readonly order: TickOrder;
-      readonly removed: Map<AlertId, number>;
-      readonly lastAt: number;
-      readonly sharing: Sharing;
-      readonly changed: (slot: number) => void;
-    },
-  ) {
-    this.symbol = symbol;
+  constructor(parts: {
+    readonly symbol: InstrumentSymbol;
+    readonly table: AlertTable;
+    readonly tapes: ReadonlyMap<CalendarId, Tape>;
+    readonly order: TickOrder;
+    readonly removed: Map<AlertId, number>;
+    readonly lastAt: number;
+    readonly sharing: Sharing;
+    readonly changed: (slot: number) => void;
+  }) {
+    this.symbol = parts.symbol;
     this.table = parts.table;
     this.tapes = parts.tapes;
     this.#eachTape = [...parts.tapes.values()];
-    this.#silences = new Silences(this.#eachTape, this.#timers);
     this.order = parts.order;
     this.removed = parts.removed;
     this.lastAt = parts.lastAt;
     this.#sharing = parts.sharing;
     this.#changed = parts.changed;
-    for (let slot = 0; slot < this.table.end; slot += 1) this.#resume(slot);
+    this.#lives = new AlertLives(parts.symbol, parts.table, parts.tapes, parts.changed);
   }
 
   get nextDue(): number {
-    return this.#timers.nextDue;
+    return this.#lives.nextDue;
   }
 
   /** False where the tick was late or repeated. */
@@ -110,28 +79,7 @@ export class InstrumentWatch {
 
   /** Time has come to `at`: what was due happens, each at its own time. */
   pass(at: number, out: Effect[]): void {
-    const { table } = this;
-    for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
-      const { due, kind, slot } = timer;
-      if (kind === SILENCE) {
-        this.#fallSilent(slot, due, out);
-        continue;
-      }
-      if (!this.#applies(timer)) continue;
-      this.#changed(slot);
-      if (kind === EXPIRY) {
-        this.#leave(slot);
-        this.#become(slot, EXPIRED, due, out);
-      } else if (kind === REMINDER) {
-        const tape = this.tape(slot);
-        if (tape.hasOpen(due) && this.#isKnown(slot, due)) this.#remind(slot, due, out);
-        else this.#overdue(slot);
-      } else {
-        table.cooldownUntil.delete(slot);
-        if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
-        else if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
-      }
-    }
+    this.#lives.pass(at, out);
   }
 
   /** `now` is the engine's time. False where the rule is not newer than what is known. */
@@ -143,17 +91,10 @@ export class InstrumentWatch {
     if (slot === undefined) slot = table.take(rule.alertId);
     else {
       if (rule.version <= (table.version[slot] as number)) return false;
-      this.#leave(slot);
+      this.#lives.leave(slot);
     }
-    this.#write(slot, rule);
-    if (rule.expiresAt !== null && rule.expiresAt <= now) this.#become(slot, EXPIRED, now, out);
-    else {
-      const before = { calendar: rule.calendar, history };
-      for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(this.tape(slot), recipe, before, now);
-      if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
-      if (rule.paused) this.#become(slot, PAUSED, now, out);
-      else this.#arm(slot, now, out);
-    }
+    writeRule(table, this.#sharing, slot, rule);
+    this.#lives.begin(slot, rule, now, out, history);
     return true;
   }
 
@@ -161,7 +102,7 @@ export class InstrumentWatch {
     const slot = this.table.ids.slotOf(id);
     if (slot !== undefined) {
       if (version < (this.table.version[slot] as number)) return false;
-      this.#leave(slot);
+      this.#lives.leave(slot);
       this.table.give(slot);
       this.#changed(slot);
     } else if ((this.removed.get(id) ?? -1) >= version) return false;
@@ -171,13 +112,9 @@ export class InstrumentWatch {
     return true;
   }
 
+  /** Of the hours that an alert watches. */
   tape(slot: number): Tape {
-    const policy = this.table.policy(slot);
-    if (policy !== this.#lastPolicy || this.#lastTape === undefined) {
-      this.#lastPolicy = policy;
-      this.#lastTape = this.tapes.get(tapeOf(policy)) as Tape;
-    }
-    return this.#lastTape;
+    return this.#lives.tape(slot);
   }
 
   #advance(tape: Tape, tick: Tick, out: Effect[]): void {
@@ -185,7 +122,7 @@ export class InstrumentWatch {
     touched.length = 0;
     mergeTrails(this.table, tape, (slot) => this.#changed(slot));
     tape.advance(tick, touched);
-    if (tape.silences.length > 0) this.#silences.await(tape);
+    if (tape.silences.length > 0) this.#lives.awaitSilences(tape);
     if (tape.anchorEnds.nextDue <= tape.at)
       endAnchors(this.table, tape, (slot, isWatched) => {
         this.#changed(slot);
@@ -198,203 +135,6 @@ export class InstrumentWatch {
       }
       tape.pending.clear();
     }
-    if (touched.length > 0) this.#judgeEach(touched, tape, tape.at, 'live', out);
-  }
-
-  #judgeEach(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): void {
-    // In the order of slots, each once: the same whatever the books look like inside.
-    if (touched.length > 1) touched.sort((a, b) => a - b);
-    for (let index = 0; index < touched.length; index += 1)
-      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, at, moment, out);
-  }
-
-  #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
-    const { table } = this;
-    if (table.watched[slot] === FOR_TRUE) {
-      // What is decided by the next tick is not by what happens in between.
-      if (moment === 'resting' && tape.pending.has(slot)) return;
-      if (truthOfAlert(table, tape, slot, moment) === TRUE) this.#fire(slot, at, moment, out);
-    } else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
-      this.#changed(slot);
-      unwatch(table, tape, slot);
-      table.wasFalse[slot] = 1;
-      table.remindAt.delete(slot);
-      if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
-    } else if (moment === 'live' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
-  }
-
-  /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
-  #remind(slot: number, at: number, out: Effect[]): void {
-    const { table } = this;
-    const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
-    if (truth === TRUE) {
-      unwatch(table, this.tape(slot), slot);
-      this.#arm(slot, at, out);
-    } else if (truth === FALSE) this.#remindLater(slot, at);
-    else this.#overdue(slot);
-  }
-
-  #remindLater(slot: number, at: number): void {
-    const { remindEveryMs } = this.table.policy(slot);
-    if (remindEveryMs === null) return;
-    this.table.remindAt.set(slot, at + remindEveryMs);
-    this.#addTimer(at + remindEveryMs, REMINDER, slot);
-  }
-
-  #overdue(slot: number): void {
-    this.table.remindAt.set(slot, OVERDUE);
-    this.tape(slot).pending.add(slot);
-  }
-
-  /** Where it holds already it fires at once or, in a new bar, at the bar's first tick. */
-  #arm(slot: number, at: number, out: Effect[], earliest: 'at once' | 'next tick' = 'at once'): void {
-    const { table } = this;
-    const tape = this.tape(slot);
-    table.epoch[slot] = (table.epoch[slot] as number) + 1;
-    table.armedAt[slot] = at;
-    table.wasFalse[slot] = 0;
-    table.cooldownUntil.delete(slot);
-    table.remindAt.delete(slot);
-    joinTrails(table, tape, slot);
-    this.#become(slot, ARMED, at, out);
-    const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    if (holds && earliest === 'at once' && this.#isKnown(slot, at)) this.#fire(slot, at, 'resting', out);
-    else {
-      watch(table, tape, slot, FOR_TRUE);
-      if (holds) tape.pending.add(slot);
-    }
-  }
-
-  #fire(slot: number, at: number, moment: Moment, out: Effect[]): void {
-    const { table } = this;
-    const tape = this.tape(slot);
-    const policy = table.policy(slot);
-    out.push({ kind: 'trigger', trigger: triggerOf(this.symbol, table, tape, slot, at, moment) });
-    if (policy.frequency === 'once') {
-      this.#leave(slot);
-      this.#become(slot, DONE, at, out);
-      return;
-    }
-    unwatch(table, tape, slot);
-    if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
-    if (policy.barMs !== null) {
-      table.wasFalse[slot] = 1;
-      const next = Math.max(at, barEnd(policy, policy.barMs, tape.hasOpen(at) ? at : tape.at));
-      table.cooldownUntil.set(slot, next);
-      this.#addTimer(next, COOLDOWN, slot);
-      this.#become(slot, COOLING, at, out);
-      return;
-    }
-    const isFalse = isFalseAgain(table, tape, slot);
-    if (isFalse && policy.cooldownMs === 0) {
-      this.#arm(slot, at, out);
-      return;
-    }
-    table.wasFalse[slot] = isFalse ? 1 : 0;
-    if (policy.cooldownMs > 0) {
-      table.cooldownUntil.set(slot, at + policy.cooldownMs);
-      this.#addTimer(at + policy.cooldownMs, COOLDOWN, slot);
-    }
-    this.#become(slot, COOLING, at, out);
-    if (isFalse) return;
-    watch(table, tape, slot, FOR_FALSE);
-    this.#remindLater(slot, at);
-  }
-
-  /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
-  #leave(slot: number): void {
-    const { table } = this;
-    if (!isAlive(table.status[slot] as number)) return;
-    const tape = this.tape(slot);
-    unwatch(table, tape, slot);
-    tape.pending.delete(slot);
-    leaveTrails(table, tape, slot);
-    for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
-    table.cooldownUntil.delete(slot);
-    table.remindAt.delete(slot);
-    table.anchors.delete(slot);
-  }
-
-  #become(slot: number, status: number, at: number, out: Effect[]): void {
-    const { table } = this;
-    table.status[slot] = status;
-    this.#changed(slot);
-    out.push({
-      kind: 'alert-state',
-      alertId: table.id(slot),
-      version: table.version[slot] as number,
-      status: statusOf(status),
-      epoch: table.epoch[slot] as number,
-      at,
-    });
-  }
-
-  #write(slot: number, rule: Rule): void {
-    const { table } = this;
-    const numbers: number[] = [];
-    const key = shapeKey(rule.condition, numbers);
-    const policy = policyOf(rule);
-    table.shapes.set(
-      slot,
-      this.#sharing.shapes.get(key, () => shapeOf(rule.condition)),
-    );
-    const { last } = table.policies;
-    const isLast = last !== undefined && isSamePolicy(last, policy);
-    table.policies.set(slot, isLast ? last : this.#sharing.policies.get(policyKey(policy), () => policy));
-    table.setNumbers(slot, numbers);
-    table.version[slot] = rule.version;
-    table.wasFalse[slot] = 0;
-    table.armedAt[slot] = 0;
-    if (rule.expiresAt === null) table.expiresAt.delete(slot);
-    else table.expiresAt.set(slot, rule.expiresAt);
-  }
-
-  #addTimer(due: number, kind: number, slot: number): void {
-    if (this.#timers.size > TIMERS_PER_ALERT * this.table.ids.size + IDLE_TIMERS)
-      this.#timers.keep((timer) => this.#applies(timer));
-    this.#timers.add({ due, kind, slot });
-  }
-
-  /** Nothing was seen for so long that some alerts take note of it. */
-  #fallSilent(place: number, due: number, out: Effect[]): void {
-    const { tape, touched } = this.#silences.fall(place, due);
-    for (const slot of touched) this.#changed(slot);
-    this.#judgeEach(touched, tape, due, 'resting', out);
-  }
-
-  /** Whether the last value still counts. That nothing is seen is known at any time. */
-  #isKnown(slot: number, at: number): boolean {
-    return this.table.shape(slot).hasSilence || isFresh(this.tape(slot), this.table.policy(slot), at);
-  }
-
-  #applies({ due, kind, slot }: { readonly due: number; readonly kind: number; readonly slot: number }): boolean {
-    const { table } = this;
-    if (kind === SILENCE) return true;
-    if (kind === REMINDER) return table.remindAt.get(slot) === due;
-    if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
-    return table.expiresAt.get(slot) === due && isAlive(table.status[slot] as number);
-  }
-
-  /** Takes up the work of an alert that a checkpoint has brought back. */
-  #resume(slot: number): void {
-    const { table } = this;
-    const status = table.status[slot] as number;
-    if (!isAlive(status)) return;
-    const tape = this.tape(slot);
-    const before = { calendar: table.policy(slot).calendar, history: {} };
-    for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(tape, recipe, before, null);
-    rejoinTrails(table, tape, slot);
-    const expiresAt = table.expiresAt.get(slot);
-    if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
-    const cooldownUntil = table.cooldownUntil.get(slot);
-    if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
-    const remindAt = table.remindAt.get(slot);
-    if (remindAt !== undefined && remindAt !== OVERDUE) this.#timers.add({ due: remindAt, kind: REMINDER, slot });
-    const anchor = table.anchors.get(slot);
-    for (const { index, recipe } of table.shape(slot).leaves)
-      if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
-        tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
-    if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
-    else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
+    if (touched.length > 0) this.#lives.judgeEach(touched, tape, tape.at, 'live', out);
   }
 }

@@ -18,8 +18,9 @@ import {
   type RemovedChunk,
   removedKey,
 } from './chunks.ts';
-import { InstrumentWatch, type Sharing } from './instrument-watch.ts';
+import { InstrumentWatch } from './instrument-watch.ts';
 import { policyKey, policyOf, tapeOf } from './policy.ts';
+import type { Sharing } from './rule-writing.ts';
 import { shapeKey, shapeOf } from './shape.ts';
 import { Tape } from './tape.ts';
 import { TickOrder } from './tick-order.ts';
@@ -60,7 +61,8 @@ export class KeptWatch {
     const inOrder = [...(chunks?.alerts ?? [])].sort((a, b) => (a.alerts[0]?.slot ?? 0) - (b.alerts[0]?.slot ?? 0));
     for (const chunk of inOrder)
       fill(table, chunk, sharing, ({ slot }) => tapes.get(tapeOf(table.policy(slot)))?.pending.add(slot));
-    this.watch = new InstrumentWatch(symbol, {
+    this.watch = new InstrumentWatch({
+      symbol,
       table,
       tapes,
       order: TickOrder.restore(state?.order ?? []),

@@ -1,0 +1,292 @@
+/**
+ * The life of each alert of one instrument:
+ *
+ *   begin ──> armed ── true ──> done                                     (once)
+ *               ▲ └─── true ──> cooling ── time over and false since ──┐ (repeat)
+ *               └──────────────── next epoch ──────────────────────────┘
+ *   cooling ── reminder due and still true ──> cooling in the next epoch;  once per bar: time over ──> armed
+ *   any but done ── expiresAt ──> expired;  begin anew ──> paused, or armed in the next epoch
+ *
+ * It is told what a tick has touched and how far time has come; which ticks there are is not its affair. Nothing here
+ * depends on how long anything took.
+ */
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
+import { anchorMoves } from './anchoring.ts';
+import type { BarHistory, Effect, Rule } from './event.ts';
+import { triggerOf } from './evidence.ts';
+import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
+import { barEnd, type Policy, tapeOf } from './policy.ts';
+import { isFalseAgain } from './rearming.ts';
+import { Silences } from './silences.ts';
+import { isAlive, statusOf } from './statuses.ts';
+import type { Tape } from './tape.ts';
+import { COOLDOWN, EXPIRY, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
+import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
+import { FALSE, TRUE } from './truth.ts';
+import { unwatch, watch } from './watching.ts';
+
+/** Timers that no longer apply are dropped when there are this many more than alerts can have. */
+const [TIMERS_PER_ALERT, IDLE_TIMERS] = [4, 1024];
+
+export class AlertLives {
+  readonly #symbol: InstrumentSymbol;
+  readonly #table: AlertTable;
+  readonly #tapes: ReadonlyMap<CalendarId, Tape>;
+  /** Told of each slot that has changed. */
+  readonly #changed: (slot: number) => void;
+  readonly #timers = new Timers();
+  readonly #silences: Silences;
+  /** The tape asked for last: the next one is mostly the same. */
+  #lastPolicy: Policy | undefined;
+  #lastTape: Tape | undefined;
+
+  constructor(
+    symbol: InstrumentSymbol,
+    table: AlertTable,
+    tapes: ReadonlyMap<CalendarId, Tape>,
+    changed: (slot: number) => void,
+  ) {
+    this.#symbol = symbol;
+    this.#table = table;
+    this.#tapes = tapes;
+    this.#changed = changed;
+    this.#silences = new Silences([...tapes.values()], this.#timers);
+    for (let slot = 0; slot < table.end; slot += 1) this.#resume(slot);
+  }
+
+  get nextDue(): number {
+    return this.#timers.nextDue;
+  }
+
+  tape(slot: number): Tape {
+    const policy = this.#table.policy(slot);
+    if (policy !== this.#lastPolicy || this.#lastTape === undefined) {
+      this.#lastPolicy = policy;
+      this.#lastTape = this.#tapes.get(tapeOf(policy)) as Tape;
+    }
+    return this.#lastTape;
+  }
+
+  /** The alert of a rule that has just been written into its slot. */
+  begin(slot: number, rule: Rule, now: number, out: Effect[], history: BarHistory): void {
+    if (rule.expiresAt !== null && rule.expiresAt <= now) {
+      this.#become(slot, EXPIRED, now, out);
+      return;
+    }
+    const before = { calendar: rule.calendar, history };
+    for (const { recipe } of this.#table.shape(slot).leaves)
+      this.#silences.acquire(this.tape(slot), recipe, before, now);
+    if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
+    if (rule.paused) this.#become(slot, PAUSED, now, out);
+    else this.#arm(slot, now, out);
+  }
+
+  /** Time has come to `at`: what was due happens, each at its own time. */
+  pass(at: number, out: Effect[]): void {
+    for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
+      if (timer.kind === SILENCE) this.#fallSilent(timer.slot, timer.due, out);
+      else if (this.#applies(timer)) this.#due(timer, out);
+    }
+  }
+
+  /** After a tick: silences may come again. */
+  awaitSilences(tape: Tape): void {
+    this.#silences.await(tape);
+  }
+
+  /** Judges the alerts in these slots, which may be there more than once. */
+  judgeEach(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): void {
+    // In the order of slots, each once: the same whatever the books look like inside.
+    if (touched.length > 1) touched.sort((a, b) => a - b);
+    for (let index = 0; index < touched.length; index += 1)
+      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, at, moment, out);
+  }
+
+  /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
+  leave(slot: number): void {
+    const table = this.#table;
+    if (!isAlive(table.status[slot] as number)) return;
+    const tape = this.tape(slot);
+    unwatch(table, tape, slot);
+    tape.pending.delete(slot);
+    leaveTrails(table, tape, slot);
+    for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
+    table.cooldownUntil.delete(slot);
+    table.remindAt.delete(slot);
+    table.anchors.delete(slot);
+  }
+
+  #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
+    const table = this.#table;
+    if (table.watched[slot] === FOR_TRUE) {
+      // What is decided by the next tick is not by what happens in between.
+      if (moment === 'resting' && tape.pending.has(slot)) return;
+      if (truthOfAlert(table, tape, slot, moment) === TRUE) this.#fire(slot, at, moment, out);
+    } else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
+      this.#changed(slot);
+      unwatch(table, tape, slot);
+      table.wasFalse[slot] = 1;
+      table.remindAt.delete(slot);
+      if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
+    } else if (moment === 'live' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
+  }
+
+  #due({ due, kind, slot }: Timer, out: Effect[]): void {
+    const table = this.#table;
+    this.#changed(slot);
+    if (kind === EXPIRY) {
+      this.leave(slot);
+      this.#become(slot, EXPIRED, due, out);
+    } else if (kind === REMINDER) {
+      const tape = this.tape(slot);
+      if (tape.hasOpen(due) && this.#isKnown(slot, due)) this.#remind(slot, due, out);
+      else this.#overdue(slot);
+    } else {
+      table.cooldownUntil.delete(slot);
+      if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
+      else if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
+    }
+  }
+
+  /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
+  #remind(slot: number, at: number, out: Effect[]): void {
+    const table = this.#table;
+    const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
+    if (truth === TRUE) {
+      unwatch(table, this.tape(slot), slot);
+      this.#arm(slot, at, out);
+    } else if (truth === FALSE) this.#remindLater(slot, at);
+    else this.#overdue(slot);
+  }
+
+  #remindLater(slot: number, at: number): void {
+    const { remindEveryMs } = this.#table.policy(slot);
+    if (remindEveryMs === null) return;
+    this.#table.remindAt.set(slot, at + remindEveryMs);
+    this.#addTimer(at + remindEveryMs, REMINDER, slot);
+  }
+
+  #overdue(slot: number): void {
+    this.#table.remindAt.set(slot, OVERDUE);
+    this.tape(slot).pending.add(slot);
+  }
+
+  /** Where it holds already it fires at once or, in a new bar, at the bar's first tick. */
+  #arm(slot: number, at: number, out: Effect[], earliest: 'at once' | 'next tick' = 'at once'): void {
+    const table = this.#table;
+    const tape = this.tape(slot);
+    table.epoch[slot] = (table.epoch[slot] as number) + 1;
+    table.armedAt[slot] = at;
+    table.wasFalse[slot] = 0;
+    table.cooldownUntil.delete(slot);
+    table.remindAt.delete(slot);
+    joinTrails(table, tape, slot);
+    this.#become(slot, ARMED, at, out);
+    const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
+    if (holds && earliest === 'at once' && this.#isKnown(slot, at)) this.#fire(slot, at, 'resting', out);
+    else {
+      watch(table, tape, slot, FOR_TRUE);
+      if (holds) tape.pending.add(slot);
+    }
+  }
+
+  #fire(slot: number, at: number, moment: Moment, out: Effect[]): void {
+    const table = this.#table;
+    const tape = this.tape(slot);
+    const policy = table.policy(slot);
+    out.push({ kind: 'trigger', trigger: triggerOf(this.#symbol, table, tape, slot, at, moment) });
+    if (policy.frequency === 'once') {
+      this.leave(slot);
+      this.#become(slot, DONE, at, out);
+      return;
+    }
+    unwatch(table, tape, slot);
+    if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
+    if (policy.barMs !== null) {
+      table.wasFalse[slot] = 1;
+      const next = Math.max(at, barEnd(policy, policy.barMs, tape.hasOpen(at) ? at : tape.at));
+      table.cooldownUntil.set(slot, next);
+      this.#addTimer(next, COOLDOWN, slot);
+      this.#become(slot, COOLING, at, out);
+      return;
+    }
+    const isFalse = isFalseAgain(table, tape, slot);
+    if (isFalse && policy.cooldownMs === 0) {
+      this.#arm(slot, at, out);
+      return;
+    }
+    table.wasFalse[slot] = isFalse ? 1 : 0;
+    if (policy.cooldownMs > 0) {
+      table.cooldownUntil.set(slot, at + policy.cooldownMs);
+      this.#addTimer(at + policy.cooldownMs, COOLDOWN, slot);
+    }
+    this.#become(slot, COOLING, at, out);
+    if (isFalse) return;
+    watch(table, tape, slot, FOR_FALSE);
+    this.#remindLater(slot, at);
+  }
+
+  #become(slot: number, status: number, at: number, out: Effect[]): void {
+    const table = this.#table;
+    table.status[slot] = status;
+    this.#changed(slot);
+    out.push({
+      kind: 'alert-state',
+      alertId: table.id(slot),
+      version: table.version[slot] as number,
+      status: statusOf(status),
+      epoch: table.epoch[slot] as number,
+      at,
+    });
+  }
+
+  #addTimer(due: number, kind: number, slot: number): void {
+    if (this.#timers.size > TIMERS_PER_ALERT * this.#table.ids.size + IDLE_TIMERS)
+      this.#timers.keep((timer) => this.#applies(timer));
+    this.#timers.add({ due, kind, slot });
+  }
+
+  /** Nothing was seen for so long that some alerts take note of it. */
+  #fallSilent(place: number, due: number, out: Effect[]): void {
+    const { tape, touched } = this.#silences.fall(place, due);
+    for (const slot of touched) this.#changed(slot);
+    this.judgeEach(touched, tape, due, 'resting', out);
+  }
+
+  /** Whether the last value still counts. That nothing is seen is known at any time. */
+  #isKnown(slot: number, at: number): boolean {
+    return this.#table.shape(slot).hasSilence || isFresh(this.tape(slot), this.#table.policy(slot), at);
+  }
+
+  #applies({ due, kind, slot }: Timer): boolean {
+    const table = this.#table;
+    if (kind === SILENCE) return true;
+    if (kind === REMINDER) return table.remindAt.get(slot) === due;
+    if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
+    return table.expiresAt.get(slot) === due && isAlive(table.status[slot] as number);
+  }
+
+  /** Takes up the work of an alert that a checkpoint has brought back. */
+  #resume(slot: number): void {
+    const table = this.#table;
+    const status = table.status[slot] as number;
+    if (!isAlive(status)) return;
+    const tape = this.tape(slot);
+    const before = { calendar: table.policy(slot).calendar, history: {} };
+    for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(tape, recipe, before, null);
+    rejoinTrails(table, tape, slot);
+    const expiresAt = table.expiresAt.get(slot);
+    if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
+    const cooldownUntil = table.cooldownUntil.get(slot);
+    if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
+    const remindAt = table.remindAt.get(slot);
+    if (remindAt !== undefined && remindAt !== OVERDUE) this.#timers.add({ due: remindAt, kind: REMINDER, slot });
+    const anchor = table.anchors.get(slot);
+    for (const { index, recipe } of table.shape(slot).leaves)
+      if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
+        tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
+    if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
+    else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
+  }
+}
