@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { printConfig, readConfig, SETTINGS } from './config.ts';
 
+function defaults(): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback]));
+}
+
 test('with nothing set every setting has its documented default', () => {
   const result = readConfig({});
   assert.ok('config' in result);
@@ -28,13 +32,46 @@ test('all mistakes are reported at once, and a secret is never repeated in one',
   assert.match(result.problems.join('\n'), /PORT must be a whole number from 0 to 65535, not "99999"/);
 });
 
+test('addresses and keys that could not work are mistakes too, each said without the secret in it', () => {
+  const wrong = {
+    HOST: 'http://here',
+    PUBLIC_URL: 'alerts.example.org',
+    AUTH_SECRET: 'hush',
+    OPERATOR_KEY: 'hush',
+    SMTP_URL: 'http://user:hush@mail.example.org',
+    SMTP_FROM: 'Tocsin',
+  };
+  const result = readConfig(wrong);
+  assert.ok('problems' in result);
+  assert.deepEqual(result.problems, [
+    'HOST must be an IP address or host name, not "http://here"',
+    'PUBLIC_URL must be an http or https URL, not "alerts.example.org"',
+    'AUTH_SECRET must be at least 32 characters',
+    'OPERATOR_KEY must be at least 16 characters',
+    'SMTP_URL must be an smtp or smtps URL',
+    'SMTP_FROM must be an e-mail address, not "Tocsin"',
+  ]);
+  const right = [
+    {
+      HOST: '::1',
+      PUBLIC_URL: 'https://alerts.example.org/',
+      SMTP_URL: 'smtps://u:p@mail.example.org',
+      SMTP_FROM: 'a@b.c',
+    },
+    { HOST: 'tocsin_1.local', PUBLIC_URL: 'http://[::1]:3000', SMTP_URL: 'smtp://[::1]:25', SMTP_FROM: 'A B <a@b.c>' },
+    { HOST: '0.0.0.0', AUTH_SECRET: 'x'.repeat(32), OPERATOR_KEY: 'x'.repeat(16) },
+  ];
+  for (const settings of right) assert.deepEqual(readConfig(settings), { config: { ...defaults(), ...settings } });
+});
+
 test('secrets are read from files too, and printed as set or not set only', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'secret'), 'hush-hush\n');
+  const hush = 'hush-'.repeat(8);
+  writeFileSync(join(folder, 'secret'), `${hush}\n`);
   const result = readConfig({ AUTH_SECRET_FILE: join(folder, 'secret') });
   assert.ok('config' in result);
-  assert.equal(result.config.AUTH_SECRET, 'hush-hush');
+  assert.equal(result.config.AUTH_SECRET, hush);
   const printed = printConfig(result.config);
   assert.match(printed, /^AUTH_SECRET=\(set\)$/m);
   assert.match(printed, /^SMTP_URL=\(not set\)$/m);

@@ -3,6 +3,7 @@
  * `docs/config.md` is generated from it.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { MAX_DURATION_MS, parseDuration, printDuration } from '#domain/time/duration.ts';
 
 interface Setting<T> {
@@ -22,7 +23,19 @@ const text = (help: string, fallback: string, form = 'text'): Setting<string> =>
   form,
   read: (value) => ({ value }),
 });
-const secret = (help: string, form = 'text'): Setting<string> => ({ ...text(help, '', form), secret: true });
+/** Text that `isRight` lets through. */
+const checked = (
+  help: string,
+  fallback: string,
+  form: string,
+  isRight: (value: string) => boolean,
+): Setting<string> => ({
+  ...text(help, fallback, form),
+  read: (value) => (isRight(value) ? { value } : { problem: `must be ${form}` }),
+});
+const secret = (setting: Setting<string>): Setting<string> => ({ ...setting, secret: true });
+const key = (help: string, length: number): Setting<string> =>
+  secret(checked(help, '', `at least ${length} characters`, (value) => value.length >= length));
 const whole = (help: string, fallback: number, min: number, max: number): Setting<number> => ({
   help,
   fallback,
@@ -65,13 +78,33 @@ const choice = <T extends string>(help: string, fallback: T, ...choices: readonl
     choices.includes(value as T) ? { value: value as T } : { problem: `must be one of ${choices.join(', ')}` },
 });
 
+const isUrl =
+  (...protocols: readonly string[]) =>
+  (value: string): boolean => {
+    const url = URL.parse(value);
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
+  };
+const HOST_NAME = /^[a-z\d](?:[a-z\d._-]{0,251}[a-z\d])?$/i;
+/** `you@example.com` or `Tocsin <you@example.com>`, in one line. */
+const SENDER = /^(?:[^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/;
+/** What cannot be guessed: 32 characters of hexadecimal are 128 bits. */
+const AUTH_SECRET_LENGTH = 32;
+/** Typed by people now and then, and limited in tries. */
+const OPERATOR_KEY_LENGTH = 16;
+
 export const SETTINGS = {
-  HOST: text('Address the page and API listen on.', '127.0.0.1', 'an IP address or host name'),
+  HOST: checked(
+    'Address the page and API listen on.',
+    '127.0.0.1',
+    'an IP address or host name',
+    (value) => isIP(value) !== 0 || HOST_NAME.test(value),
+  ),
   PORT: whole('Port the page and API listen on; 0 takes a free one.', 3000, 0, 65535),
-  PUBLIC_URL: text(
+  PUBLIC_URL: checked(
     'How people reach this program from outside, for links in messages; empty means http://HOST:PORT.',
     '',
     'an http or https URL',
+    isUrl('http:', 'https:'),
   ),
   DATA_DIR: text('Folder of the embedded database and generated secrets.', './data', 'a path'),
   SOURCES: text(
@@ -81,9 +114,10 @@ export const SETTINGS = {
   ),
   DEMO_SEED: whole('Seed of the demo market: the same seed, the same prices.', 1, 0, 4_294_967_295),
   LOG_LEVEL: choice('How much is logged.', 'info', 'debug', 'info', 'warn', 'error', 'silent'),
-  AUTH_SECRET: secret('Key that signs sessions; made and kept in DATA_DIR where it is empty.'),
-  OPERATOR_KEY: secret(
+  AUTH_SECRET: key('Key that signs sessions; made and kept in DATA_DIR where it is empty.', AUTH_SECRET_LENGTH),
+  OPERATOR_KEY: key(
     'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',
+    OPERATOR_KEY_LENGTH,
   ),
   STREAM_WINDOW: duration('Ticks of one window go out to the pages in one write.', '50ms'),
   MAX_ALERTS_PER_USER: whole('Alerts a user may have.', 1000, 1, 10_000_000),
@@ -96,10 +130,16 @@ export const SETTINGS = {
   CANDLE_RETENTION: duration('How long one-minute candles are kept.', '520w'),
   CHECKPOINT_EVERY: duration('How often the evaluator saves its state; more often means a faster restart.', '5s'),
   SMTP_URL: secret(
-    'Mail server for e-mail alerts: smtp://user:password@host:587 or smtps://…; empty switches e-mail off.',
-    'an smtp or smtps URL',
+    checked(
+      'Mail server for e-mail alerts: smtp://user:password@host:587 or smtps://…; empty switches e-mail off.',
+      '',
+      'an smtp or smtps URL',
+      isUrl('smtp:', 'smtps:'),
+    ),
   ),
-  SMTP_FROM: text('Sender of e-mail alerts.', 'Tocsin <tocsin@localhost>', 'an e-mail address'),
+  SMTP_FROM: checked('Sender of e-mail alerts.', 'Tocsin <tocsin@localhost>', 'an e-mail address', (value) =>
+    SENDER.test(value),
+  ),
   WEBHOOK_ALLOW_PRIVATE: flag(
     'Webhooks may reach loopback and private networks. Only for a server whose users you trust.',
     false,

@@ -23,3 +23,28 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
+
+/**
+ * Runs `chore` again and again, `everyMs` after the last time was over; a failure is told, and the next time tries
+ * again. The answer ends it and resolves when a time under way is over.
+ */
+export function every(
+  clock: Clock,
+  everyMs: number,
+  chore: () => Promise<unknown>,
+  failed: (error: unknown) => void,
+): () => Promise<void> {
+  const stopping = new AbortController();
+  const round = async (): Promise<void> => {
+    for (;;) {
+      await sleep(clock, everyMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await chore().catch(failed);
+    }
+  };
+  const over = round();
+  return () => {
+    stopping.abort();
+    return over;
+  };
+}

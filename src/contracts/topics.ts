@@ -9,7 +9,7 @@ import type { Tick, TickRejection } from '#domain/market/tick.ts';
 
 /**
  * `stock-prices`, keyed by symbol: the log the engine folds over. Ticks, the clock and rule changes of a symbol share
- * one partition, so that reading it again gives the same triggers (docs/adr/0003). `late-tick` is for history only.
+ * one partition, so that reading it again gives the same triggers (docs/adr/0002). `late-tick` is for history only.
  */
 export type PriceEvent =
   | EngineEvent

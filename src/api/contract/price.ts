@@ -116,6 +116,5 @@ export const sourceSchema = z
 
 export type CandleView = z.infer<typeof candleSchema>;
 export type HistoryView = z.infer<typeof historySchema>;
-export type PushPrices = z.input<typeof pushPricesSchema>;
 export type PushAnswer = z.infer<typeof pushAnswerSchema>;
 export type SourceView = z.infer<typeof sourceSchema>;

@@ -67,12 +67,6 @@ export function sessionAt(calendar: CalendarId, at: number): Session {
   throw new Error(`${calendar} has no session within ${LONGEST_CLOSURE_DAYS} days of ${at}`);
 }
 
-/** `at` itself in an open session, else the next opening. */
-export function nextOpen(calendar: CalendarId, at: number): number {
-  const session = sessionAt(calendar, at);
-  return session.open ? at : session.until;
-}
-
 /** The civil day (days since 1970-01-01) it is where the market is; UTC for a market that never closes. */
 export function tradingDay(calendar: CalendarId, at: number): number {
   return calendar === '24/7' ? Math.floor(at / DAY_MS) : localDay(EXCHANGES[calendar].zone, at);

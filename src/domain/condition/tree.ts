@@ -103,9 +103,6 @@ export type Confirmation =
   /** It is judged at the closes of these bars only. */
   | { readonly kind: 'close'; readonly barMs: number };
 
-/** A leaf that looks at a signal. */
-export type SignalLeaf = Exclude<Leaf, { readonly kind: 'no-data' }>;
-
 export type Condition =
   | Leaf
   | { readonly kind: 'and'; readonly of: readonly Condition[] }

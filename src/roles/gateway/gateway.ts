@@ -11,6 +11,7 @@ import { IDEMPOTENCY_KEPT_MS } from '#api/http/idempotency.ts';
 import { Hub } from '#api/live/hub.ts';
 import { MarketBoard } from '#api/live/market-board.ts';
 import type { Bus } from '#contracts/bus.ts';
+import { every } from '#contracts/clock.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
@@ -80,9 +81,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const wakeRelay = (): void => relay.wake();
   const health = () => [...deps.health(), { name: 'gateway', problem: relay.problem() }];
   const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay });
+  const chore = (everyMs: number, run: () => Promise<unknown>) =>
+    every(clock, everyMs, run, (error) => log.warn({ err: error }, 'a chore failed; it is tried again'));
   const chores = [
-    repeat(deps, INSTRUMENTS_EVERY_MS, () => board.reload()),
-    repeat(deps, TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
+    chore(INSTRUMENTS_EVERY_MS, () => board.reload()),
+    chore(TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
   ];
   await app.listen({ host: settings.host, port: settings.port });
   const { port } = app.server.address() as AddressInfo;
@@ -94,33 +97,15 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     address,
     health: () => relay.problem(),
     async stop() {
-      for (const cancel of chores) cancel();
+      const choresOver = Promise.all(chores.map((stop) => stop()));
       hub.stop();
       const cancelForce = clock.after(STOP_GRACE_MS, () => app.server.closeAllConnections());
       await app.close().catch((error: unknown) => log.warn({ err: error }, 'the web server did not close cleanly'));
       cancelForce();
       await relay.stop();
+      await choresOver;
       await prices.close();
       await news.close();
     },
-  };
-}
-
-/** Runs `chore` again and again; a failure is logged, and the next time tries again. */
-function repeat({ clock, log }: GatewayDeps, everyMs: number, chore: () => Promise<unknown>): () => void {
-  let cancel = (): void => {};
-  let isOver = false;
-  const next = (): void => {
-    if (isOver) return;
-    cancel = clock.after(everyMs, () => {
-      chore()
-        .catch((error: unknown) => log.warn({ err: error }, 'a chore failed; it is tried again'))
-        .finally(next);
-    });
-  };
-  next();
-  return () => {
-    isOver = true;
-    cancel();
   };
 }

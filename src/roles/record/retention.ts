@@ -2,6 +2,7 @@
  * Lets go of history that is older than the operator wants to keep, in small pieces, so that nothing waits long for it.
  * Age is counted in market time: a replay of an old recording keeps what it just recorded.
  */
+import { every } from '#contracts/clock.ts';
 import type { RecordDeps } from './record.ts';
 
 const TRIM_EVERY_MS = 600_000;
@@ -19,8 +20,6 @@ export function startRetention({
   candleRetentionMs,
 }: RecordDeps): () => Promise<void> {
   const trimmed = metrics.counter({ name: 'tocsin_trimmed_rows_total', help: 'Rows of price history past retention.' });
-  let round: Promise<void> = Promise.resolve();
-  let cancel = (): void => {};
   let stopped = false;
 
   const trim = async (): Promise<void> => {
@@ -30,19 +29,11 @@ export function startRetention({
       if (rows > 0) trimmed.add(rows);
     }
   };
-  const plan = (): void => {
-    cancel = clock.after(TRIM_EVERY_MS, () => {
-      round = trim()
-        .catch((error: unknown) => log.warn({ error: String(error) }, 'old price history could not be trimmed'))
-        .finally(() => {
-          if (!stopped) plan();
-        });
-    });
-  };
-  plan();
-  return async () => {
+  const stop = every(clock, TRIM_EVERY_MS, trim, (error) =>
+    log.warn({ error: String(error) }, 'old price history could not be trimmed'),
+  );
+  return () => {
     stopped = true;
-    cancel();
-    await round;
+    return stop();
   };
 }

@@ -2,7 +2,7 @@
  * Keeps the log from growing for ever: forgets what every group has committed and what is older than `keepMs`, or more
  * than `keepMessages` behind the end. A message's age is known since this process saw it or began.
  */
-import type { Clock } from '#contracts/clock.ts';
+import { type Clock, every } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { BusLogStore } from '#contracts/store/bus-log.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -25,9 +25,6 @@ export function startTrimming(options: TrimmingOptions): () => Promise<void> {
   const { busLog, clock, log, logs, keepMs, keepMessages, freeBefore } = options;
   /** Where each log ended at what time, oldest first. */
   const marks = new Map<PartitionLog, { readonly at: number; readonly offset: number }[]>(logs.map((l) => [l, []]));
-  let round: Promise<void> = Promise.resolve();
-  let cancel = (): void => {};
-  let stopped = false;
 
   const trim = async (): Promise<void> => {
     const now = clock.now();
@@ -42,19 +39,7 @@ export function startTrimming(options: TrimmingOptions): () => Promise<void> {
       partitionLog.trimmedTo(offset);
     }
   };
-  const plan = (): void => {
-    cancel = clock.after(TRIM_EVERY_MS, () => {
-      round = trim()
-        .catch((error: unknown) => log.warn({ error: String(error) }, 'the bus could not trim its log'))
-        .finally(() => {
-          if (!stopped) plan();
-        });
-    });
-  };
-  plan();
-  return async () => {
-    stopped = true;
-    cancel();
-    await round;
-  };
+  return every(clock, TRIM_EVERY_MS, trim, (error) =>
+    log.warn({ error: String(error) }, 'the bus could not trim its log'),
+  );
 }

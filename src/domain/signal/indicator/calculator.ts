@@ -40,10 +40,6 @@ export function closeOf(bar: Bar): number {
   return bar.close;
 }
 
-export function volumeOf(bar: Bar): number {
-  return bar.volume;
-}
-
 /** The typical price of a bar: the mean of high, low and close. */
 export function typicalOf({ high, low, close }: Bar): number {
   return (high + low + close) / 3;
