@@ -105,6 +105,7 @@ test('the guide shows every form', () => {
       'bar-volume',
       'extreme',
       'day',
+      'since',
       'indicator',
       'average',
       'other',

@@ -65,6 +65,7 @@ const ofBars: fc.Arbitrary<Signal> = fc.oneof(
 const plain: fc.Arbitrary<Signal> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<Signal>({ kind: 'price' }, { kind: 'price' }, { kind: 'volume' }) },
   fc.constantFrom(SECOND, 5 * SECOND, MINUTE).map((windowMs): Signal => ({ kind: 'change', windowMs })),
+  fc.constantFrom('open', 'previous close').map((of): Signal => ({ kind: 'since', of })),
   fc.constantFrom(SECOND, MINUTE).map((windowMs): Signal => ({ kind: 'abs', of: { kind: 'change', windowMs } })),
 );
 const side: fc.Arbitrary<Operand> = fc.oneof(

@@ -175,6 +175,8 @@ function signalOf(hours: Hours, signal: Signal): Known {
       return last.volume;
     case 'change':
       return difference(then(hours, 'price', signal.windowMs), last.tick.price, true);
+    case 'since':
+      return difference(hours.bars.value({ kind: 'day', of: signal.of }), last.tick.price, true);
     case 'abs': {
       const inner = signalOf(hours, signal.of);
       return inner === null ? null : Math.abs(inner);
@@ -200,7 +202,10 @@ function calculated(op: '+' | '-' | '*' | '/', left: Known, right: Known): Known
 
 /** The signals of bars that a rule needs. */
 export function barSignalsOf(rule: Rule): readonly Signal[] {
-  const within = (signal: Signal): readonly Signal[] => (isOfBars(signal) ? [signal] : partsOf(signal).flatMap(within));
+  const within = (signal: Signal): readonly Signal[] => {
+    if (signal.kind === 'since') return [{ kind: 'day', of: signal.of }];
+    return isOfBars(signal) ? [signal] : partsOf(signal).flatMap(within);
+  };
   return leavesOf(rule.condition).flatMap(signalsOf).flatMap(within);
 }
 

@@ -50,6 +50,7 @@ function single({ availableOnly = false, windows }: SignalShape): fc.Arbitrary<S
     );
   if (can('day'))
     forms.push(fc.constantFrom('open', 'previous close', 'gap').map((of): Signal => ({ kind: 'day', of })));
+  if (can('since')) forms.push(fc.constantFrom('open', 'previous close').map((of): Signal => ({ kind: 'since', of })));
   const indicators = INDICATORS.filter(({ name }) => can(`indicator ${name}`)).map(indicator);
   if (indicators.length > 0) forms.push(fc.oneof(...indicators));
   const plain = fc.constantFrom<Signal>({ kind: 'price' }, { kind: 'price' }, { kind: 'volume' });

@@ -29,7 +29,6 @@ export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['hold-time', 'confirmation by time (for 30s)'],
   ['move-of', 'moves and trailing of anything but price and volume'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
-  ['since', 'changes since the open or the last close (write gap, or price > open)'],
   ['then', 'one condition after another (A then B within 30m)'],
   ['watchlist', 'alerts over a watchlist (any of …)'],
 ]);

@@ -179,6 +179,7 @@ function unknownWords(leaf: Leaf): string {
 
 function signalWords(signal: Signal): string {
   if (signal.kind === 'abs') return `${signalWords(signal.of)}, up or down,`;
+  if (signal.kind === 'since') return `the change since the ${signal.of}`;
   return signal.kind === 'change' ? `the ${durationAsAdjective(signal.windowMs)} change` : printSignal(signal);
 }
 

@@ -7,6 +7,7 @@ import { inUnitOf, readSum, startsLevel } from './expression.ts';
 import { isLevel } from './leaves.ts';
 import type { Token } from './lexer.ts';
 import { failBeside, readLevel, readRange, readWindow } from './operands.ts';
+import { takeSince } from './signals.ts';
 import { suggest } from './suggest.ts';
 import type { Comparison, Leaf, Level, Signal } from './tree.ts';
 import { unitOfSignal } from './units.ts';
@@ -96,6 +97,8 @@ function failVerb(cursor: Cursor, token: Token): null {
   if (token.text === 'closes' || token.text === 'close')
     return cursor.fail(token, 'Say what it is at the close, and of which bars: price > 150 at close of 5m.', expected);
   if (failBeside(cursor, token)) return null;
+  if (token.text === 'since' || token.text === 'today')
+    return cursor.fail(token, 'A change since then is written change(open) or change(previous close).', expected);
   const words = cursor.isWord('is') ? wordsAfter(['is']) : VERBS;
   const wrong = cursor.isWord('is') && cursor.peek(1).kind === 'word' ? cursor.peek(1) : token;
   const near = wrong.kind === 'word' ? suggest(wrong.text, words) : undefined;
@@ -127,6 +130,8 @@ function rest(cursor: Cursor, signal: Signal, meaning: Meaning, words: readonly 
       const by = readLevel(cursor, unit, words);
       if (by === null) return null;
       const token = cursor.peek();
+      const since = cursor.isWord('from') ? null : takeSince(cursor);
+      if (since !== null) return sinceDay(cursor, signal, meaning.direction, by, since);
       if (cursor.takeWord('from')) return trail(cursor, signal, meaning.direction, by);
       if (!cursor.takeWord('in', 'within', 'over', 'inside', 'during')) {
         if (failBeside(cursor, token)) return null;
@@ -138,6 +143,29 @@ function rest(cursor: Cursor, signal: Signal, meaning: Meaning, words: readonly 
       return windowMs === null ? null : { kind: 'move', signal, direction: meaning.direction, by, windowMs };
     }
   }
+}
+
+/** `price rises 3% since open` says `change(open) >= 3%`, and `price rises 5 since open` says `price - open >= 5`. */
+function sinceDay(
+  cursor: Cursor,
+  signal: Signal,
+  direction: 'any' | 'rise' | 'fall',
+  by: Level,
+  of: 'open' | 'previous close',
+): Leaf | null {
+  if ((signal.kind === 'other' ? signal.of : signal).kind !== 'price')
+    return cursor.fail(cursor.spans.get(signal) ?? cursor.peek(), 'Only a price has changed since then.', ['price']);
+  const there = (own: Signal): Signal => (signal.kind === 'other' ? { ...signal, of: own } : own);
+  const change: Signal =
+    by.unit === 'percent'
+      ? there({ kind: 'since', of })
+      : { kind: 'arithmetic', op: '-', left: signal, right: there({ kind: 'day', of }) };
+  cursor.moved(signal, change);
+  if (direction === 'any') return { kind: 'compare', signal: { kind: 'abs', of: change }, op: '>=', to: by };
+  if (direction === 'rise') return { kind: 'compare', signal: change, op: '>=', to: by };
+  // Minus zero would print as 0 and then be another number.
+  const to = cursor.moved(by, { ...by, value: by.value === 0 ? 0 : -by.value });
+  return { kind: 'compare', signal: change, op: '<=', to };
 }
 
 const HIGHEST = ['high', 'peak', 'top', 'highest', 'maximum', 'max'];

@@ -64,6 +64,8 @@ const LAST_ARGUMENT = /\s*\)/y;
 /** What may be a symbol: everything up to the end of the argument. */
 const FIRST_ARGUMENT = /[^\s,()]+(?=\s*[,)])/y;
 const NUMBER_OR_TIME = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+|[a-zA-Z]{1,3}|min|mins|hours?|days?|weeks?)?$/;
+/** The only argument of `change`: what it is measured from. */
+const MEASURED_FROM: ReadonlySet<string> = new Set([...ONE_UNIT, 'open', 'prevclose']);
 /** What stands between their parentheses are signals, not arguments. */
 const AROUND_SIGNALS: ReadonlySet<string> = new Set(['abs', 'average', 'avg', 'mean']);
 /** Their one argument is a symbol, whatever it looks like. */
@@ -159,7 +161,8 @@ export function lex(text: string): Lexed {
     if (OF_INSTRUMENT.has(call)) return argument;
     if (NUMBER_OR_TIME.test(argument)) return undefined;
     LAST_ARGUMENT.lastIndex = at + argument.length;
-    const isAlone = (call.startsWith('vol') ? ONE_UNIT : ALONE).has(argument.toLowerCase());
+    const alone = call.startsWith('vol') ? ONE_UNIT : call === 'change' ? MEASURED_FROM : ALONE;
+    const isAlone = alone.has(argument.toLowerCase());
     return isAlone && LAST_ARGUMENT.test(text) ? undefined : argument;
   }
 

@@ -21,6 +21,7 @@ export function natureOf(signal: Signal): NumberSet {
     case 'abs':
       return NOT_NEGATIVE;
     case 'change':
+    case 'since':
       return RELATIVE;
     case 'day':
       return signal.of === 'gap' ? RELATIVE : POSITIVE;

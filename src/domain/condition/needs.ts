@@ -55,6 +55,7 @@ function needOf(signal: Signal): Pick<Need, 'bars' | 'historyMs'> | null {
     case 'extreme':
       return { bars: null, historyMs: signal.windowMs };
     case 'day':
+    case 'since':
       return closed('1d', signal.of === 'open' ? 0 : 1);
     case 'indicator':
     case 'average': {

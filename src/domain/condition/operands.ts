@@ -4,7 +4,6 @@
  */
 import { BAR_SIZES, barSizeOf } from '../signal/bar/bar.ts';
 import { parseDuration, printDuration } from '../time/duration.ts';
-import { NOT_YET } from './availability.ts';
 import type { Cursor } from './cursor.ts';
 import { ONE_UNIT, type Token, unitOf } from './lexer.ts';
 import { MAX_EXTREME_MS, MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
@@ -16,13 +15,8 @@ import { BESIDE, SIGNAL_NAMES, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts'
 const A_NUMBER = 'a number such as 150 or 61600.01';
 const A_WINDOW = 'a duration such as 30s, 15m, 1h or 1d';
 
-/** Reports what is said elsewhere: a setting of the alert, a reserved word. True where the token begins one. */
+/** Reports what is said elsewhere: a setting of the alert. True where the token begins one. */
 export function failBeside(cursor: Cursor, token: Token): boolean {
-  if (token.text === 'since' || token.text === 'today') {
-    const what = NOT_YET.get('since');
-    if (what !== undefined) cursor.fail(token, `Not available yet: ${what}.`);
-    return what !== undefined;
-  }
   const field = token.kind === 'word' ? BESIDE.get(token.text) : undefined;
   if (field === undefined) return false;
   const message = `${cursor.shown(token)} is a setting of the alert, beside its condition: ${field}.`;

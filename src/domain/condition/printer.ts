@@ -88,6 +88,8 @@ function printOf(signal: Signal, first: readonly string[]): string {
       return call(signal.of, signal.windowMs === null ? 'all' : printDuration(signal.windowMs));
     case 'day':
       return call(signal.of);
+    case 'since':
+      return call('change', signal.of);
     case 'indicator': {
       const output = signal.output === null ? '' : `.${signal.output}`;
       return `${call(signal.name, ...signal.parameters.map(printNumber), printDuration(signal.barMs))}${output}`;

@@ -139,6 +139,8 @@ class Speaker {
         return its(`${signal.windowMs === null ? 'all-time' : durationAsAdjective(signal.windowMs)} ${signal.of}`);
       case 'day':
         return its(signal.of === 'gap' ? 'opening gap' : signal.of);
+      case 'since':
+        return its(`change since ${signal.of === 'open' ? 'the open' : 'the previous close'}`);
       case 'indicator':
         return its(indicatorInWords(signal));
       case 'average':

@@ -50,7 +50,7 @@ function readNamed(cursor: Cursor, token: Token, readWhole: () => Signal | null)
       return readVolume(cursor);
     case 'change':
       cursor.next();
-      return withWindow(cursor, token, 'change(24h)', (windowMs) => ({ kind: 'change', windowMs }));
+      return readChange(cursor, token);
     case 'high':
     case 'low':
       cursor.next();
@@ -105,6 +105,32 @@ function readVolume(cursor: Cursor): Signal | null {
   return other(cursor, { kind: 'bar-volume', barMs }, symbol);
 }
 
+/** What of the trading day is named here: where a change is measured from. Null where nothing is. */
+function takeDayPrice(cursor: Cursor): 'open' | 'previous close' | null {
+  const isCloseOfBefore = cursor.isWord('last') || cursor.isWord('yesterday') || cursor.isWord('previous');
+  if (isCloseOfBefore && (cursor.isWord('close', 1) || cursor.isWord('closing', 1))) {
+    cursor.next();
+    cursor.next();
+    return 'previous close';
+  }
+  if (cursor.takeWord('prevclose', 'close')) return 'previous close';
+  return cursor.takeWord('open', 'opening') ? 'open' : null;
+}
+
+/** `since open`, `today`: since the close before, as prices are quoted. Null where none is said. */
+export function takeSince(cursor: Cursor): 'open' | 'previous close' | null {
+  if (cursor.takeWord('today')) return 'previous close';
+  if (!cursor.takeWord('since', 'from')) return null;
+  cursor.takeWord('the', 'its');
+  return takeDayPrice(cursor);
+}
+
+function readChange(cursor: Cursor, name: Token): Signal | null {
+  const of = takeSince(cursor);
+  if (of !== null) return { kind: 'since', of };
+  return withWindow(cursor, name, 'change(24h)', (windowMs) => ({ kind: 'change', windowMs }));
+}
+
 function withWindow(cursor: Cursor, name: Token, example: string, make: (windowMs: number) => Signal): Signal | null {
   const isExtreme = !example.startsWith('change');
   if (!cursor.takeSign('('))
@@ -117,7 +143,10 @@ function withWindow(cursor: Cursor, name: Token, example: string, make: (windowM
   if (symbol !== null && !cursor.takeSign(','))
     return cursor.fail(symbol, `Say over which time: ${example}.`, [example]);
   let signal: Signal | null;
-  if (isExtreme && cursor.takeWord('all')) {
+  const from = isExtreme ? null : takeDayPrice(cursor);
+  if (from !== null) {
+    signal = { kind: 'since', of: from };
+  } else if (isExtreme && cursor.takeWord('all')) {
     signal = { ...(make(0) as Extract<Signal, { kind: 'extreme' }>), windowMs: null };
   } else {
     const windowMs = isExtreme ? readWindow(cursor, MAX_EXTREME_MS) : readWindow(cursor);

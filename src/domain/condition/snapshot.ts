@@ -49,6 +49,7 @@ function read(recipe: Recipe, facts: Facts): Reading {
         a === null || b === null ? null : known(calculate(recipe.op, a, b));
       return { before: of(left.before, right.before), now: of(left.now, right.now) };
     }
+    case 'since':
     case 'bars':
       return UNKNOWN;
   }

@@ -19,6 +19,8 @@ export type Signal =
   | { readonly kind: 'extreme'; readonly of: 'high' | 'low'; readonly windowMs: number | null }
   /** Of the trading day: its first price, the last one of the day before, and from that to this in percent. */
   | { readonly kind: 'day'; readonly of: 'open' | 'previous close' | 'gap' }
+  /** The price against one of those of the trading day, in percent: `change(open)`. */
+  | { readonly kind: 'since'; readonly of: 'open' | 'previous close' }
   /** One of the catalogue of indicators: `macd(12, 26, 9, 1h).signal`. The first output has no name here. */
   | {
       readonly kind: 'indicator';

@@ -17,6 +17,7 @@ export function dimensionOf(signal: Signal): Dimension {
     case 'bar-volume':
       return 'volume';
     case 'change':
+    case 'since':
       return 'percent';
     case 'day':
       return signal.of === 'gap' ? 'percent' : 'price';

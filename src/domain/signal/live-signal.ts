@@ -51,6 +51,8 @@ export class LiveSignal {
         const then = of?.history?.valueAt(at - recipe.windowMs) ?? Number.NaN;
         return changeFrom(then, of?.now ?? Number.NaN, recipe.percent);
       }
+      case 'since':
+        return changeFrom(this.and?.now ?? Number.NaN, of?.now ?? Number.NaN, true);
       case 'silence':
         return 0;
       case 'abs':

@@ -20,6 +20,8 @@ export type Recipe =
     }
   /** Zero, or `forMs` once nothing was seen in open hours for that long. */
   | { readonly kind: 'silence'; readonly key: string; readonly forMs: number }
+  /** What `of` is against `from`, in percent. */
+  | { readonly kind: 'since'; readonly key: string; readonly of: Recipe; readonly from: Recipe }
   | { readonly kind: 'abs'; readonly key: string; readonly of: Recipe }
   | { readonly kind: 'number'; readonly key: string; readonly value: number }
   | {
@@ -46,6 +48,10 @@ export function recipeOf(signal: Signal): Recipe | null {
     case 'abs': {
       const of = recipeOf(signal.of);
       return of && { kind: 'abs', key: `abs(${of.key})`, of };
+    }
+    case 'since': {
+      const from = barRecipeOf({ kind: 'day', of: signal.of });
+      return from && { kind: 'since', key: `since(${signal.of})`, of: PRICE, from };
     }
     case 'arithmetic':
       return arithmetic(signal.op, operandRecipe(signal.left), operandRecipe(signal.right));
@@ -81,6 +87,7 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
 /** The recipes that must be computed before this one. */
 export function partsOfRecipe(recipe: Recipe): readonly Recipe[] {
   if (recipe.kind === 'arithmetic') return [recipe.left, recipe.right];
+  if (recipe.kind === 'since') return [recipe.of, recipe.from];
   return 'of' in recipe ? [recipe.of] : [];
 }
 
