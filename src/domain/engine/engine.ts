@@ -9,6 +9,7 @@ import type { AlertId } from '../alert/alert.ts';
 import type { Explanation } from '../alert/explanation.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { SegmentState } from '../signal/history-tier.ts';
+import { CalmRows } from './calm.ts';
 import {
   type AlertsChunk,
   COMMON,
@@ -25,7 +26,7 @@ import { Shared } from './shared.ts';
 
 export class Engine {
   readonly #watches = new Map<InstrumentSymbol, KeptWatch>();
-  readonly #sharing: Sharing = { shapes: new Shared(), policies: new Shared() };
+  readonly #sharing: Sharing = { shapes: new Shared(), policies: new Shared(), calmRows: new CalmRows() };
   #clock = Number.NEGATIVE_INFINITY;
   #clockChanged = false;
 
@@ -57,30 +58,29 @@ export class Engine {
   /** Folds one event in; what follows from it is added to `out`, in an order that is always the same. */
   apply(event: EngineEvent, out: Effect[]): void {
     switch (event.kind) {
-      case 'tick': {
-        const kept = this.#of(event.tick.symbol);
-        if (kept.watch.tick(event.tick, this.#clock, out)) kept.hasChanged = true;
+      case 'tick':
+        this.#of(event.tick.symbol).tick(event.tick, this.#clock, out);
         return;
-      }
       case 'clock':
         this.#pass(event.at, out);
         return;
       case 'gap': {
         const kept = this.#of(event.symbol);
-        kept.watch.lose(event.from, event.to);
+        kept.settled.lose(event.from, event.to);
         kept.hasChanged = true;
         return;
       }
       case 'put-rule': {
         const kept = this.#of(event.symbol);
-        const seen = Math.max(this.#clock, kept.watch.lastAt);
+        const watch = kept.settled;
+        const seen = Math.max(this.#clock, watch.lastAt);
         const now = seen > 0 ? seen : (event.at ?? 0);
-        if (kept.watch.put(event.rule, now, out, event.history)) kept.hasChanged = true;
+        if (watch.put(event.rule, now, out, event.history)) kept.hasChanged = true;
         return;
       }
       case 'remove-rule': {
         const kept = this.#of(event.symbol);
-        if (!kept.watch.remove(event.alertId, event.version)) return;
+        if (!kept.settled.remove(event.alertId, event.version)) return;
         kept.hasRemoved = true;
         kept.hasChanged = true;
       }
@@ -106,7 +106,7 @@ export class Engine {
 
   /** What it knows of an alert, judged at market time `at`. */
   explain(symbol: InstrumentSymbol, alertId: AlertId, at: number): Explanation | undefined {
-    const watch = this.#watches.get(symbol)?.watch;
+    const watch = this.#watches.get(symbol)?.settled;
     const slot = watch?.table.ids.slotOf(alertId);
     return watch === undefined || slot === undefined ? undefined : explanationOf(watch, slot, at);
   }
@@ -124,11 +124,11 @@ export class Engine {
     if (!(at > this.#clock)) return;
     this.#clock = at;
     this.#clockChanged = true;
-    const due = [...this.#watches.values()].filter(({ watch }) => watch.nextDue <= at);
+    const due = [...this.#watches.values()].filter(({ nextDue }) => nextDue <= at);
     for (const kept of due) kept.hasChanged = true;
     // By symbol: the watches of a restored engine stand in another order.
-    due.sort((a, b) => (a.watch.symbol < b.watch.symbol ? -1 : 1));
-    for (const { watch } of due) watch.pass(at, out);
+    due.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+    for (const { settled } of due) settled.pass(at, out);
   }
 
   #common(): CommonChunk {

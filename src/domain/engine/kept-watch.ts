@@ -4,9 +4,11 @@
  */
 import type { AlertId } from '../alert/alert.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import type { Tick } from '../market/tick.ts';
 import { History } from '../signal/history.ts';
 import type { SegmentState } from '../signal/history-tier.ts';
 import { AlertTable } from './alert-table.ts';
+import { Calm } from './calm.ts';
 import {
   type AlertRow,
   type AlertsChunk,
@@ -18,6 +20,7 @@ import {
   type RemovedChunk,
   removedKey,
 } from './chunks.ts';
+import type { Effect } from './event.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
 import { policyKey, policyOf, tapeOf } from './policy.ts';
 import type { Sharing } from './rule-writing.ts';
@@ -37,7 +40,10 @@ export interface InstrumentChunks {
 }
 
 export class KeptWatch {
-  readonly watch: InstrumentWatch;
+  readonly symbol: InstrumentSymbol;
+  /** Not up to date while ticks are kept back: see `settled`. */
+  readonly #watch: InstrumentWatch;
+  readonly #calm: Calm;
   /** Set by the engine with every event of the instrument. */
   hasChanged = false;
   hasRemoved = false;
@@ -46,6 +52,8 @@ export class KeptWatch {
   #lastBucket = -1;
 
   constructor(symbol: InstrumentSymbol, sharing: Sharing, chunks?: InstrumentChunks) {
+    this.symbol = symbol;
+    this.#calm = new Calm(sharing.calmRows);
     const table = new AlertTable();
     const tapes = new Map(CALENDARS.map((calendar) => [calendar, new Tape(calendar)]));
     const state = chunks?.instrument;
@@ -61,7 +69,7 @@ export class KeptWatch {
     const inOrder = [...(chunks?.alerts ?? [])].sort((a, b) => (a.alerts[0]?.slot ?? 0) - (b.alerts[0]?.slot ?? 0));
     for (const chunk of inOrder)
       fill(table, chunk, sharing, ({ slot }) => tapes.get(tapeOf(table.policy(slot)))?.pending.add(slot));
-    this.watch = new InstrumentWatch({
+    this.#watch = new InstrumentWatch({
       symbol,
       table,
       tapes,
@@ -78,9 +86,29 @@ export class KeptWatch {
     });
   }
 
+  /** When something falls due next. */
+  get nextDue(): number {
+    return this.#watch.nextDue;
+  }
+
+  /** The watch with every tick in it. */
+  get settled(): InstrumentWatch {
+    if (this.#calm.end(this.#watch)) this.hasChanged = true;
+    return this.#watch;
+  }
+
+  tick(tick: Tick, clock: number, out: Effect[]): void {
+    if (this.#calm.takes(tick)) return;
+    const { settled } = this;
+    const before = out.length;
+    if (!settled.tick(tick, clock, out)) return;
+    this.hasChanged = true;
+    if (out.length === before) this.#calm.begin(settled, tick);
+  }
+
   /** What has changed since the last call; undefined for a chunk that is gone. */
   takeChanges(changes: Map<string, unknown>): void {
-    const { symbol } = this.watch;
+    const { symbol } = this.settled;
     for (const bucket of this.#buckets) changes.set(alertsKey(symbol, bucket), this.#alerts(bucket));
     this.#buckets.clear();
     this.#lastBucket = -1;
@@ -95,7 +123,7 @@ export class KeptWatch {
   }
 
   snapshot(chunks: Map<string, unknown>): void {
-    const { symbol, table, removed } = this.watch;
+    const { symbol, table, removed } = this.settled;
     for (let bucket = 0; bucket * BUCKET_SLOTS < table.end; bucket += 1) {
       const alerts = this.#alerts(bucket);
       if (alerts !== undefined) chunks.set(alertsKey(symbol, bucket), alerts);
@@ -108,15 +136,15 @@ export class KeptWatch {
   }
 
   #alerts(bucket: number): AlertsChunk | undefined {
-    return alertsChunk(this.watch.table, bucket, (slot) => this.watch.tape(slot).pending.has(slot));
+    return alertsChunk(this.#watch.table, bucket, (slot) => this.#watch.tape(slot).pending.has(slot));
   }
 
   #removed(): RemovedChunk {
-    return [...this.watch.removed] satisfies readonly (readonly [AlertId, number])[];
+    return [...this.#watch.removed] satisfies readonly (readonly [AlertId, number])[];
   }
 
   #instrument(): InstrumentChunk {
-    const { lastAt, order, tapes } = this.watch;
+    const { lastAt, order, tapes } = this.#watch;
     return {
       lastAt: Number.isFinite(lastAt) ? lastAt : null,
       order: order.state(),
@@ -127,7 +155,7 @@ export class KeptWatch {
   }
 
   #eachHistory(found: (of: string, history: History) => void): void {
-    for (const [calendar, tape] of this.watch.tapes)
+    for (const [calendar, tape] of this.#watch.tapes)
       for (const [key, { history }] of tape.signals) if (history !== null) found(`${calendar}/${key}`, history);
   }
 }

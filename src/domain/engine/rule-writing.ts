@@ -2,6 +2,7 @@
  * Puts a rule into the slot of its alert: the condition as a shape with numbers, the policy as one that many share.
  */
 import type { AlertTable } from './alert-table.ts';
+import type { CalmRows } from './calm.ts';
 import type { Rule } from './event.ts';
 import { isSamePolicy, type Policy, policyKey, policyOf } from './policy.ts';
 import { type Shape, shapeKey, shapeOf } from './shape.ts';
@@ -11,6 +12,7 @@ import type { Shared } from './shared.ts';
 export interface Sharing {
   readonly shapes: Shared<Shape>;
   readonly policies: Shared<Policy>;
+  readonly calmRows: CalmRows;
 }
 
 export function writeRule(table: AlertTable, sharing: Sharing, slot: number, rule: Rule): void {

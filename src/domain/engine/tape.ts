@@ -11,6 +11,7 @@ import type { Tick } from '../market/tick.ts';
 import { History, type HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
+import type { Cell } from './calm.ts';
 import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
 import { Timers } from './timers.ts';
 import { Trails, type TrailsState } from './trails.ts';
@@ -108,6 +109,24 @@ export class Tape {
       signal.touched(touched);
     }
     this.trails.follow(touched);
+  }
+
+  /**
+   * Whether ticks after the last one change nothing but what was seen last, within a cell that is narrowed to where that
+   * holds. What makes each tick count must make it false.
+   */
+  isCalm(cell: Cell): boolean {
+    if (this.calendar !== '24/7') {
+      cell.until = Math.min(cell.until, this.#known.until);
+      if (!this.#known.open) return true;
+    }
+    if (this.pending.size > 0) return false;
+    if (this.#users === 0) return true;
+    const { users, rising, falling, now } = this.#price;
+    if (users < this.#users || !this.trails.areNone || Number.isNaN(now)) return false;
+    cell.low = Math.max(cell.low, rising.lastUpTo(now), falling.lastUpTo(now));
+    cell.high = Math.min(cell.high, rising.firstAbove(now), falling.firstAbove(now));
+    return true;
   }
 
   /** The source saw nothing between these times; what ended before the last tick is of no matter any more. */

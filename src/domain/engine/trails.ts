@@ -32,6 +32,10 @@ export class Trails {
     this.#kept = kept;
   }
 
+  get areNone(): boolean {
+    return this.#byKey.size === 0;
+  }
+
   /** The trail that begins at the present value. */
   join(leaf: ShapeLeaf, of: LiveSignal, slot: number): Trail {
     const key = keyOf(leaf);

@@ -29,6 +29,9 @@ test('it finds what a search through a list finds, however it came to be', () =>
             found.sort((a, b) => a - b),
             expected,
           );
+          const keys = list.map(({ at }) => at);
+          assert.equal(book.lastUpTo(upTo), Math.max(Number.NEGATIVE_INFINITY, ...keys.filter((at) => at <= upTo)));
+          assert.equal(book.firstAbove(above), Math.min(Number.POSITIVE_INFINITY, ...keys.filter((at) => at > above)));
         }
       },
     ),

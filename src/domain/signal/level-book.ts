@@ -74,6 +74,23 @@ export class LevelBook {
     }
   }
 
+  /** The highest level at or below a value; minus infinity where there is none. */
+  lastUpTo(value: number): number {
+    const index = this.#blockOf(value, Number.POSITIVE_INFINITY);
+    const block = this.#blocks[index];
+    const place = block === undefined ? 0 : placeOf(block, value, Number.POSITIVE_INFINITY);
+    if (block !== undefined && place > 0) return block.keys[place - 1] as number;
+    const lower = this.#blocks[index - 1];
+    return lower === undefined ? Number.NEGATIVE_INFINITY : (lower.keys[lower.length - 1] as number);
+  }
+
+  /** The lowest level above a value; infinity where there is none. */
+  firstAbove(value: number): number {
+    const block = this.#blocks[this.#blockOf(value, Number.POSITIVE_INFINITY)];
+    if (block === undefined) return Number.POSITIVE_INFINITY;
+    return block.keys[placeOf(block, value, Number.POSITIVE_INFINITY)] as number;
+  }
+
   /** The first block whose last level is not before this one. */
   #blockOf(key: number, slot: number): number {
     const blocks = this.#blocks;
