@@ -123,6 +123,8 @@ export const SETTINGS = {
   MAX_ALERTS_PER_USER: whole('Alerts a user may have.', 1000, 1, 10_000_000),
   MAX_CHANNELS_PER_USER: whole('Channels a user may have.', 20, 1, 1000),
   MAX_INSTRUMENTS_PER_USER: whole('Pushed instruments a user may have.', 100, 1, 1_000_000),
+  MAX_WATCHLISTS_PER_USER: whole('Watchlists a user may have.', 50, 1, 10_000),
+  MAX_WATCHLIST_MEMBERS: whole('Instruments one watchlist may hold.', 1000, 1, 10_000),
   MAX_BODY_BYTES: whole('Largest request body.', 1_048_576, 1024, 104_857_600),
   MAX_CONNECTIONS_PER_USER: whole('Live streams a user may hold open.', 20, 1, 100_000),
   RATE_LIMIT: whole('Requests a minute from one user or address; 0 switches it off.', 600, 0, 1_000_000),

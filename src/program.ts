@@ -140,6 +140,8 @@ function gatewaySettings(config: Config, authSecret: string) {
     maxAlertsPerUser: config.MAX_ALERTS_PER_USER,
     maxChannelsPerUser: config.MAX_CHANNELS_PER_USER,
     maxInstrumentsPerUser: config.MAX_INSTRUMENTS_PER_USER,
+    maxWatchlistsPerUser: config.MAX_WATCHLISTS_PER_USER,
+    maxWatchlistMembers: config.MAX_WATCHLIST_MEMBERS,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,
     rateLimit: config.RATE_LIMIT,

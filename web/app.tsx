@@ -14,6 +14,8 @@ import { MarketsView } from './screens/markets/markets-view.tsx';
 import { StatusView } from './screens/status/status-view.tsx';
 import { TriggerView } from './screens/triggers/trigger-view.tsx';
 import { TriggersView } from './screens/triggers/triggers-view.tsx';
+import { WatchlistView } from './screens/watchlists/watchlist-view.tsx';
+import { WatchlistsView } from './screens/watchlists/watchlists-view.tsx';
 import { Breakage } from './shell/breakage.tsx';
 import { DemoRibbon } from './shell/demo-ribbon.tsx';
 import { FiringBanner } from './shell/firing-banner.tsx';
@@ -30,6 +32,8 @@ const ROUTES: readonly (readonly [string, (part: string, query: URLSearchParams)
   ['/', () => <MarketsView />],
   ['/markets', () => <MarketsView />],
   ['/markets/:', (symbol) => <InstrumentView key={symbol} symbol={symbol} />],
+  ['/watchlists', () => <WatchlistsView />],
+  ['/watchlists/:', (id) => <WatchlistView key={id} id={id} />],
   ['/alerts', () => <AlertsView />],
   ['/alerts/new', (_, query) => <NewAlertView key={query.toString()} query={query} />],
   ['/alerts/:', (id) => <AlertView key={id} id={id} />],

@@ -24,6 +24,8 @@ export interface ApiSettings {
   readonly maxAlertsPerUser: number;
   readonly maxChannelsPerUser: number;
   readonly maxInstrumentsPerUser: number;
+  readonly maxWatchlistsPerUser: number;
+  readonly maxWatchlistMembers: number;
   readonly maxBodyBytes: number;
   /** Requests a minute from one user or address; 0 for no limit. */
   readonly rateLimit: number;

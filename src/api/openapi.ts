@@ -45,6 +45,7 @@ export async function addDescription(app: FastifyInstance): Promise<Api> {
         { name: 'triggers' },
         { name: 'deliveries' },
         { name: 'channels' },
+        { name: 'watchlists' },
         { name: 'market' },
         { name: 'live' },
         { name: 'account' },

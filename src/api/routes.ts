@@ -17,6 +17,7 @@ import { addSessionRoutes } from './routes/session.ts';
 import { addSocketRoute } from './routes/socket.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTriggerRoutes } from './routes/triggers.ts';
+import { addWatchlistRoutes } from './routes/watchlists.ts';
 
 export function addRoutes(app: Api, deps: ApiDeps): void {
   addAlertRoutes(app, deps);
@@ -25,6 +26,7 @@ export function addRoutes(app: Api, deps: ApiDeps): void {
   addTriggerRoutes(app, deps);
   addDeliveryRoutes(app, deps);
   addChannelRoutes(app, deps);
+  addWatchlistRoutes(app, deps);
   addInstrumentRoutes(app, deps);
   addPriceRoutes(app, deps);
   addPushRoute(app, deps);

@@ -6,6 +6,7 @@ import type { Trigger } from '#domain/alert/trigger.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
 
 /**
  * `stock-prices`, keyed by symbol: the log the engine folds over. Ticks, the clock and rule changes of a symbol share
@@ -25,4 +26,5 @@ export type AlertEvent =
       readonly alert: Alert;
     }
   | { readonly kind: 'alert'; readonly userId: string; readonly alert: Alert; readonly deleted?: true }
-  | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery };
+  | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery }
+  | { readonly kind: 'watchlist'; readonly userId: string; readonly list: Watchlist; readonly deleted?: true };

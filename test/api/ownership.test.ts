@@ -15,6 +15,7 @@ interface Owned {
   readonly delivery: string;
   readonly channel: string;
   readonly apiKey: string;
+  readonly watchlist: string;
   readonly series: string;
 }
 
@@ -29,12 +30,13 @@ async function makeOwned(trial: Trial): Promise<Owned> {
   const pusher = trial.visitor();
   pusher.headers['x-api-key'] = key;
   await pusher.ok('POST', '/api/v1/prices', { symbol: 'MINE', price: 7 });
+  const watchlist = await owner.ok('POST', '/api/v1/watchlists', { name: SECRET, symbols: ['OAK'] });
   const body = { symbol: 'OAK', condition: 'price > 99', message: SECRET, channels: [channel.id] };
   const alert = await owner.ok('POST', '/api/v1/alerts', body);
   const trigger = await eventually(async () => (await owner.ok('GET', '/api/v1/triggers')).items[0], 'a trigger');
   const delivery = await eventually(async () => (await owner.ok('GET', '/api/v1/deliveries')).items[0], 'a delivery');
   return {
-    ...{ owner, apiKey, series: 'MINE' },
+    ...{ owner, apiKey, series: 'MINE', watchlist: watchlist.id },
     ...{ alert: alert.id, trigger: trigger.id, delivery: delivery.id, channel: channel.id },
   };
 }
@@ -95,6 +97,28 @@ const WALK: Readonly<Record<string, Step>> = {
   }),
   'DELETE /api/v1/channels/{id}': ({ channel }) => ({ path: `/api/v1/channels/${channel}`, status: 404 }),
   'POST /api/v1/channels/{id}/test': ({ channel }) => ({ path: `/api/v1/channels/${channel}/test`, status: 404 }),
+  'GET /api/v1/watchlists': () => ({ path: '/api/v1/watchlists', status: 200 }),
+  'POST /api/v1/watchlists': ({ series }) => ({
+    path: '/api/v1/watchlists',
+    body: { name: 'other', symbols: [series] },
+    status: 404,
+  }),
+  'GET /api/v1/watchlists/{id}': ({ watchlist }) => ({ path: `/api/v1/watchlists/${watchlist}`, status: 404 }),
+  'PATCH /api/v1/watchlists/{id}': ({ watchlist }) => ({
+    path: `/api/v1/watchlists/${watchlist}`,
+    body: { name: 'taken' },
+    status: 404,
+  }),
+  'DELETE /api/v1/watchlists/{id}': ({ watchlist }) => ({ path: `/api/v1/watchlists/${watchlist}`, status: 404 }),
+  'POST /api/v1/watchlists/{id}/members': ({ watchlist }) => ({
+    path: `/api/v1/watchlists/${watchlist}/members`,
+    body: { symbols: ['ELM'] },
+    status: 404,
+  }),
+  'DELETE /api/v1/watchlists/{id}/members/{symbol}': ({ watchlist }) => ({
+    path: `/api/v1/watchlists/${watchlist}/members/OAK`,
+    status: 404,
+  }),
   'GET /api/v1/instruments': ({ series }) => ({ path: `/api/v1/instruments?q=${series}`, status: 200 }),
   'GET /api/v1/instruments/{symbol}': ({ series }) => ({ path: `/api/v1/instruments/${series}`, status: 404 }),
   'GET /api/v1/sources': () => ({ path: '/api/v1/sources', status: 200 }),
@@ -130,13 +154,14 @@ const WALK: Readonly<Record<string, Step>> = {
 /** A visitor has nothing: what needs a user is refused before it is looked for. */
 const FOR_VISITORS = [401, 404];
 
-async function snapshotOf({ owner, alert, channel, delivery, trigger, apiKey }: Owned): Promise<unknown> {
+async function snapshotOf({ owner, alert, channel, delivery, trigger, apiKey, watchlist }: Owned): Promise<unknown> {
   const keys = await owner.ok('GET', '/api/v1/api-keys');
   return {
     alert: { ...(await owner.ok('GET', `/api/v1/alerts/${alert}`)), distance: null },
     channel: await owner.ok('GET', `/api/v1/channels/${channel}`),
     delivery: await owner.ok('GET', `/api/v1/deliveries/${delivery}`),
     trigger: await owner.ok('GET', `/api/v1/triggers/${trigger}`),
+    watchlist: await owner.ok('GET', `/api/v1/watchlists/${watchlist}`),
     apiKey: keys.items.find(({ id }: { id: string }) => id === apiKey).name,
   };
 }
@@ -171,9 +196,13 @@ test('a stranger finds, changes and removes nothing of another user', async (t) 
         `${who}: ${operation}: ${answer.status} ${JSON.stringify(answer.body)}`,
       );
       const text = JSON.stringify(answer.body);
-      for (const word of [SECRET, owned.alert, owned.channel, owned.apiKey])
+      for (const word of [SECRET, owned.alert, owned.channel, owned.apiKey, owned.watchlist])
         if (!path.includes(word)) assert.ok(!text.includes(word), `${who}: ${operation} tells ${word}`);
-      if (answer.status === 200 && Array.isArray(answer.body?.items) && /alerts|triggers|deliveries/.test(path))
+      if (
+        answer.status === 200 &&
+        Array.isArray(answer.body?.items) &&
+        /alerts|triggers|deliveries|watchlists/.test(path)
+      )
         assert.deepEqual(answer.body.items, [], `${who}: ${operation}`);
       if (/instruments|prices/.test(path) && answer.status === 200) assert.ok(!text.includes('MINE'), operation);
     }
@@ -186,7 +215,7 @@ test('lists of a visitor are empty and make no user', async (t) => {
   const trial = await startTrial(t);
   await makeOwned(trial);
   const visitor = trial.visitor();
-  for (const list of ['alerts', 'triggers', 'deliveries', 'channels', 'api-keys']) {
+  for (const list of ['alerts', 'triggers', 'deliveries', 'channels', 'watchlists', 'api-keys']) {
     assert.deepEqual(await visitor.ok('GET', `/api/v1/${list}`), { items: [], nextCursor: null });
   }
   assert.equal((await visitor.ok('GET', '/api/v1/session')).user, null);

@@ -49,6 +49,18 @@ test('every view is for everyone', async (t) => {
       };
       const alert = await addressOf('/alerts', 'DEMO-KITE');
       const trigger = await addressOf('/triggers', 'DEMO-OAK');
+      const { id: list } = await (
+        await page.request.post('/api/v1/watchlists', {
+          data: { name: 'A list with a long name', symbols: ['DEMO-OAK', 'DEMO-KITE'] },
+          headers: { origin: stage.program.url },
+        })
+      ).json();
+      const { id: empty } = await (
+        await page.request.post('/api/v1/watchlists', {
+          data: { name: 'Empty' },
+          headers: { origin: stage.program.url },
+        })
+      ).json();
       const views = [
         '/',
         '/markets/DEMO-OAK',
@@ -61,6 +73,10 @@ test('every view is for everyone', async (t) => {
         '/alerts/new?symbol=DEMO-OAK&condition=price+%3E+0.01',
         '/triggers',
         trigger,
+        '/watchlists',
+        `/watchlists/${list}`,
+        `/watchlists/${empty}`,
+        '/watchlists/no-such',
         '/channels',
         '/account',
         '/status',

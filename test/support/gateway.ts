@@ -101,6 +101,8 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
       maxAlertsPerUser: 1000,
       maxChannelsPerUser: 20,
       maxInstrumentsPerUser: 10,
+      maxWatchlistsPerUser: 5,
+      maxWatchlistMembers: 100,
       maxBodyBytes: 65_536,
       rateLimit: 0,
       pageFolder: null,

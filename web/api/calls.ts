@@ -24,6 +24,7 @@ import type {
   SignUp,
 } from '#api/contract/session.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
+import type { CreateWatchlist, UpdateWatchlist, WatchlistView } from '#api/contract/watchlist.ts';
 import { request, requestLines } from './client.ts';
 import { untilVisitorIsKnown } from './visitor.ts';
 
@@ -65,6 +66,16 @@ export const calls = {
   history: (symbol: string, query: { interval: string; from?: number; to?: number; limit?: number }, more?: Signal) =>
     get<HistoryView>(`/prices/${id(symbol)}/history`, query, more),
   sources: () => get<List<SourceView>>('/sources'),
+
+  watchlists: () => get<List<WatchlistView>>('/watchlists'),
+  createWatchlist: (body: CreateWatchlist) => make<WatchlistView>('/watchlists', body),
+  updateWatchlist: (list: string, body: UpdateWatchlist) =>
+    request<WatchlistView>('PATCH', `/watchlists/${id(list)}`, body),
+  removeWatchlist: (list: string) => request<void>('DELETE', `/watchlists/${id(list)}`),
+  addMembers: (list: string, body: { symbols: readonly string[]; at?: number }) =>
+    request<WatchlistView>('POST', `/watchlists/${id(list)}/members`, body),
+  removeMember: (list: string, symbol: string) =>
+    request<WatchlistView>('DELETE', `/watchlists/${id(list)}/members/${id(symbol)}`),
 
   checkCondition: (body: CheckCondition, more?: Signal) =>
     request<ConditionCheck>('POST', '/conditions/check', body, more),

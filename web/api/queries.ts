@@ -78,6 +78,7 @@ export const queries = {
       },
       staleTime: 2 * MINUTE_MS,
     }),
+  watchlists: () => queryOptions({ queryKey: ['watchlists'], queryFn: async () => (await calls.watchlists()).items }),
   alerts: (symbol?: string) =>
     queryOptions({
       queryKey: ['alerts', symbol ?? ''],

@@ -10,6 +10,7 @@ import { putAlert } from './alert-cache.ts';
 import { addFiring } from './firings.ts';
 import { putPrice } from './prices.ts';
 import { openStream } from './stream.ts';
+import { putWatchlist } from './watchlist-cache.ts';
 
 function putDelivery(client: QueryClient, delivery: DeliveryView): void {
   const key = queries.deliveries().queryKey;
@@ -58,6 +59,7 @@ export function Live() {
       alert: (event) => putAlert(client, event),
       trigger: fire,
       delivery: (delivery) => putDelivery(client, delivery),
+      watchlist: (event) => putWatchlist(client, event),
       opened: () => {
         visitorIsKnown();
         opens.current += 1;

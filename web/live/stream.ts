@@ -1,5 +1,5 @@
 /**
- * The live connection: one EventSource that tells prices, alerts, triggers and deliveries.
+ * The live connection: one EventSource that tells prices, alerts, triggers, deliveries and watchlists.
  *
  *   connecting ──> live ──> reconnecting ──> live …
  *                              └── offline (the browser says there is no network)
@@ -9,7 +9,7 @@
  */
 import { useSyncExternalStore } from 'react';
 import type { DeliveryView } from '#api/contract/delivery.ts';
-import type { AlertEventView, PriceEventView } from '#api/contract/stream.ts';
+import type { AlertEventView, PriceEventView, WatchlistEventView } from '#api/contract/stream.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting' | 'offline';
@@ -19,6 +19,7 @@ export interface StreamListener {
   alert(event: AlertEventView): void;
   trigger(event: TriggerView): void;
   delivery(event: DeliveryView): void;
+  watchlist(event: WatchlistEventView): void;
   /** The connection is there, for the first time or again. */
   opened(): void;
 }
@@ -78,6 +79,7 @@ export function openStream(listener: StreamListener): () => void {
     on<AlertEventView>('alert', listener.alert);
     on<TriggerView>('trigger', listener.trigger);
     on<DeliveryView>('delivery', listener.delivery);
+    on<WatchlistEventView>('watchlist', listener.watchlist);
   };
 
   const offline = (): void => become('offline');

@@ -24,11 +24,16 @@ const MAIN: readonly Item[] = [
   { to: '/alerts', name: 'My alerts', icon: 'bell', under: ['/alerts'] },
   { to: '/triggers', name: 'Triggers', icon: 'triggers', under: ['/triggers'] },
 ];
+/** One of the main ones where there is room. */
+const WATCHLISTS: Item = { to: '/watchlists', name: 'Watchlists', icon: 'list', under: ['/watchlists'] };
+const WIDE: readonly Item[] = [...MAIN.slice(0, 1), WATCHLISTS, ...MAIN.slice(1)];
 const MORE: readonly Item[] = [
   { to: '/channels', name: 'Channels', icon: 'channels', under: ['/channels'] },
   { to: '/account', name: 'Account', icon: 'account', under: ['/account'] },
   { to: '/status', name: 'Status', icon: 'status', under: ['/status'] },
 ];
+
+const NARROW_MORE: readonly Item[] = [WATCHLISTS, ...MORE];
 
 function useCurrent(): (item: Item) => boolean {
   const { path } = usePlace();
@@ -54,8 +59,8 @@ export function Rail() {
       </ButtonLink>
       <nav aria-label="Main">
         <ul className="space-y-0.5">
-          {[...MAIN, ...MORE].map((item, index) => (
-            <li key={item.to} className={index === MAIN.length ? 'mt-4 border-t border-line pt-4' : ''}>
+          {[...WIDE, ...MORE].map((item, index) => (
+            <li key={item.to} className={index === WIDE.length ? 'mt-4 border-t border-line pt-4' : ''}>
               <Link
                 to={item.to}
                 aria-current={isCurrent(item) ? 'page' : undefined}
@@ -129,7 +134,7 @@ export function BottomBar() {
         type="button"
         className={cell}
         aria-haspopup="dialog"
-        aria-current={MORE.some(isCurrent) ? 'page' : undefined}
+        aria-current={NARROW_MORE.some(isCurrent) ? 'page' : undefined}
         onClick={() => setOpen(true)}
       >
         <Icon name="account" size={21} />
@@ -138,7 +143,7 @@ export function BottomBar() {
       {open && (
         <Dialog title="More" onClose={() => setOpen(false)}>
           <ul>
-            {MORE.map((item) => (
+            {NARROW_MORE.map((item) => (
               <li key={item.to}>
                 <Link
                   to={item.to}

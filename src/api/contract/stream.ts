@@ -10,6 +10,7 @@ import { priceSchema } from './instrument.ts';
 import { MAX_SYMBOLS, symbolsQuerySchema } from './price.ts';
 import { idSchema, symbolInputSchema } from './scalar.ts';
 import { triggerSchema } from './trigger.ts';
+import { watchlistSchema } from './watchlist.ts';
 
 /** A price as it moves: `ageMs` and `coverage` follow from `at` and the instrument, so they are not sent. */
 export const priceEventSchema = priceSchema
@@ -21,12 +22,18 @@ export const alertEventSchema = z
   .union([alertSchema.omit({ coverage: true, distance: true }), z.object({ id: idSchema, deleted: z.literal(true) })])
   .meta({ id: 'AlertEvent' });
 
+/** A watchlist as it is now, or that it is gone. */
+export const watchlistEventSchema = z
+  .union([watchlistSchema, z.object({ id: idSchema, deleted: z.literal(true) })])
+  .meta({ id: 'WatchlistEvent' });
+
 export const streamEventSchema = z
   .discriminatedUnion('event', [
     z.object({ event: z.literal('price'), data: priceEventSchema }),
     z.object({ event: z.literal('alert'), data: alertEventSchema }),
     z.object({ event: z.literal('trigger'), id: z.string(), data: triggerSchema }),
     z.object({ event: z.literal('delivery'), data: deliverySchema }),
+    z.object({ event: z.literal('watchlist'), data: watchlistEventSchema }),
     z.object({ event: z.literal('ready'), id: z.string(), data: z.object({}) }).describe('WebSocket only, the first.'),
   ])
   .meta({ id: 'StreamEvent' });
@@ -45,5 +52,6 @@ export const clientMessageSchema = z
 
 export type PriceEventView = z.infer<typeof priceEventSchema>;
 export type AlertEventView = z.infer<typeof alertEventSchema>;
+export type WatchlistEventView = z.infer<typeof watchlistEventSchema>;
 export type StreamEvent = z.infer<typeof streamEventSchema>;
 export type ClientMessage = z.input<typeof clientMessageSchema>;

@@ -12,6 +12,7 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
 import { alertEvent } from '../views/alert.ts';
 import { deliveryView } from '../views/delivery.ts';
+import { watchlistEvent } from '../views/watchlist.ts';
 import { Frame, HEARTBEAT } from './frame.ts';
 import type { MarketBoard } from './market-board.ts';
 import { PriceDesk } from './price-desk.ts';
@@ -117,10 +118,7 @@ export class Hub {
       void feed.run();
       return;
     }
-    const frame =
-      event.kind === 'alert'
-        ? new Frame('alert', () => alertEvent(event.alert, event.deleted === true, this.options.board))
-        : new Frame('delivery', () => deliveryView(event.delivery));
+    const frame = frameOf(event, this.options.board);
     for (const reader of feed.readers) reader.send(frame.as(reader.transport));
   }
 
@@ -150,5 +148,16 @@ export class Hub {
     const from = this.sweepFrom < feeds.length ? this.sweepFrom : 0;
     this.sweepFrom = from + SWEPT_PER_HEARTBEAT;
     for (const feed of feeds.slice(from, this.sweepFrom)) await feed.run();
+  }
+}
+
+function frameOf(event: Exclude<AlertEvent, { kind: 'trigger' }>, board: MarketBoard): Frame {
+  switch (event.kind) {
+    case 'alert':
+      return new Frame('alert', () => alertEvent(event.alert, event.deleted === true, board));
+    case 'delivery':
+      return new Frame('delivery', () => deliveryView(event.delivery));
+    case 'watchlist':
+      return new Frame('watchlist', () => watchlistEvent(event.list, event.deleted === true));
   }
 }

@@ -8,10 +8,34 @@ import { parseSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
 import type { ApiDeps } from '../deps.ts';
 
+/** Mistakes told of one request, and named in its sentence: more help nobody. */
+const MAX_TOLD = 50;
+const MAX_NAMED = 5;
+
 export async function findInstrument(deps: ApiDeps, userId: UserId | null, text: string): Promise<Instrument> {
   const instrument = await deps.store.instruments.resolve(userId, text);
   if (instrument === undefined) throw new Failure('unknown-instrument', `There is no instrument ${text}.`);
   return instrument;
+}
+
+/** The canonical symbols of instruments the user may see, in the order named; all that are not known are told. */
+export async function findMembers(
+  { store }: ApiDeps,
+  userId: UserId | null,
+  texts: readonly string[],
+): Promise<readonly InstrumentSymbol[]> {
+  const found = await store.instruments.resolveMany(userId, texts);
+  const errors = texts.flatMap((text, place) =>
+    found[place] === undefined ? [{ field: `/symbols/${place}`, message: `there is no instrument ${text}` }] : [],
+  );
+  if (errors.length > 0) {
+    const names = texts.filter((_, place) => found[place] === undefined).slice(0, MAX_NAMED);
+    const more = errors.length > names.length ? ` and ${errors.length - names.length} more` : '';
+    throw new Failure('unknown-instrument', `There is no instrument ${names.join(', ')}${more}.`, {
+      errors: errors.slice(0, MAX_TOLD),
+    });
+  }
+  return found.flatMap((instrument) => instrument?.symbol ?? []);
 }
 
 /** The symbol to filter a list by. One that is not known any more may still have triggers. */

@@ -34,6 +34,20 @@ export function instrumentsConformance(open: () => Promise<Store>): void {
       assert.equal(await resolve(null, newSymbol()), undefined);
     });
 
+    test('many are found at once, each as it would be by itself', async () => {
+      const user = newUser();
+      const [a, b, c] = [newSymbol(), newSymbol(), newSymbol()];
+      const one = sampleInstrument({ symbol: a, aliases: [`${a}X`] });
+      const other = sampleInstrument({ symbol: b });
+      const own = sampleInstrument({ symbol: c, ownerId: user, kind: 'custom' });
+      await store.instruments.upsertShared([one, other]);
+      await store.instruments.createPrivate(own, 1);
+      const asked = [b, ` ${a.toLowerCase()}x`, newSymbol(), a, c, b];
+      assert.deepEqual(await store.instruments.resolveMany(user, asked), [other, one, undefined, one, own, other]);
+      assert.deepEqual(await store.instruments.resolveMany(null, [c]), [undefined]);
+      assert.deepEqual(await store.instruments.resolveMany(user, []), []);
+    });
+
     test('an alias that another has stays with it; a symbol is stronger than an alias', async () => {
       const [a, b] = [newSymbol(), newSymbol()];
       const shared = `${a}X`;

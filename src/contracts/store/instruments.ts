@@ -11,6 +11,8 @@ export interface InstrumentStore {
   createPrivate(instrument: Instrument, limit: number): Promise<'created' | 'taken' | 'limit-reached'>;
   /** By canonical symbol or alias, as this user may see it: shared ones and the user's own. */
   resolve(userId: UserId | null, text: string): Promise<Instrument | undefined>;
+  /** Each of these texts as `resolve` would, in the order asked for. */
+  resolveMany(userId: UserId | null, texts: readonly string[]): Promise<readonly (Instrument | undefined)[]>;
   /** Best match first: symbol, alias, beginning of a name, part of a name. */
   search(userId: UserId | null, query: string, limit: number): Promise<readonly Instrument[]>;
   /** For roles: all, or only these. */

@@ -9,6 +9,7 @@ import { ledgersConformance } from './ledgers.conformance.ts';
 import { pricesConformance } from './prices.conformance.ts';
 import type { Store } from './store.ts';
 import { triggersConformance } from './triggers.conformance.ts';
+import { watchlistsConformance } from './watchlists.conformance.ts';
 
 export function storeConformance(open: () => Promise<Store>): void {
   alertsConformance(open);
@@ -16,6 +17,7 @@ export function storeConformance(open: () => Promise<Store>): void {
   deliveriesConformance(open);
   pricesConformance(open);
   instrumentsConformance(open);
+  watchlistsConformance(open);
   ledgersConformance(open);
   test('it answers a ping and closes more than once', async () => {
     const store = await open();

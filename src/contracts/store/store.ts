@@ -16,6 +16,7 @@ import type { DeliveryStore } from './deliveries.ts';
 import type { InstrumentStore } from './instruments.ts';
 import type { PriceStore } from './prices.ts';
 import type { TriggerStore } from './triggers.ts';
+import type { WatchlistStore } from './watchlists.ts';
 
 export interface Store {
   readonly accounts: AccountStore;
@@ -23,6 +24,7 @@ export interface Store {
   readonly triggers: TriggerStore;
   readonly deliveries: DeliveryStore;
   readonly channels: ChannelStore;
+  readonly watchlists: WatchlistStore;
   readonly instruments: InstrumentStore;
   readonly prices: PriceStore;
   readonly checkpoints: CheckpointStore;

@@ -57,6 +57,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     async reassign(from, to) {
       await store.channels.reassign(from as UserId, to as UserId);
       await store.instruments.reassign(from as UserId, to as UserId);
+      await store.watchlists.reassign(from as UserId, to as UserId);
       await store.alerts.reassign(from as UserId, to as UserId);
     },
   });

@@ -10,11 +10,16 @@ import { Field } from '../../ui/field.tsx';
 const SHOWN = 8;
 
 export function InstrumentPicker({
+  label = 'Instrument',
   symbol,
+  clears = false,
   onSymbol,
   problem,
 }: {
+  readonly label?: string;
   readonly symbol: string;
+  /** The field is empty again after each choice: for choosing one after another. */
+  readonly clears?: boolean;
   readonly onSymbol: (symbol: string) => void;
   readonly problem: string | undefined;
 }) {
@@ -26,7 +31,7 @@ export function InstrumentPicker({
   const options = (data ?? []).slice(0, SHOWN);
   const choose = (instrument: InstrumentView | undefined): void => {
     if (!instrument) return;
-    setText(instrument.symbol);
+    setText(clears ? '' : instrument.symbol);
     onSymbol(instrument.symbol);
     setOpen(false);
   };
@@ -46,11 +51,11 @@ export function InstrumentPicker({
   const leave = (): void => {
     setOpen(false);
     const exact = data?.find((one) => one.symbol === text.trim().toUpperCase());
-    if (exact && exact.symbol !== symbol) choose(exact);
+    if (exact && exact.symbol !== symbol && !clears) choose(exact);
     else if (!exact) setText(symbol);
   };
   return (
-    <Field label="Instrument" problem={problem}>
+    <Field label={label} problem={problem}>
       {(ids) => (
         <div className="relative">
           <input

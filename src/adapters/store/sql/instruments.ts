@@ -114,6 +114,14 @@ export function createInstruments(db: Sql, log: Log): InstrumentStore {
         and ${visible(userId)}`);
       return found;
     },
+    async resolveMany(userId, texts) {
+      const names = texts.map((text) => text.trim().toUpperCase());
+      const found =
+        await read(sql`where i.symbol in (select symbol from instrument_names where name = any(${names}::text[]))
+        and ${visible(userId)}`);
+      const byName = new Map(found.flatMap((one) => [one.symbol, ...one.aliases].map((name) => [name, one] as const)));
+      return names.map((name) => byName.get(name));
+    },
     search(userId, query, limit) {
       const word = query.trim().replace(/[\\%_]/g, '\\$&');
       const upper = word.toUpperCase();

@@ -74,6 +74,16 @@ export interface ChannelRow {
   last_result: Json<object> | null;
   created_at: number;
 }
+export interface WatchlistRow {
+  id: string;
+  user_id: string;
+  name: string;
+  name_key: string;
+  symbols: string[];
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
 export interface InstrumentRow {
   symbol: string;
   name: string;
@@ -103,6 +113,7 @@ export interface Database {
   triggers: TriggerRow;
   deliveries: DeliveryRow;
   channels: ChannelRow;
+  watchlists: WatchlistRow;
   instruments: InstrumentRow;
   instrument_names: { name: string; symbol: string; position: number };
   symbols: { id: GeneratedAlways<number>; symbol: string };

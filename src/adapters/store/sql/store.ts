@@ -16,6 +16,7 @@ import type { OpenDatabase } from './pglite.ts';
 import { createPrices } from './prices.ts';
 import { withFailures } from './sql-failure.ts';
 import { createTriggers } from './triggers.ts';
+import { createWatchlists } from './watchlists.ts';
 
 export interface StoreOptions {
   readonly log?: Log;
@@ -38,6 +39,7 @@ export function createStore(
     triggers: withFailures(createTriggers(db, now)),
     deliveries: withFailures(createDeliveries(db)),
     channels: withFailures(createChannels(db)),
+    watchlists: withFailures(createWatchlists(db)),
     instruments: withFailures(createInstruments(db, log)),
     prices: withFailures(createPrices(db)),
     checkpoints: withFailures(createCheckpoints(db)),

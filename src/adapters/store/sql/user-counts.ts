@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import type { Sql, SqlTransaction } from './schema.ts';
 
-export type Counted = 'alerts' | 'channels' | 'instruments';
+export type Counted = 'alerts' | 'channels' | 'instruments' | 'watchlists';
 
 /** False where the user already has `limit` of them. */
 export async function takePlace(trx: SqlTransaction, userId: string, kind: Counted, limit: number): Promise<boolean> {
