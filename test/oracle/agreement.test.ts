@@ -35,9 +35,12 @@ type Step =
     }
   | { readonly do: 'clock'; readonly after: number }
   | { readonly do: 'gap'; readonly from: number; readonly to: number }
-  | { readonly do: 'put'; readonly id: number; readonly rule: RuleDraft; readonly skip: number }
+  | { readonly do: 'put'; readonly id: number; readonly rule: RuleDraft; readonly skip: number; readonly past?: Past }
   | { readonly do: 'remove'; readonly id: number; readonly back: number }
   | { readonly do: 'restart' };
+
+/** How long before the step the price was what. */
+type Past = readonly (readonly [before: number, price: number])[];
 
 interface RuleDraft extends Omit<Rule, 'alertId' | 'version' | 'symbol' | 'expiresAt'> {
   readonly expiresIn: number | null;
@@ -140,6 +143,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       id: fc.nat(4),
       rule: ruleDraft(condition),
       skip: fc.constantFrom(1, 1, 1, 0),
+      past: fc.array(fc.tuple(fc.nat(2 * MINUTE), fc.integer({ min: 95, max: 105 })), { maxLength: 6 }),
     }),
   },
   fc.record({ do: fc.constant('remove'), id: fc.nat(4), back: fc.constantFrom(0, 0, 1) }),
@@ -183,6 +187,7 @@ function eventsOf(steps: readonly Step[]): readonly (EngineEvent | undefined)[] 
           kind: 'put-rule',
           symbol,
           rule: { ...draft, expiresAt, alertId: `a${one.id}` as AlertId, version, symbol },
+          past: (one.past ?? []).map(([before, price]) => [now - before, price] as const).sort(([a], [b]) => a - b),
         };
       }
       case 'remove': {

@@ -4,7 +4,7 @@
 import { afterOpenTime, openTime, sessionAt } from '#domain/calendar/session.ts';
 import { isLevel, partsOf, signalsOf } from '#domain/condition/leaves.ts';
 import type { Leaf, Operand, Signal } from '#domain/condition/tree.ts';
-import type { Rule } from '#domain/engine/event.ts';
+import type { PastPrices, Rule } from '#domain/engine/event.ts';
 import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { BruteBars, isOfBars } from './brute-bars.ts';
@@ -82,11 +82,25 @@ export function isBroken(hours: Hours, from: number, to: number): boolean {
 
 export function remember(past: Past[], at: number, value: number, windowMs: number): void {
   past.push({ at, value });
+  forget(past, at, windowMs);
+}
+
+function forget(past: Past[], at: number, windowMs: number): void {
   const kept =
     windowMs === 0
       ? past.slice(-1)
       : past.filter((_, index) => (past[index + 1]?.at ?? Number.POSITIVE_INFINITY) > at - windowMs);
   past.splice(0, past.length, ...kept);
+}
+
+/** Prices of before all that is known come to be known; where nothing is, nothing is learnt. */
+export function recall(hours: Hours, older: PastPrices, windowMs: number): void {
+  const { price } = hours.past;
+  const [first, last] = [price[0], price.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const before = older.filter(([at]) => at < first.at);
+  price.unshift(...before.map(([at, value]) => ({ at, value })));
+  forget(price, last.at, windowMs);
 }
 
 /** How far back the alerts that are still to be watched may ask. */

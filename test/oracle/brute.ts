@@ -6,7 +6,7 @@
 import type { TriggerId } from '#domain/alert/trigger.ts';
 import { sessionAt } from '#domain/calendar/session.ts';
 import { printCondition, printLeaf } from '#domain/condition/printer.ts';
-import type { Effect, EngineEvent, Rule } from '#domain/engine/event.ts';
+import type { Effect, EngineEvent, PutRule } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
@@ -21,6 +21,7 @@ import {
   isKnownAt,
   longestWindow,
   newInstrument,
+  recall,
   remember,
   silenceDue,
   valueFor,
@@ -43,7 +44,7 @@ export class BruteForce {
     this.instruments.set(symbol, instrument);
     if (event.kind === 'tick') this.tick(instrument, event.tick, out);
     else if (event.kind === 'gap') for (const hours of instrument.hours) hours.gaps.push(event);
-    else if (event.kind === 'put-rule') this.put(instrument, event.rule, out);
+    else if (event.kind === 'put-rule') this.put(instrument, event, out);
     else {
       const known = instrument.alerts.get(event.alertId)?.rule.version ?? instrument.removed.get(event.alertId) ?? -1;
       if (event.version < known) return;
@@ -52,7 +53,7 @@ export class BruteForce {
     }
   }
 
-  private put(instrument: Instrument, rule: Rule, out: Effect[]): void {
+  private put(instrument: Instrument, { rule, past = [] }: PutRule, out: Effect[]): void {
     const now = Math.max(0, this.clock, instrument.newest);
     this.pass(instrument, now, out);
     const old = instrument.alerts.get(rule.alertId);
@@ -73,7 +74,13 @@ export class BruteForce {
     instrument.alerts.set(rule.alertId, alert);
     if (rule.expiresAt !== null && rule.expiresAt <= now) become(alert, 'expired', now, out);
     else {
-      hoursOf(instrument, rule).bars.use(barSignalsOf(rule), rule.calendar);
+      const hours = hoursOf(instrument, rule);
+      hours.bars.use(barSignalsOf(rule), rule.calendar);
+      if (longestWindow([alert], 'price') > 0) {
+        const there = [...instrument.alerts.values()].filter((one) => hoursOf(instrument, one.rule) === hours);
+        recall(hours, past, longestWindow(there, 'price'));
+        for (const other of there) if (other !== alert) this.lookAgain(instrument, other, now, out);
+      }
       if (rule.paused) become(alert, 'paused', now, out);
       else this.arm(instrument, alert, now, out);
     }
@@ -155,7 +162,7 @@ export class BruteForce {
         const due = Math.min(expiry, silence, cooldown, reminder);
         if (due > at) break;
         if (expiry === due) become(alert, 'expired', expiry, out);
-        else if (silence === due) this.fallSilent(instrument, alert, due, out);
+        else if (silence === due) this.lookAgain(instrument, alert, due, out);
         else if (cooldown > due) {
           const { calendar } = hoursOf(instrument, alert.rule);
           const isOpen = calendar === '24/7' || sessionAt(calendar, due).open;
@@ -172,13 +179,14 @@ export class BruteForce {
     }
   }
 
-  /** Nothing was seen for long enough: that by itself may make a condition true, or false. */
-  private fallSilent(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
+  /** Something has become known without a tick: that by itself may make a condition true, or false. */
+  private lookAgain(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
     alert.judgedAt = at;
     if (alert.status === 'armed') {
-      if (!alert.waits && this.resting(instrument, alert, at) === true)
-        this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
-    } else if (this.isFalseAgain(instrument, alert, at)) {
+      if (alert.waits || this.resting(instrument, alert, at) !== true) return;
+      alert.waits = !isKnownAt(instrument, alert.rule, at);
+      if (!alert.waits) this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+    } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert, at)) {
       alert.wasFalse = true;
       alert.remindAt = null;
       if (alert.cooldownUntil === null) this.arm(instrument, alert, at, out);

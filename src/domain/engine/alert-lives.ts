@@ -11,9 +11,10 @@
  * depends on how long anything took.
  */
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
+import { priceWindowOf } from '../signal/recipe.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
 import { anchorMoves } from './anchoring.ts';
-import type { BarHistory, Effect, Rule } from './event.ts';
+import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
@@ -69,11 +70,12 @@ export class AlertLives {
   }
 
   /** The alert of a rule that has just been written into its slot. */
-  begin(slot: number, rule: Rule, now: number, out: Effect[], history: BarHistory): void {
+  begin(slot: number, { rule, history = {}, past = [] }: PutRule, now: number, out: Effect[]): void {
     if (rule.expiresAt !== null && rule.expiresAt <= now) {
       this.#become(slot, EXPIRED, now, out);
       return;
     }
+    if (past.length > 0) this.#recall(slot, past, now, out);
     const before = { calendar: rule.calendar, history };
     for (const { recipe } of this.#table.shape(slot).leaves)
       this.#silences.acquire(this.tape(slot), recipe, before, now);
@@ -130,6 +132,18 @@ export class AlertLives {
       table.remindAt.delete(slot);
       if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
     } else if (moment === 'live' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
+  }
+
+  /** What the windows of one alert bring of the past is news to others on them, which may hold already. */
+  #recall(slot: number, past: PastPrices, now: number, out: Effect[]): void {
+    const table = this.#table;
+    const tape = this.tape(slot);
+    const windowMs = Math.max(0, ...table.shape(slot).leaves.map(({ recipe }) => priceWindowOf(recipe)));
+    for (const other of windowMs > 0 ? tape.recall(past, windowMs) : []) {
+      this.#changed(other);
+      if (table.watched[other] !== FOR_TRUE || this.#isKnown(other, now)) this.#judge(other, tape, now, 'resting', out);
+      else if (truthOfAlert(table, tape, other, 'resting') === TRUE) tape.pending.add(other);
+    }
   }
 
   #due({ due, kind, slot }: Timer, out: Effect[]): void {

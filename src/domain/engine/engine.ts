@@ -75,7 +75,7 @@ export class Engine {
         const watch = kept.settled;
         const seen = Math.max(this.#clock, watch.lastAt);
         const now = seen > 0 ? seen : (event.at ?? 0);
-        if (watch.put(event.rule, now, out, event.history)) kept.hasChanged = true;
+        if (watch.put(event, now, out)) kept.hasChanged = true;
         return;
       }
       case 'remove-rule': {

@@ -28,6 +28,9 @@ export interface Rule extends AlertPolicy {
  */
 export type BarHistory = Readonly<Partial<Record<BarSize, readonly Candle[]>>>;
 
+/** What the price was at some times before the event, oldest first, within the hours of the rule. */
+export type PastPrices = readonly (readonly [at: number, price: number])[];
+
 export type EngineEvent =
   | { readonly kind: 'tick'; readonly tick: Tick }
   /** Time has come this far and every earlier tick is before this event in the log. Closes cooldowns and expiries. */
@@ -48,6 +51,8 @@ export type EngineEvent =
       readonly at?: number;
       /** What its indicators need to be known at once; without it they wait for bars to come. */
       readonly history?: BarHistory;
+      /** What its windows need to be known at once; without it they wait until they have filled. */
+      readonly past?: PastPrices;
     }
   | {
       readonly kind: 'remove-rule';
@@ -55,6 +60,8 @@ export type EngineEvent =
       readonly alertId: AlertId;
       readonly version: number;
     };
+
+export type PutRule = Extract<EngineEvent, { readonly kind: 'put-rule' }>;
 
 export type Effect =
   | { readonly kind: 'trigger'; readonly trigger: Trigger }

@@ -8,7 +8,7 @@ import type { Tick } from '../market/tick.ts';
 import { AlertLives } from './alert-lives.ts';
 import type { AlertTable } from './alert-table.ts';
 import { endAnchors } from './anchoring.ts';
-import type { BarHistory, Effect, Rule } from './event.ts';
+import type { Effect, PutRule } from './event.ts';
 import { type Sharing, writeRule } from './rule-writing.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
@@ -83,8 +83,9 @@ export class InstrumentWatch {
   }
 
   /** `now` is the engine's time. False where the rule is not newer than what is known. */
-  put(rule: Rule, now: number, out: Effect[], history: BarHistory = {}): boolean {
+  put(change: PutRule, now: number, out: Effect[]): boolean {
     const { table } = this;
+    const { rule } = change;
     this.pass(now, out);
     if (this.removed.size > 0 && (this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
     let slot = table.ids.slotOf(rule.alertId);
@@ -94,7 +95,7 @@ export class InstrumentWatch {
       this.#lives.leave(slot);
     }
     writeRule(table, this.#sharing, slot, rule);
-    this.#lives.begin(slot, rule, now, out, history);
+    this.#lives.begin(slot, change, now, out);
     return true;
   }
 

@@ -12,6 +12,7 @@ import { History, type HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import type { Cell } from './calm.ts';
+import type { PastPrices } from './event.ts';
 import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
 import { Timers } from './timers.ts';
 import { Trails, type TrailsState } from './trails.ts';
@@ -152,6 +153,32 @@ export class Tape {
       if ((of.history?.size ?? 0) === 0) this.#remember(of);
     }
     return signal;
+  }
+
+  /**
+   * Takes in prices of before what it remembers, oldest first, for a window of this length. Gives the slots, in order
+   * and each once, of the levels on values that are known only now.
+   */
+  recall(past: PastPrices, windowMs: number): readonly number[] {
+    const { last, at } = this;
+    if (last === null) return [];
+    if (this.#users === 0) this.#catchUp();
+    const price = this.#price;
+    price.keepMs = Math.max(price.keepMs, windowMs);
+    price.history ??= new History();
+    if (price.history.size === 0) price.history.add(at, last.price, price.keepMs);
+    const { oldestAt } = price.history;
+    const older = past.filter(([pastAt]) => pastAt < oldestAt);
+    if (older.length === 0) return [];
+    price.history.prepend(older, price.keepMs);
+    const touched: number[] = [];
+    for (const signal of this.#order) {
+      if (signal.of === null || !Number.isNaN(signal.now)) continue;
+      signal.before = Number.NaN;
+      signal.now = signal.compute(at, last.price, this.#volume);
+      signal.touched(touched);
+    }
+    return [...new Set(touched)].sort((one, other) => one - other);
   }
 
   release(recipe: Recipe): void {

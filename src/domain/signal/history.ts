@@ -49,6 +49,24 @@ export class History {
     }
   }
 
+  /** When the oldest value was; Infinity where there is none. */
+  get oldestAt(): number {
+    return (this.#tiers.at(-1) as HistoryTier).oldestAt;
+  }
+
+  /** Puts values before all that it holds; they are in order, and all older. */
+  prepend(older: readonly (readonly [at: number, value: number])[], keepMs: number): void {
+    const known: (readonly [number, number])[] = [];
+    for (const [index, tier] of [...this.#tiers.entries()].reverse()) {
+      const until = this.#tiers[index - 1]?.oldestAt ?? Number.POSITIVE_INFINITY;
+      tier.each((at, value) => {
+        if (at < until) known.push([at, value]);
+      });
+    }
+    this.clear();
+    for (const [at, value] of [...older, ...known]) this.add(at, value, keepMs);
+  }
+
   /** The last value at or before `at`; NaN where that is not known (any more). */
   valueAt(at: number): number {
     for (const tier of this.#tiers) {

@@ -91,6 +91,12 @@ export function partsOfRecipe(recipe: Recipe): readonly Recipe[] {
   return 'of' in recipe ? [recipe.of] : [];
 }
 
+/** The longest window on the price that a recipe needs; 0 where it has none. */
+export function priceWindowOf(recipe: Recipe): number {
+  const own = recipe.kind === 'relative' && recipe.of.kind === 'price' ? recipe.windowMs : 0;
+  return Math.max(own, ...partsOfRecipe(recipe).map(priceWindowOf));
+}
+
 /** Every indicator of bars in a recipe. */
 export function barRecipesIn(recipe: Recipe): readonly BarRecipe[] {
   return recipe.kind === 'bars' ? [recipe] : partsOfRecipe(recipe).flatMap(barRecipesIn);

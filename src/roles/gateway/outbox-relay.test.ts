@@ -41,6 +41,7 @@ function outbox(fails: () => boolean) {
         trouble();
         return [];
       },
+      at: async () => undefined,
     },
     bus: {
       async publish(_topic, messages) {
@@ -118,7 +119,7 @@ test('a bug is a crash, not a retry', async () => {
     metrics: noMetrics,
     crash: (error) => crashes.push(error),
     alerts: { outbox: async () => Promise.reject(new Error('a bug')), markPublished: async () => {} },
-    prices: { candles: async () => [] },
+    prices: { candles: async () => [], at: async () => undefined },
     bus: { publish: async () => {} },
   });
   await relay.stop();

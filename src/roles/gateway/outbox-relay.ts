@@ -1,8 +1,7 @@
 /**
- * Publishes rule changes in the order they were made: reads the outbox, adds what the rule's indicators need of history,
- * publishes to `stock-prices`, marks. Woken at
- * once after a change; looks by itself too, for a wake-up may be lost. A crash between publish and mark publishes again,
- * which the engine ignores. One relay runs at a time.
+ * Publishes rule changes in the order they were made: reads the outbox, adds what the rule needs of history, publishes
+ * to `stock-prices`, marks. Woken at once after a change; looks by itself too, for a wake-up may be lost. A crash between
+ * publish and mark publishes again, which the engine ignores. One relay runs at a time.
  */
 import type { Bus, Message } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
@@ -31,7 +30,7 @@ export interface OutboxRelay {
 
 export interface RelayDeps {
   readonly alerts: Pick<AlertStore, 'outbox' | 'markPublished'>;
-  readonly prices: Pick<PriceStore, 'candles'>;
+  readonly prices: Pick<PriceStore, 'candles' | 'at'>;
   readonly bus: Pick<Bus, 'publish'>;
   readonly clock: Clock;
   readonly log: Log;
