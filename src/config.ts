@@ -70,6 +70,37 @@ const flag = (help: string, fallback: boolean): Setting<boolean> => ({
         ? { value: false }
         : { problem: 'must be true or false' },
 });
+const span = (help: string, fallback: number, max: number): Setting<number> => ({
+  help,
+  fallback,
+  form: `a duration from 0ms to ${printDuration(max)}`,
+  read: (value) => {
+    const ms = /^0+(ms|s)?$/.test(value) ? 0 : parseDuration(value);
+    return ms !== undefined && ms <= max
+      ? { value: ms }
+      : { problem: `must be a duration from 0ms to ${printDuration(max)}` };
+  },
+  print: (value) => (value === 0 ? '0ms' : printDuration(value)),
+});
+const addresses = (help: string): Setting<readonly string[]> => ({
+  help,
+  fallback: [],
+  form: 'addresses and networks such as 127.0.0.1, 10.0.0.0/8',
+  read: (value) => {
+    const parts = value.split(',').map((part) => part.trim());
+    const isGood = (part: string): boolean => {
+      const [address = '', bits = '0', ...rest] = part.split('/');
+      return (
+        rest.length === 0 &&
+        isIP(address) !== 0 &&
+        /^\d{1,3}$/.test(bits) &&
+        Number(bits) <= (isIP(address) === 4 ? 32 : 128)
+      );
+    };
+    return parts.every(isGood) ? { value: parts } : { problem: 'must be addresses or networks, separated by commas' };
+  },
+  print: (value) => value.join(','),
+});
 const choice = <T extends string>(help: string, fallback: T, ...choices: readonly T[]): Setting<T> => ({
   help,
   fallback,
@@ -119,14 +150,30 @@ export const SETTINGS = {
     'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',
     OPERATOR_KEY_LENGTH,
   ),
-  STREAM_WINDOW: duration('Ticks of one window go out to the pages in one write.', '50ms'),
+  STREAM_WINDOW: span(
+    'Ticks of one window go out to a live stream in one write; 0ms sends each by itself. A client may choose another.',
+    50,
+    5000,
+  ),
+  STREAM_BUFFER: whole(
+    'Bytes that may wait for one live stream before it is closed to come back and resume.',
+    65_536,
+    16_384,
+    16_777_216,
+  ),
   MAX_ALERTS_PER_USER: whole('Alerts a user may have.', 1000, 1, 10_000_000),
   MAX_CHANNELS_PER_USER: whole('Channels a user may have.', 20, 1, 1000),
   MAX_INSTRUMENTS_PER_USER: whole('Pushed instruments a user may have.', 100, 1, 1_000_000),
   MAX_WATCHLISTS_PER_USER: whole('Watchlists a user may have.', 50, 1, 10_000),
   MAX_WATCHLIST_MEMBERS: whole('Instruments one watchlist may hold.', 1000, 1, 10_000),
   MAX_BODY_BYTES: whole('Largest request body.', 1_048_576, 1024, 104_857_600),
-  MAX_CONNECTIONS_PER_USER: whole('Live streams a user may hold open.', 20, 1, 100_000),
+  MAX_CONNECTIONS: whole('Live streams in all; each takes a file descriptor.', 20_000, 1, 1_000_000),
+  MAX_CONNECTIONS_PER_USER: whole('Live streams a user may hold open.', 20, 1, 1_000_000),
+  MAX_CONNECTIONS_PER_ADDRESS: whole('Live streams from one address; see TRUSTED_PROXIES.', 500, 1, 1_000_000),
+  MAX_SYMBOLS_PER_STREAM: whole('Symbols one live stream may name; it may also have all.', 1000, 1, 1000),
+  TRUSTED_PROXIES: addresses(
+    'Proxies whose X-Forwarded-For is believed, separated by commas. Without it all who come through one share its address.',
+  ),
   RATE_LIMIT: whole('Requests a minute from one user or address; 0 switches it off.', 600, 0, 1_000_000),
   TICK_RETENTION: duration('How long single ticks are kept.', '7d'),
   CANDLE_RETENTION: duration('How long one-minute candles are kept.', '520w'),

@@ -13,10 +13,11 @@ import { addSecurityHeaders } from './http/headers.ts';
 import { addMeasures } from './http/measure.ts';
 import { addPage } from './http/page.ts';
 import { errorHandler, failureOf, problemOf, sendFailure } from './http/problem.ts';
+import { streamServerFactory } from './http/stream-server.ts';
 import { addTextCheck } from './http/text-check.ts';
 import { addUnknownRoute, keepRouteTable, type RouteEntry } from './http/unknown-route.ts';
 import { addDescription } from './openapi.ts';
-import { acceptSockets } from './routes/socket.ts';
+import { acceptStreams } from './routes/admission.ts';
 import { addRoutes } from './routes.ts';
 
 /** A client has this long to send a whole request. */
@@ -34,7 +35,8 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   const { log, settings } = deps;
   const app = fastify({
     bodyLimit: settings.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    serverFactory: streamServerFactory(REQUEST_TIMEOUT_MS),
+    ...(settings.trustedProxies.length > 0 ? { trustProxy: [...settings.trustedProxies] } : {}),
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => {
@@ -54,7 +56,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   addTextCheck(app);
   addRoutes(await addDescription(app), deps);
   await addReference(app);
-  acceptSockets(app, deps, door);
+  acceptStreams(app, deps, door);
   await app.ready();
   return { app, routes };
 }

@@ -27,6 +27,13 @@ export interface ApiSettings {
   readonly maxWatchlistsPerUser: number;
   readonly maxWatchlistMembers: number;
   readonly maxBodyBytes: number;
+  readonly maxSymbolsPerStream: number;
+  /** Ticks of one window go out in one write, where the client does not say otherwise. */
+  readonly streamWindowMs: number;
+  /** Bytes that may wait for one stream in this process. */
+  readonly streamBufferBytes: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Requests a minute from one user or address; 0 for no limit. */
   readonly rateLimit: number;
   /** The built page, or null where there is none to serve. */

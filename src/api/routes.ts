@@ -30,7 +30,7 @@ export function addRoutes(app: Api, deps: ApiDeps): void {
   addInstrumentRoutes(app, deps);
   addPriceRoutes(app, deps);
   addPushRoute(app, deps);
-  addStreamRoute(app, deps);
+  addStreamRoute(app);
   addSocketRoute(app);
   addSessionRoutes(app, deps);
   addApiKeyRoutes(app, deps);

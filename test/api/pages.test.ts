@@ -86,7 +86,7 @@ test('metrics are for this machine or the operator', async (t) => {
   const machine = trial.visitor();
   const metrics = await machine.request('GET', '/metrics');
   assert.match(metrics.body, /^# HELP/m);
-  assert.match(metrics.body, /tocsin_streams_open 0/);
+  assert.match(metrics.body, /tocsin_streams_open\{transport="sse"\} 0/);
   const afar = { 'x-forwarded-for': '203.0.113.9' };
   assert.equal((await machine.request('GET', '/metrics', undefined, afar)).status, 403);
   const operator = { ...afar, 'x-operator-key': trial.deps.settings.operatorKey };

@@ -110,7 +110,12 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
       port: 0,
       authSecret: 'the secret of the test, which is 32 or more characters',
       streamWindowMs: 1,
+      maxConnections: 1000,
       maxConnectionsPerUser: 20,
+      maxConnectionsPerAddress: 1000,
+      maxSymbolsPerStream: 1000,
+      streamBufferBytes: 65_536,
+      trustedProxies: [],
       ...options.settings,
     },
   };

@@ -27,6 +27,11 @@ export const watchlistEventSchema = z
   .union([watchlistSchema, z.object({ id: idSchema, deleted: z.literal(true) })])
   .meta({ id: 'WatchlistEvent' });
 
+export const closingSchema = z.object({
+  reason: z.string(),
+  retryMs: z.int().describe('Come back after this long: each client is told another time.'),
+});
+
 export const streamEventSchema = z
   .discriminatedUnion('event', [
     z.object({ event: z.literal('price'), data: priceEventSchema }),
@@ -35,19 +40,31 @@ export const streamEventSchema = z
     z.object({ event: z.literal('delivery'), data: deliverySchema }),
     z.object({ event: z.literal('watchlist'), data: watchlistEventSchema }),
     z.object({ event: z.literal('ready'), id: z.string(), data: z.object({}) }).describe('WebSocket only, the first.'),
+    z.object({ event: z.literal('closing'), data: closingSchema }).describe('The last: we end the connection.'),
   ])
   .meta({ id: 'StreamEvent' });
 
 export const lastEventIdSchema = z.string().regex(/^\d{1,15}$/);
 
+/** Longest time for which a client may have its ticks gathered. */
+export const MAX_WINDOW_MS = 5000;
+
+export const windowSchema = z
+  .string()
+  .regex(/^\d{1,4}(ms|s)?$/)
+  .transform((text) => Number.parseInt(text, 10) * (/\ds$/.test(text) ? 1000 : 1))
+  .refine((ms) => ms <= MAX_WINDOW_MS, 'must be at most 5s')
+  .describe('Ticks of so long go out together, the newest of each symbol: 0 for each tick, up to 5s.');
+
 export const streamQuerySchema = z.object({
   symbols: symbolsQuerySchema.optional(),
+  window: windowSchema.optional(),
   lastEventId: lastEventIdSchema.optional().describe('Like the header, for clients that cannot set one.'),
 });
 
-/** What a WebSocket client may say: which symbols it wants from now on; null for all. */
+/** What a WebSocket client may say: which symbols it wants from now on (null for all), and in which window. */
 export const clientMessageSchema = z
-  .strictObject({ symbols: z.array(symbolInputSchema).max(MAX_SYMBOLS).nullable() })
+  .strictObject({ symbols: z.array(symbolInputSchema).max(MAX_SYMBOLS).nullable(), window: windowSchema.optional() })
   .meta({ id: 'ClientMessage' });
 
 export type PriceEventView = z.infer<typeof priceEventSchema>;

@@ -1,42 +1,59 @@
 /**
- * Readers that asked for the same prices in the same transport. Their bytes of a window are put together once.
+ * Readers that asked for the same prices, in the same transport and window. Their bytes of a window are put together
+ * once; a window with one price in it is that price's own bytes. Readers stand in a dense list: to send is to walk it.
  */
-import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Frame, Transport } from './frame.ts';
 import type { Reader } from './reader.ts';
+
+/** One symbol's newest price, encoded at most once a transport. */
+export interface Topic {
+  /** Dense; what a reader's marks count in. */
+  readonly number: number;
+  frame: Frame | null;
+}
 
 export class Audience {
   readonly transport: Transport;
   /** Null for everything that everyone may see. */
-  readonly symbols: ReadonlySet<InstrumentSymbol> | null;
-  readonly readers = new Set<Reader>();
-  private snapshotBytes: Buffer | null = null;
-  private pending: Frame[] = [];
+  readonly topics: readonly Topic[] | null;
+  readonly windowMs: number;
+  readonly key: string;
+  readonly readers: Reader[] = [];
+  private readonly pending: Topic[] = [];
 
-  constructor(transport: Transport, symbols: ReadonlySet<InstrumentSymbol> | null) {
+  constructor(transport: Transport, topics: readonly Topic[] | null, windowMs: number, key: string) {
     this.transport = transport;
-    this.symbols = symbols;
+    this.topics = topics;
+    this.windowMs = windowMs;
+    this.key = key;
   }
 
-  add(frame: Frame): void {
-    this.pending.push(frame);
-    this.snapshotBytes = null;
+  join(reader: Reader): void {
+    reader.audience = this;
+    reader.place = this.readers.length;
+    this.readers.push(reader);
   }
 
-  /** The bytes of the window that ends now. */
-  takeWindow(): Buffer {
-    const bytes = Buffer.concat(this.pending.map((frame) => frame.as(this.transport)));
-    this.pending = [];
-    return bytes;
+  /** The last one takes the place of the one who goes. */
+  leave(reader: Reader): void {
+    const last = this.readers.pop() as Reader;
+    if (last !== reader) {
+      this.readers[reader.place] = last;
+      last.place = reader.place;
+    }
+    reader.audience = null;
   }
 
-  /** The newest price of each symbol; made anew only when one has changed since. */
-  snapshot(frames: () => Iterable<Frame>): Buffer {
-    this.snapshotBytes ??= Buffer.concat([...frames()].map((frame) => frame.as(this.transport)));
-    return this.snapshotBytes;
+  /** True where it is the first of this window. */
+  add(topic: Topic): boolean {
+    return this.pending.push(topic) === 1;
   }
-}
 
-export function audienceKey(transport: Transport, symbols: ReadonlySet<InstrumentSymbol> | null): string {
-  return `${transport} ${symbols === null ? '*' : [...symbols].sort().join(',')}`;
+  get window(): readonly Topic[] {
+    return this.pending;
+  }
+
+  endWindow(): void {
+    this.pending.length = 0;
+  }
 }

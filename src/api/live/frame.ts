@@ -34,6 +34,12 @@ export function encode(transport: Transport, event: EventName, json: string, id:
   return textFrame(`{"event":"${event}",${id === null ? '' : `"id":"${id}",`}"data":${json}}`);
 }
 
+/** The last words of a connection that we end, with the time after which this client may come back. */
+export function farewell(transport: Transport, reason: string, retryMs: number): Buffer {
+  const bytes = encode(transport, 'closing', JSON.stringify({ reason, retryMs }), null);
+  return transport === 'sse' ? Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), bytes]) : bytes;
+}
+
 /** One event, encoded for a transport when the first reader of it asks. */
 export class Frame {
   private readonly event: EventName;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
-import type { Gauge, Metrics } from '#contracts/metrics.ts';
+import type { Counter, Gauge, Metrics } from '#contracts/metrics.ts';
 import type { TriggerStore } from '#contracts/store/triggers.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
@@ -13,76 +13,76 @@ import { Failure } from '#errors.ts';
 import { alertEvent } from '../views/alert.ts';
 import { deliveryView } from '../views/delivery.ts';
 import { watchlistEvent } from '../views/watchlist.ts';
-import { Frame, HEARTBEAT } from './frame.ts';
+import { Frame, farewell, type Transport } from './frame.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { MarketBoard } from './market-board.ts';
-import { PriceDesk } from './price-desk.ts';
+import { type PlaceLimits, Places } from './places.ts';
+import { PriceDesk, type Wish } from './price-desk.ts';
 import type { Reader } from './reader.ts';
 import { TriggerFeed } from './trigger-feed.ts';
 
-/** Below the 30 s after which common proxies cut a silent connection. */
-const HEARTBEAT_MS = 15_000;
-/** Pings a WebSocket may leave unanswered. */
-const MAX_UNANSWERED = 2;
-/** Users looked after on each heartbeat though nothing was heard for them: the bus may lose a hint. */
-const SWEPT_PER_HEARTBEAT = 200;
+/** Users looked after on each beat though nothing was heard for them: the bus may lose a hint. */
+const SWEPT_PER_BEAT = 4;
 
-export interface HubOptions {
+/** When the program stops: the first come back after this, and so many a second until all are there again. */
+const FIRST_BACK_MS = 1000;
+const MIN_SPREAD_MS = 1000;
+const COME_BACK_PER_SECOND = 2500;
+
+export interface HubOptions extends PlaceLimits {
   readonly board: MarketBoard;
   readonly triggers: Pick<TriggerStore, 'after'>;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly windowMs: number;
-  readonly maxConnectionsPerUser: number;
 }
 
 export class Hub {
   private readonly options: HubOptions;
   private readonly desk: PriceDesk;
-  private readonly readers = new Set<Reader>();
+  private readonly places: Places;
+  private readonly heartbeat: Heartbeat;
   private readonly feeds = new Map<UserId, TriggerFeed>();
-  private readonly connections = new Map<UserId, number>();
+  private readonly open: Record<Transport, number> = { sse: 0, ws: 0 };
   private readonly openStreams: Gauge;
-  private cancelHeartbeat: (() => void) | null = null;
-  private sweepFrom = 0;
+  private readonly closedStreams: Counter;
+  private sweeping: Iterator<TriggerFeed> | null = null;
   private isStopped = false;
 
   constructor(options: HubOptions) {
+    const { board, clock, metrics } = options;
     this.options = options;
-    this.desk = new PriceDesk(options.board, options.clock, options.windowMs);
-    this.openStreams = options.metrics.gauge({
-      name: 'tocsin_streams_open',
-      help: 'Live streams (SSE and WebSocket) that are open.',
+    this.places = new Places(options, metrics);
+    this.desk = new PriceDesk({
+      ...{ board, clock, metrics },
+      readersOf: (userId) => this.feeds.get(userId as UserId)?.readers ?? [],
     });
-    this.heartbeat();
+    this.heartbeat = new Heartbeat(clock, () => this.sweep());
+    this.openStreams = metrics.gauge({
+      name: 'tocsin_streams_open',
+      help: 'Live streams that are open.',
+      labels: ['transport'],
+    });
+    this.closedStreams = metrics.counter({
+      name: 'tocsin_streams_closed_total',
+      help: 'Live streams that ended, and why.',
+      labels: ['reason'],
+    });
+    for (const transport of ['sse', 'ws'] as const) this.openStreams.set(0, { transport });
   }
 
-  /** One of the user's connections is taken; the answer gives it back. */
-  reserve(userId: UserId): () => void {
+  /** One of the places is taken; the answer gives it back. */
+  reserve(userId: UserId, address: string): () => void {
     if (this.isStopped) throw new Failure('not-ready', 'The program is stopping.');
-    const open = this.connections.get(userId) ?? 0;
-    const { maxConnectionsPerUser } = this.options;
-    if (open >= maxConnectionsPerUser)
-      throw new Failure(
-        'rate-limited',
-        `A user may hold ${maxConnectionsPerUser} streams (MAX_CONNECTIONS_PER_USER).`,
-        {
-          retryAfterMs: HEARTBEAT_MS,
-        },
-      );
-    this.connections.set(userId, open + 1);
-    return () => {
-      const left = (this.connections.get(userId) ?? 1) - 1;
-      if (left === 0) this.connections.delete(userId);
-      else this.connections.set(userId, left);
-    };
+    return this.places.take(userId, address);
   }
 
   /** The newest prices at once, then triggers after the reader's cursor, then what happens. */
-  join(reader: Reader, symbols: ReadonlySet<InstrumentSymbol> | null): void {
-    this.readers.add(reader);
-    this.openStreams.set(this.readers.size);
-    this.desk.join(reader, symbols);
+  join(reader: Reader, wish: Wish): void {
+    this.heartbeat.add(reader);
+    this.count(reader.transport, 1);
+    this.desk.join(reader, wish);
     let feed = this.feeds.get(reader.userId);
     if (feed === undefined) {
       feed = new TriggerFeed(reader.userId, this.options.triggers, this.options.clock, this.options.log);
@@ -93,13 +93,14 @@ export class Hub {
   }
 
   /** The reader wants other prices from now on. */
-  watch(reader: Reader, symbols: ReadonlySet<InstrumentSymbol> | null): void {
-    if (this.readers.has(reader)) this.desk.join(reader, symbols);
+  watch(reader: Reader, wish: Wish): void {
+    if (!reader.isClosed) this.desk.join(reader, wish);
   }
 
   leave(reader: Reader): void {
-    if (!this.readers.delete(reader)) return;
-    this.openStreams.set(this.readers.size);
+    this.heartbeat.remove(reader);
+    this.count(reader.transport, -1);
+    this.closedStreams.add(1, { reason: reader.closedFor ?? 'gone' });
     this.desk.leave(reader);
     const feed = this.feeds.get(reader.userId);
     feed?.readers.delete(reader);
@@ -122,32 +123,40 @@ export class Hub {
     for (const reader of feed.readers) reader.send(frame.as(reader.transport));
   }
 
-  /** Closes every stream; clients come back to the next process. */
+  /** Ends every stream; each client is told its own time to come back, so that not all come at once. */
   stop(): void {
     this.isStopped = true;
-    this.cancelHeartbeat?.();
+    this.heartbeat.stop();
     this.desk.stop();
-    for (const reader of [...this.readers]) reader.close('the program is stopping');
+    const readers = this.heartbeat.all();
+    const spreadMs = MIN_SPREAD_MS + (readers.length * 1000) / COME_BACK_PER_SECOND;
+    for (const reader of readers) {
+      const retryMs = Math.round(FIRST_BACK_MS + this.options.random() * spreadMs);
+      reader.send(farewell(reader.transport, 'stopping', retryMs));
+      reader.close('stopping');
+    }
   }
 
-  private heartbeat(): void {
-    this.cancelHeartbeat = this.options.clock.after(HEARTBEAT_MS, () => {
-      this.desk.catchUp();
-      for (const reader of [...this.readers]) {
-        if (reader.isGone(this.options.clock.now())) reader.close('too slow');
-        else if (reader.transport === 'ws' && ++reader.unanswered > MAX_UNANSWERED) reader.close('no answer');
-        else reader.send(HEARTBEAT[reader.transport]);
+  /** Those that have not ended by themselves. */
+  cut(): void {
+    for (const reader of this.heartbeat.all()) reader.cut();
+  }
+
+  private count(transport: Transport, by: number): void {
+    this.open[transport] += by;
+    this.openStreams.set(this.open[transport], { transport });
+  }
+
+  private sweep(): void {
+    for (let n = 0; n < SWEPT_PER_BEAT; n += 1) {
+      this.sweeping ??= this.feeds.values();
+      const { value, done } = this.sweeping.next();
+      if (done === true) {
+        this.sweeping = null;
+        return;
       }
-      void this.sweep();
-      this.heartbeat();
-    });
-  }
-
-  private async sweep(): Promise<void> {
-    const feeds = [...this.feeds.values()];
-    const from = this.sweepFrom < feeds.length ? this.sweepFrom : 0;
-    this.sweepFrom = from + SWEPT_PER_HEARTBEAT;
-    for (const feed of feeds.slice(from, this.sweepFrom)) await feed.run();
+      void value.run();
+    }
   }
 }
 

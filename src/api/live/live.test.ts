@@ -14,10 +14,11 @@ import type { Tick } from '#domain/market/tick.ts';
 import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
 import { Hub } from './hub.ts';
 import { MarketBoard } from './market-board.ts';
-import { MAX_BACKLOG_BYTES, Reader, ROOM_BYTES } from './reader.ts';
+import { Reader } from './reader.ts';
 
 const USER = 'user' as UserId;
 const WINDOW_MS = 50;
+const ROOM_BYTES = 64 * 1024;
 
 /** A socket whose far end reads only when told to. */
 class FarEnd extends Writable {
@@ -50,7 +51,9 @@ class FarEnd extends Writable {
 
 async function market(symbols: readonly string[], triggers: StoredTrigger[] = []) {
   const clock = new SimulatedClock();
-  const instruments = symbols.map((symbol) => ({ symbol, ownerId: null, calendar: '24/7' }) as unknown as Instrument);
+  const instruments = symbols.map(
+    (symbol) => ({ symbol, ownerId: null, aliases: [], calendar: '24/7' }) as unknown as Instrument,
+  );
   const board = new MarketBoard(
     { instruments: { all: async () => instruments }, prices: { latest: async () => [] } } as never,
     () => clock.now(),
@@ -58,7 +61,8 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
   );
   await board.load();
   const hub = new Hub({
-    ...{ board, clock, log: silentLog, metrics: noMetrics, windowMs: WINDOW_MS, maxConnectionsPerUser: 3 },
+    ...{ board, clock, log: silentLog, metrics: noMetrics, random: () => 0.5 },
+    ...{ maxConnections: 6, maxConnectionsPerUser: 3, maxConnectionsPerAddress: 4 },
     triggers: {
       after: async (_user, seq, limit) => triggers.filter((trigger) => trigger.seq > seq).slice(0, limit),
     },
@@ -68,16 +72,16 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
     clock,
     hub,
     closed,
-    join(isReading: boolean, wanted: readonly string[] | null = null, cursor = 0) {
+    join(isReading: boolean, wanted: readonly string[] | null = null, cursor = 0, windowMs = WINDOW_MS) {
       const socket = new FarEnd(isReading);
       const reader = new Reader({
-        ...{ userId: USER, transport: 'sse', socket, cursor, now: clock.now() },
+        ...{ userId: USER, transport: 'sse', socket, cursor, roomBytes: ROOM_BYTES, now: clock.now() },
         close: (reason) => {
           closed.push(reason);
           hub.leave(reader);
         },
       });
-      hub.join(reader, wanted === null ? null : new Set(wanted as InstrumentSymbol[]));
+      hub.join(reader, { symbols: wanted === null ? null : new Set(wanted as InstrumentSymbol[]), windowMs });
       return { socket, reader };
     },
     tick(symbol: string, price: number, more = '') {
@@ -143,7 +147,7 @@ test('a slow reader gets the newest when it has caught up, and never more than i
     await clock.advance(WINDOW_MS);
   }
   assert.equal(quick.socket.events('price').length, 200);
-  assert.ok(slow.socket.writableLength <= ROOM_BYTES + 50_000, String(slow.socket.writableLength));
+  assert.ok(slow.socket.writableLength <= ROOM_BYTES, String(slow.socket.writableLength));
   slow.socket.readOn();
   await settle();
   tick('B', 7);
@@ -179,7 +183,7 @@ test('what must not be lost is queued up to a limit, then the reader is closed t
   const alert = { id: 'a', condition: 'price > 1', message: 'x'.repeat(10_000), channelIds: [], cooldownMs: 1 };
   for (let n = 0; n < 200; n += 1) hub.heard({ kind: 'alert', userId: USER, alert: alert as never });
   assert.deepEqual(closed, ['too slow']);
-  assert.ok(socket.writableLength <= MAX_BACKLOG_BYTES);
+  assert.ok(socket.writableLength <= ROOM_BYTES);
   hub.stop();
 });
 
@@ -189,9 +193,9 @@ test('a long past is sent at the reader’s pace, whole and in order, to each fr
   const slow = join(false);
   const from = join(true, null, 2500);
   await clock.advance(1000);
-  assert.ok(slow.socket.writableLength < MAX_BACKLOG_BYTES);
+  assert.ok(slow.socket.writableLength <= ROOM_BYTES);
   slow.socket.readOn();
-  for (let turn = 0; turn < 200; turn += 1) await settle();
+  await clock.advance(1000);
   assert.deepEqual(
     slow.socket.events('trigger').map(({ seq }) => seq),
     past.map(({ seq }) => seq),
@@ -218,13 +222,67 @@ test('a hint that was lost costs a moment, not a trigger', async () => {
   hub.stop();
 });
 
-test('a user has so many places and no more', async () => {
+test('there are so many places in all, of a user and from an address, and no more', async () => {
   const { hub } = await market([]);
-  const releases = [1, 2, 3].map(() => hub.reserve(USER));
-  assert.throws(() => hub.reserve(USER), { code: 'rate-limited' });
-  hub.reserve('other' as UserId);
+  const releases = ['a', 'a', 'b'].map((address) => hub.reserve(USER, address));
+  assert.throws(() => hub.reserve(USER, 'c'), { code: 'rate-limited', message: /MAX_CONNECTIONS_PER_USER/ });
+  hub.reserve('second' as UserId, 'a');
+  hub.reserve('second' as UserId, 'a');
+  assert.throws(() => hub.reserve('third' as UserId, 'a'), { message: /MAX_CONNECTIONS_PER_ADDRESS/ });
   releases[0]?.();
-  hub.reserve(USER);
+  hub.reserve('third' as UserId, 'a');
+  hub.reserve('third' as UserId, 'd');
+  assert.throws(() => hub.reserve('fourth' as UserId, 'e'), { code: 'overloaded', message: /MAX_CONNECTIONS\)/ });
   hub.stop();
-  assert.throws(() => hub.reserve(USER), { code: 'not-ready' });
+  assert.throws(() => hub.reserve(USER, 'f'), { code: 'not-ready' });
+});
+
+test('a client chooses how long its ticks are gathered; 0 sends each', async () => {
+  const { clock, hub, join, tick } = await market(['A']);
+  const each = join(true, null, 0, 0);
+  const calm = join(true, null, 0, 1000);
+  for (let price = 1; price <= 100; price += 1) {
+    tick('A', price);
+    await clock.advance(20);
+  }
+  await clock.advance(1000);
+  const prices = ({ socket }: { socket: FarEnd }): number[] => socket.events('price').map(({ price }) => price);
+  assert.deepEqual(
+    prices(each),
+    Array.from({ length: 100 }, (_, n) => n + 1),
+  );
+  assert.equal(prices(calm).length, 2);
+  assert.equal(prices(calm).at(-1), 100);
+  hub.stop();
+});
+
+test('a market that does not fit into one write goes out whole, to each in the order it came to stand', async () => {
+  const symbols = Array.from({ length: 700 }, (_, n) => `S${n}`);
+  const { clock, hub, join, tick } = await market(symbols);
+  const early = join(true);
+  for (const symbol of symbols) tick(symbol, 1, 'x'.repeat(100));
+  const middle = join(true);
+  await clock.advance(WINDOW_MS);
+  const late = join(true);
+  for (const [{ socket }, times] of [
+    [early, 1],
+    [middle, 2],
+    [late, 1],
+  ] as const) {
+    const heard = socket.events('price').map(({ symbol }) => symbol);
+    assert.equal(heard.length, times * symbols.length);
+    assert.deepEqual(new Set(heard), new Set(symbols));
+    assert.ok(socket.heard.every((bytes) => bytes.length < 20_000));
+  }
+  hub.stop();
+});
+
+test('when the program stops, each reader is told another time to come back', async () => {
+  const { hub, join, closed } = await market([]);
+  const { socket } = join(true);
+  hub.stop();
+  assert.deepEqual(closed, ['stopping']);
+  const [, retry] =
+    /retry: (\d+)\nevent: closing\ndata: {"reason":"stopping","retryMs":\1}/.exec(socket.heard.join('')) ?? [];
+  assert.ok(Number(retry) >= 1000);
 });

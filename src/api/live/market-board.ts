@@ -14,6 +14,7 @@ export class MarketBoard {
   private readonly marketTime: () => number;
   private readonly log: Log;
   private instruments: ReadonlyMap<InstrumentSymbol, Instrument> = new Map();
+  private byName: ReadonlyMap<string, Instrument> = new Map();
   private privateByOwner: ReadonlyMap<string, ReadonlySet<InstrumentSymbol>> = new Map();
   private readonly ticks = new Map<InstrumentSymbol, Tick>();
   private loading: Promise<void> | null = null;
@@ -54,6 +55,7 @@ export class MarketBoard {
         privateByOwner.set(ownerId, own.add(symbol));
       }
       this.instruments = new Map(all.map((instrument) => [instrument.symbol, instrument]));
+      this.byName = new Map(all.flatMap((one) => [one.symbol, ...one.aliases].map((name) => [name, one] as const)));
       this.privateByOwner = privateByOwner;
     } while (this.isStale);
   }
@@ -74,6 +76,12 @@ export class MarketBoard {
 
   instrument(symbol: InstrumentSymbol): Instrument | undefined {
     return this.instruments.get(symbol);
+  }
+
+  /** By symbol or alias, as this user may see it. */
+  find(userId: UserId | null, text: string): Instrument | undefined {
+    const found = this.byName.get(text.trim().toUpperCase());
+    return found?.ownerId === null || (found !== undefined && found.ownerId === userId) ? found : undefined;
   }
 
   coverage(instrument: Instrument): Coverage {

@@ -1,147 +1,232 @@
 /**
  * Prices on their way to readers. Ticks of one window go out together, the newest of each symbol once; each price is
- * encoded once a transport and the bytes of a window once an audience. A reader that is behind gets the newest of all
- * when it has caught up, never a queue. A private series goes to its owner only.
+ * encoded once a transport and the bytes of a window once an audience. A reader that is behind gets the newest of what
+ * it missed when it has room, never a queue; a new reader begins by being behind with everything, so its snapshot goes
+ * the same way. A private series goes to its owner only.
  */
 import type { Clock } from '#contracts/clock.ts';
+import type { Counter, Metrics } from '#contracts/metrics.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { priceEvent } from '../views/price.ts';
-import { Audience, audienceKey } from './audience.ts';
-import { Frame } from './frame.ts';
+import type { Audience, Topic } from './audience.ts';
+import { Frame, type Transport } from './frame.ts';
 import type { MarketBoard } from './market-board.ts';
+import { PriceWindow } from './price-window.ts';
 import type { Reader } from './reader.ts';
+
+/** Most bytes of prices in one write: a reader with room never has to take more than this at once. */
+const PIECE_BYTES = 16 * 1024;
+/** How soon a reader that was behind is looked at again. */
+const CATCH_UP_MS = 50;
+/** Longer windows are rounded up to whole steps of this, so that there are never more than 150 timers. */
+const WINDOW_STEP_MS = 50;
+
+/** What a reader wants: these symbols (null for all), gathered for so long. */
+export interface Wish {
+  readonly symbols: ReadonlySet<InstrumentSymbol> | null;
+  readonly windowMs: number;
+}
+
+export interface PriceDeskOptions {
+  readonly board: MarketBoard;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly readersOf: (userId: string) => Iterable<Reader>;
+}
+
+interface PriceTopic extends Topic {
+  readonly symbol: InstrumentSymbol;
+}
 
 export class PriceDesk {
   private readonly board: MarketBoard;
   private readonly clock: Clock;
-  private readonly windowMs: number;
-  private readonly audiences = new Map<string, Audience>();
-  private readonly audienceOf = new Map<Reader, Audience>();
-  /** Who wants a symbol, apart from those who want all. */
-  private readonly bySymbol = new Map<InstrumentSymbol, Set<Audience>>();
-  private readonly latest = new Map<InstrumentSymbol, Frame>();
-  private readonly changed = new Set<InstrumentSymbol>();
+  private readonly readersOf: PriceDeskOptions['readersOf'];
+  private readonly topics = new Map<InstrumentSymbol, PriceTopic>();
+  private readonly byNumber: PriceTopic[] = [];
+  private readonly windows = new Map<number, PriceWindow>();
+  private readonly touched: Audience[] = [];
   private readonly behind = new Set<Reader>();
-  private cancelWindow: (() => void) | null = null;
+  private readonly conflated: Counter;
+  private readonly bytes: Counter;
+  private cancelCatchUp: (() => void) | null = null;
 
-  constructor(board: MarketBoard, clock: Clock, windowMs: number) {
+  constructor({ board, clock, metrics, readersOf }: PriceDeskOptions) {
     this.board = board;
     this.clock = clock;
-    this.windowMs = windowMs;
+    this.readersOf = readersOf;
+    this.conflated = metrics.counter({
+      name: 'tocsin_stream_conflated_total',
+      help: 'Prices that a slow reader did not get because a newer one took their place.',
+    });
+    this.bytes = metrics.counter({
+      name: 'tocsin_stream_price_bytes_total',
+      help: 'Bytes of prices written to live streams.',
+      labels: ['transport'],
+    });
   }
 
   /** The board has a newer price of this symbol. */
   moved(symbol: InstrumentSymbol): void {
-    this.latest.delete(symbol);
-    if (this.audienceOf.size === 0) return;
-    this.changed.add(symbol);
-    this.cancelWindow ??= this.clock.after(this.windowMs, () => this.flush());
+    const topic = this.topics.get(symbol);
+    if (topic !== undefined) topic.frame = null;
+    if (this.windows.size === 0) return;
+    const moved = topic ?? this.topicOf(symbol);
+    for (const window of this.windows.values()) window.add(moved);
   }
 
   /** Sends the newest prices and from now on every window. */
-  join(reader: Reader, symbols: ReadonlySet<InstrumentSymbol> | null): void {
+  join(reader: Reader, { symbols, windowMs }: Wish): void {
     this.leave(reader);
-    const key = audienceKey(reader.transport, symbols);
-    let audience = this.audiences.get(key);
-    if (audience === undefined) {
-      audience = new Audience(reader.transport, symbols);
-      this.audiences.set(key, audience);
-      for (const symbol of symbols ?? []) {
-        const wanting = this.bySymbol.get(symbol) ?? new Set();
-        this.bySymbol.set(symbol, wanting.add(audience));
-      }
-    }
-    audience.readers.add(reader);
-    this.audienceOf.set(reader, audience);
-    this.sendSnapshot(reader, audience);
+    const topics =
+      symbols === null
+        ? null
+        : [...symbols].map((symbol) => this.topicOf(symbol)).sort((one, other) => one.number - other.number);
+    this.window(windowMs).join(reader, topics);
+    const marks = reader.fallBehind();
+    for (const symbol of symbols ?? this.board.sharedSymbols()) marks.add(this.topicOf(symbol).number);
+    if (symbols === null)
+      for (const symbol of this.board.privateOf(reader.userId)) marks.add(this.topicOf(symbol).number);
+    this.pump(reader);
   }
 
   leave(reader: Reader): void {
-    const audience = this.audienceOf.get(reader);
-    if (audience === undefined) return;
-    this.audienceOf.delete(reader);
     this.behind.delete(reader);
-    audience.readers.delete(reader);
-    if (audience.readers.size > 0) return;
-    this.audiences.delete(audienceKey(audience.transport, audience.symbols));
-    for (const symbol of audience.symbols ?? []) {
-      const wanting = this.bySymbol.get(symbol);
-      wanting?.delete(audience);
-      if (wanting?.size === 0) this.bySymbol.delete(symbol);
-    }
-  }
-
-  /** Readers that were behind and have caught up get what they missed. */
-  catchUp(): void {
-    for (const reader of this.behind) {
-      const audience = this.audienceOf.get(reader);
-      if (audience === undefined) this.behind.delete(reader);
-      else if (reader.isIdle) {
-        this.behind.delete(reader);
-        reader.behindSince = null;
-        this.sendSnapshot(reader, audience);
-      }
-    }
+    reader.marks = null;
+    const { audience } = reader;
+    if (audience === null) return;
+    const window = this.window(audience.windowMs);
+    window.leave(reader, audience);
+    if (window.isEmpty) this.windows.delete(window.ms);
   }
 
   stop(): void {
-    this.cancelWindow?.();
-    this.cancelWindow = null;
+    for (const window of this.windows.values()) window.stop();
+    this.cancelCatchUp?.();
+    this.cancelCatchUp = null;
   }
 
-  private flush(): void {
-    this.cancelWindow = null;
-    const touched = new Set<Audience>();
-    const forAll = [...this.audiences.values()].filter(({ symbols }) => symbols === null);
-    for (const symbol of this.changed) {
-      const frame = this.frame(symbol);
-      const owner = this.board.ownerOf(symbol);
-      if (frame === undefined || owner === undefined) continue;
-      for (const audience of this.bySymbol.get(symbol) ?? []) touched.add(audience).size && audience.add(frame);
-      if (owner === null) for (const audience of forAll) touched.add(audience).size && audience.add(frame);
-      else this.sendToOwner(owner, forAll, frame);
+  private window(wantedMs: number): PriceWindow {
+    const step = wantedMs > WINDOW_STEP_MS ? WINDOW_STEP_MS : 1;
+    const ms = Math.ceil(wantedMs / step) * step;
+    let window = this.windows.get(ms);
+    if (window === undefined) {
+      window = new PriceWindow(ms, this.clock, (due) => this.flush(due));
+      this.windows.set(ms, window);
     }
-    this.changed.clear();
+    return window;
+  }
+
+  private topicOf(symbol: InstrumentSymbol): PriceTopic {
+    let topic = this.topics.get(symbol);
+    if (topic === undefined) {
+      topic = { symbol, number: this.byNumber.length, frame: null };
+      this.topics.set(symbol, topic);
+      this.byNumber.push(topic);
+    }
+    return topic;
+  }
+
+  private flush(window: PriceWindow): void {
+    const { touched } = this;
+    for (const moved of window.moved) {
+      const topic = moved as PriceTopic;
+      const owner = this.board.ownerOf(topic.symbol);
+      if (owner === undefined) continue;
+      for (const audience of window.wantingOf(topic)) if (audience.add(topic)) touched.push(audience);
+      if (owner === null) for (const audience of window.forAll) audience.add(topic) && touched.push(audience);
+      else
+        for (const reader of this.readersOf(owner))
+          if (reader.audience !== null && window.forAll.includes(reader.audience)) {
+            reader.fallBehind().add(topic.number);
+            this.pump(reader);
+          }
+    }
+    window.moved.clear();
     for (const audience of touched) {
-      const bytes = audience.takeWindow();
-      for (const reader of audience.readers) this.sendPrices(reader, bytes);
+      this.send(audience);
+      audience.endWindow();
     }
-    this.catchUp();
+    touched.length = 0;
   }
 
-  private sendToOwner(owner: string, forAll: readonly Audience[], frame: Frame): void {
-    for (const { readers, transport } of forAll)
-      for (const reader of readers) if (reader.userId === owner) this.sendPrices(reader, frame.as(transport));
-  }
-
-  private sendSnapshot(reader: Reader, audience: Audience): void {
-    this.sendPrices(
-      reader,
-      audience.snapshot(() => this.frames(audience.symbols ?? this.board.sharedSymbols())),
-    );
-    if (audience.symbols !== null) return;
-    for (const frame of this.frames(this.board.privateOf(reader.userId)))
-      this.sendPrices(reader, frame.as(reader.transport));
-  }
-
-  private sendPrices(reader: Reader, bytes: Buffer): void {
-    if (bytes.length > 0 && !reader.sendPrices(bytes, this.clock.now())) this.behind.add(reader);
-  }
-
-  private *frames(symbols: Iterable<InstrumentSymbol>): Generator<Frame> {
-    for (const symbol of symbols) {
-      const frame = this.frame(symbol);
-      if (frame !== undefined) yield frame;
+  /** The window's prices to all of the audience; a long window goes out in pieces. */
+  private send({ window, readers, transport }: Audience): void {
+    for (let from = 0; from < window.length; ) {
+      let to = from + 1;
+      let bytes = this.encoded(window[from] as PriceTopic, transport);
+      if (to < window.length) {
+        const parts = [bytes];
+        let length = bytes.length;
+        for (; to < window.length && length < PIECE_BYTES; to += 1) {
+          const part = this.encoded(window[to] as PriceTopic, transport);
+          parts.push(part);
+          length += part.length;
+        }
+        bytes = Buffer.concat(parts, length);
+      }
+      let sent = 0;
+      for (let place = 0; place < readers.length; place += 1) {
+        const reader = readers[place] as Reader;
+        if (reader.marks === null && reader.hasRoom) {
+          reader.write(bytes);
+          sent += 1;
+        } else this.mark(reader, window, from, to);
+      }
+      this.bytes.add(sent * bytes.length, { transport });
+      from = to;
     }
   }
 
-  private frame(symbol: InstrumentSymbol): Frame | undefined {
-    const known = this.latest.get(symbol);
-    if (known !== undefined) return known;
-    const tick = this.board.tick(symbol);
-    if (tick === undefined) return undefined;
-    const frame = new Frame('price', () => priceEvent(tick));
-    this.latest.set(symbol, frame);
-    return frame;
+  private mark(reader: Reader, topics: readonly Topic[], from: number, to: number): void {
+    const marks = reader.fallBehind();
+    let replaced = 0;
+    for (let index = from; index < to; index += 1) if (!marks.add((topics[index] as Topic).number)) replaced += 1;
+    if (replaced > 0) this.conflated.add(replaced);
+    this.wait(reader);
+  }
+
+  /** Sends what is marked as far as there is room. */
+  private pump(reader: Reader): void {
+    const { marks, transport } = reader;
+    if (marks === null) return;
+    while (!marks.isEmpty && reader.hasRoom && !reader.isClosed) {
+      const parts: Buffer[] = [];
+      let length = 0;
+      while (!marks.isEmpty && length < PIECE_BYTES) {
+        const bytes = this.encoded(this.byNumber[marks.take()] as PriceTopic, transport);
+        parts.push(bytes);
+        length += bytes.length;
+      }
+      if (length === 0) continue;
+      reader.write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length));
+      this.bytes.add(length, { transport });
+    }
+    if (marks.isEmpty) {
+      reader.marks = null;
+      this.behind.delete(reader);
+    } else this.wait(reader);
+  }
+
+  private wait(reader: Reader): void {
+    this.behind.add(reader);
+    this.cancelCatchUp ??= this.clock.after(CATCH_UP_MS, () => {
+      this.cancelCatchUp = null;
+      for (const waiting of [...this.behind])
+        if (waiting.hasRoom) this.pump(waiting);
+        else this.wait(waiting);
+    });
+  }
+
+  /** Empty where the symbol has no price yet. */
+  private encoded(topic: PriceTopic, transport: Transport): Buffer {
+    if (topic.frame === null) {
+      const tick = this.board.tick(topic.symbol);
+      if (tick === undefined) return NOTHING;
+      topic.frame = new Frame('price', () => priceEvent(tick));
+    }
+    return topic.frame.as(transport);
   }
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -1,18 +1,19 @@
 /**
- * One connection of the stream. Prices are skipped while it is behind and the newest sent when it has caught up; what
- * must not be lost (triggers and the rest) is queued up to a limit, and beyond it the connection is closed: the client
- * comes back with `Last-Event-ID` and misses nothing.
+ * One connection of the stream. While it is behind, prices wait as a mark a symbol and it gets the newest of each when
+ * it has caught up; what must not be lost (triggers and the rest) is queued up to a limit, and beyond it the connection
+ * is closed: the client comes back with `Last-Event-ID` and misses nothing.
  */
 import type { Writable } from 'node:stream';
 import type { UserId } from '#domain/alert/alert.ts';
+import type { Audience } from './audience.ts';
 import type { Transport } from './frame.ts';
+import { MarkSet } from './mark-set.ts';
 
-/** With more than this unsent a reader gets no prices, and no more stored triggers: a second of a busy market. */
-export const ROOM_BYTES = 256 * 1024;
-/** With more than this unsent a reader is closed; ten thousand such readers would be 10 GB, one is nothing. */
-export const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** A reader that has not caught up for this long is not there any more. */
-export const MAX_BEHIND_MS = 60_000;
+/** Of a connection's room, the part that prices may fill: the rest is for what must not be lost. */
+const PRICE_SHARE = 4;
+
+/** Why a connection ended; the values of the metric's label. */
+export type CloseReason = 'gone' | 'too slow' | 'no answer' | 'stopping' | 'refused message' | 'mistake';
 
 export interface ReaderOptions {
   readonly userId: UserId;
@@ -20,78 +21,90 @@ export interface ReaderOptions {
   readonly socket: Writable;
   /** Triggers up to this one are known to the client. */
   readonly cursor: number;
+  /** Bytes that may wait for it in this process. */
+  readonly roomBytes: number;
   readonly now: number;
   /** Ends the connection; called once. */
-  readonly close: (reason: string) => void;
+  readonly close: (reason: CloseReason) => void;
 }
 
 export class Reader {
   readonly userId: UserId;
   readonly transport: Transport;
   cursor: number;
-  /** Since when prices were skipped, null while it keeps up. */
-  behindSince: number | null = null;
+  /** Whom it gets its prices with, and its place among them. The desk's affair. */
+  audience: Audience | null = null;
+  place = 0;
+  /** Of its audience's prices, those it is still to get; null while it keeps up. */
+  marks: MarkSet | null = null;
+  /** Where it stands among all readers, and on the round of heartbeats. The hub's affair. */
+  seat = 0;
+  round = 0;
   /** WebSocket only: pings without an answer. */
   unanswered = 0;
-  isClosed = false;
+  /** Null while it is open. */
+  closedFor: CloseReason | null = null;
   private healthyAt: number;
-  private isWaiting = false;
   private readonly socket: Writable;
-  private readonly end: (reason: string) => void;
+  private readonly roomBytes: number;
+  private readonly end: (reason: CloseReason) => void;
 
-  constructor({ userId, transport, socket, cursor, now, close }: ReaderOptions) {
+  constructor({ userId, transport, socket, cursor, roomBytes, now, close }: ReaderOptions) {
     this.userId = userId;
     this.transport = transport;
     this.socket = socket;
     this.cursor = cursor;
+    this.roomBytes = roomBytes;
     this.healthyAt = now;
     this.end = close;
+  }
+
+  get isClosed(): boolean {
+    return this.closedFor !== null;
   }
 
   get isIdle(): boolean {
     return this.socket.writableLength === 0;
   }
 
+  /** It may get prices, and stored triggers. */
   get hasRoom(): boolean {
-    return this.socket.writableLength <= ROOM_BYTES;
+    return this.socket.writableLength <= this.roomBytes / PRICE_SHARE;
   }
 
-  /** Calls back once when everything was sent; for a reader without room. */
-  onceSent(task: () => void): void {
-    if (this.isWaiting || this.isClosed) return;
-    this.isWaiting = true;
-    this.socket.once('drain', () => {
-      this.isWaiting = false;
-      task();
-    });
+  /** Asked on every heartbeat: how long has it been behind or full? */
+  stalledFor(now: number): number {
+    if (this.marks === null && this.hasRoom) this.healthyAt = now;
+    return now - this.healthyAt;
   }
 
-  /** Asked on every heartbeat: has it been behind or full for so long that nobody is there? */
-  isGone(now: number): boolean {
-    if (this.behindSince === null && this.hasRoom) this.healthyAt = now;
-    return now - this.healthyAt > MAX_BEHIND_MS;
+  /** From now on its prices wait as marks. */
+  fallBehind(): MarkSet {
+    this.marks ??= new MarkSet();
+    return this.marks;
   }
 
-  /** False where the reader is behind and the prices were not sent. */
-  sendPrices(bytes: Buffer, now: number): boolean {
-    if (this.isClosed) return true;
-    if (this.behindSince !== null || !this.hasRoom) {
-      this.behindSince ??= now;
-      return false;
-    }
-    this.socket.write(bytes);
-    return true;
+  /** For one who has room. */
+  write(bytes: Buffer): void {
+    if (!this.isClosed) this.socket.write(bytes);
   }
 
+  /** What must not be lost. One message always finds room, however long. */
   send(bytes: Buffer): void {
     if (this.isClosed) return;
-    if (this.socket.writableLength + bytes.length > MAX_BACKLOG_BYTES) this.close('too slow');
+    const waiting = this.socket.writableLength;
+    if (waiting > 0 && waiting + bytes.length > this.roomBytes) this.close('too slow');
     else this.socket.write(bytes);
   }
 
-  close(reason: string): void {
+  close(reason: CloseReason): void {
     if (this.isClosed) return;
-    this.isClosed = true;
+    this.closedFor = reason;
     this.end(reason);
+  }
+
+  /** At once, whatever is still unsent. */
+  cut(): void {
+    this.socket.destroy();
   }
 }

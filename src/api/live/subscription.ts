@@ -7,14 +7,17 @@ import { Failure } from '#errors.ts';
 import type { ApiDeps } from '../deps.ts';
 
 export async function findSymbols(
-  { store }: ApiDeps,
+  { store, board, settings: { maxSymbolsPerStream } }: Pick<ApiDeps, 'store' | 'board' | 'settings'>,
   userId: UserId | null,
   texts: readonly string[] | null | undefined,
 ): Promise<ReadonlySet<InstrumentSymbol> | null> {
   if (texts === null || texts === undefined) return null;
+  if (texts.length > maxSymbolsPerStream)
+    throw new Failure('limit-reached', `A stream may name ${maxSymbolsPerStream} symbols (MAX_SYMBOLS_PER_STREAM).`);
   const symbols = new Set<InstrumentSymbol>();
   for (const text of texts) {
-    const instrument = await store.instruments.resolve(userId, text);
+    // The board may not know yet what another process has just made.
+    const instrument = board.find(userId, text) ?? (await store.instruments.resolve(userId, text));
     if (instrument === undefined) throw new Failure('unknown-instrument', `There is no instrument ${text}.`);
     symbols.add(instrument.symbol);
   }

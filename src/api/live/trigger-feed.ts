@@ -14,6 +14,8 @@ import type { Reader } from './reader.ts';
 const PAGE = 200;
 /** When the store did not answer. */
 const RETRY_MS = 1000;
+/** When a reader had no room: a long past is sent at the pace of the one who reads it. */
+const PACE_MS = 50;
 
 export class TriggerFeed {
   readonly readers = new Set<Reader>();
@@ -23,6 +25,7 @@ export class TriggerFeed {
   private readonly log: Log;
   private isRunning = false;
   private isDirty = false;
+  private cancelLater: (() => void) | null = null;
 
   constructor(userId: UserId, triggers: Pick<TriggerStore, 'after'>, clock: Clock, log: Log) {
     this.userId = userId;
@@ -43,7 +46,7 @@ export class TriggerFeed {
       }
     } catch (error) {
       this.log.warn({ err: error }, 'triggers could not be read for the stream; trying again');
-      this.clock.after(RETRY_MS, () => void this.run());
+      this.runLater(RETRY_MS);
     } finally {
       this.isRunning = false;
     }
@@ -51,19 +54,27 @@ export class TriggerFeed {
 
   private async sendPage(): Promise<void> {
     const readers = [...this.readers].filter((reader) => reader.hasRoom);
-    // A long past is sent at the pace of the one who reads it.
-    for (const reader of this.readers) if (!reader.hasRoom) reader.onceSent(() => void this.run());
+    if (readers.length < this.readers.size) this.runLater(PACE_MS);
     if (readers.length === 0) return;
     const from = Math.min(...readers.map(({ cursor }) => cursor));
     const page = await this.triggers.after(this.userId, from, PAGE);
     for (const trigger of page) {
       const frame = new Frame('trigger', () => triggerView(trigger), String(trigger.seq));
       for (const reader of readers) {
-        if (reader.cursor >= trigger.seq) continue;
+        // One that is full gets the rest when it has room: its cursor stays where it is.
+        if (reader.cursor >= trigger.seq || !reader.hasRoom) continue;
         reader.send(frame.as(reader.transport));
         reader.cursor = trigger.seq;
       }
     }
     if (page.length === PAGE) this.isDirty = true;
+    else if (readers.some(({ cursor }) => cursor < (page.at(-1)?.seq ?? 0))) this.runLater(PACE_MS);
+  }
+
+  private runLater(delayMs: number): void {
+    this.cancelLater ??= this.clock.after(delayMs, () => {
+      this.cancelLater = null;
+      void this.run();
+    });
   }
 }

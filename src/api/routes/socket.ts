@@ -3,39 +3,27 @@
  * `{symbols: [...] | null}` to change what it watches. Frames are encoded once and written to the socket itself.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Failure } from '#errors.ts';
-import type { Identity } from '../auth/identity.ts';
 import { clientMessageSchema, streamQuerySchema } from '../contract/stream.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
-import type { Door } from '../http/door.ts';
-import { failureOf, problemOf } from '../http/problem.ts';
-import { Reader } from '../live/reader.ts';
-import { findSymbols, startCursor } from '../live/subscription.ts';
+import { failureOf } from '../http/problem.ts';
+import { type CloseReason, Reader } from '../live/reader.ts';
+import { findSymbols } from '../live/subscription.ts';
+import type { Visit } from './admission.ts';
 
-const PATH = '/api/v1/ws';
+export const SOCKET_PATH = '/api/v1/ws';
 /** A list of symbols fits many times. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** Close codes of RFC 6455. */
-const GOING_AWAY = 1001;
-const POLICY_VIOLATION = 1008;
-const INTERNAL_ERROR = 1011;
-
-interface Visit {
-  readonly userId: Identity['userId'];
-  readonly symbols: Awaited<ReturnType<typeof findSymbols>>;
-  readonly cursor: number;
-  readonly cookies: readonly string[];
-  readonly release: () => void;
-}
+/** A close frame holds 123 bytes. */
+const MAX_REASON_CHARACTERS = 100;
 
 /** Says what the address is for; the handshake itself never comes to a route. */
 export function addSocketRoute(app: Api): void {
   app.get(
-    PATH,
+    SOCKET_PATH,
     {
       exposeHeadRoute: false,
       schema: {
@@ -51,76 +39,44 @@ export function addSocketRoute(app: Api): void {
   );
 }
 
-export function acceptSockets(app: FastifyInstance, deps: ApiDeps, door: Door): void {
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+export interface SocketServer {
+  accept(request: IncomingMessage, socket: Socket, head: Buffer, visit: Visit): void;
+  close(): void;
+}
+
+export function createSocketServer(deps: ApiDeps): SocketServer {
+  const server = new WebSocketServer({
+    ...{ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false },
+  });
   const cookiesOf = new WeakMap<IncomingMessage, readonly string[]>();
   server.on('headers', (headers, request) => {
     for (const cookie of cookiesOf.get(request) ?? []) headers.push(`Set-Cookie: ${cookie}`);
   });
-  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    void (async () => {
-      let visit: Visit;
-      try {
-        visit = await admit(deps, door, request);
-      } catch (error) {
-        refuse(deps, socket, error);
-        return;
-      }
-      socket.once('close', visit.release);
-      if (socket.destroyed) {
-        visit.release();
-        return;
-      }
+  return {
+    accept(request, socket, head, visit) {
       cookiesOf.set(request, visit.cookies);
       server.handleUpgrade(request, socket, head, (client) => converse(deps, client, socket, visit));
-    })();
-  });
-  app.addHook('onClose', async () => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
+    },
+    close: () => server.close(),
+  };
 }
 
-async function admit(deps: ApiDeps, door: Door, request: IncomingMessage): Promise<Visit> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  if (url.pathname !== PATH) throw new Failure('not-found', `There is no WebSocket at ${url.pathname}.`);
-  const query = streamQuerySchema.safeParse(Object.fromEntries(url.searchParams));
-  if (!query.success) {
-    const errors = query.error.issues.map(({ path, message }) => ({ field: path.join('/'), message }));
-    throw new Failure('bad-request', errors.map(({ field, message }) => `${field}: ${message}`).join('; '), { errors });
-  }
-  const address = request.socket.remoteAddress ?? 'unknown';
-  const { identity, cookies } = await door.enter({ headers: request.headers, address, isUnsafe: true });
-  const symbols = await findSymbols(deps, identity?.userId ?? null, query.data.symbols);
-  const visitor = identity === null ? await deps.accounts.createVisitor() : { identity, cookies };
-  const { userId } = visitor.identity;
-  const cursor = await startCursor(deps, userId, query.data.lastEventId);
-  return { userId, symbols, cursor, cookies: visitor.cookies, release: deps.hub.reserve(userId) };
-}
+/** What to say to a client whose connection we end, where it may still hear it. */
+const CLOSE_CODES: Readonly<Partial<Record<CloseReason, number>>> = {
+  stopping: 1001,
+  'refused message': 1008,
+  mistake: 1011,
+};
 
-function refuse({ log, settings }: ApiDeps, socket: Duplex, error: unknown): void {
-  const failure =
-    failureOf(error, settings.maxBodyBytes) ?? new Failure('internal', 'Something went wrong on our side.');
-  if (failure.code === 'internal') log.error({ err: error }, 'bug');
-  const body = JSON.stringify(problemOf(failure, 'ws'));
-  const head = [
-    `HTTP/1.1 ${failure.kind.status} Refused`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    ...(failure.kind.retry === 'later' ? [`retry-after: ${Math.ceil((failure.retryAfterMs ?? 1000) / 1000)}`] : []),
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-function converse(deps: ApiDeps, client: WebSocket, socket: Duplex, { userId, symbols, cursor }: Visit): void {
-  const { hub } = deps;
+function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wish, cursor }: Visit): void {
+  const { hub, clock, settings } = deps;
+  let detail = '';
   const reader = new Reader({
-    ...{ userId, transport: 'ws', socket, cursor, now: deps.clock.now() },
+    ...{ userId, transport: 'ws', socket, cursor, roomBytes: settings.streamBufferBytes, now: clock.now() },
     close: (reason) => {
-      if (reason === 'too slow' || reason === 'no answer') client.terminate();
-      else client.close(GOING_AWAY, reason);
+      const code = CLOSE_CODES[reason];
+      if (code === undefined) client.terminate();
+      else client.close(code, (detail || reason).slice(0, MAX_REASON_CHARACTERS));
     },
   });
   client.on('close', () => {
@@ -137,14 +93,15 @@ function converse(deps: ApiDeps, client: WebSocket, socket: Duplex, { userId, sy
     hearing = hearing
       .then(() => hear(deps, reader, isBinary ? '' : String(data)))
       .catch((error: unknown) => {
-        const failure = failureOf(error, deps.settings.maxBodyBytes);
+        const failure = failureOf(error, settings.maxBodyBytes);
         if (failure === undefined) deps.log.error({ err: error }, 'bug');
-        client.close(failure === undefined ? INTERNAL_ERROR : POLICY_VIOLATION, (failure?.message ?? '').slice(0, 100));
+        detail = failure?.message ?? '';
+        reader.close(failure === undefined ? 'mistake' : 'refused message');
       })
       .finally(() => client.resume());
   });
   client.send(JSON.stringify({ event: 'ready', id: String(cursor), data: {} }));
-  hub.join(reader, symbols);
+  hub.join(reader, wish);
 }
 
 /** One message at a time: a client that floods us is not read while we are at work. */
@@ -156,6 +113,11 @@ async function hear(deps: ApiDeps, reader: Reader, text: string): Promise<void> 
     throw new Failure('bad-request', 'A message is JSON.');
   }
   const { success, data } = clientMessageSchema.safeParse(message);
-  if (!success) throw new Failure('bad-request', 'A message is {"symbols": [...]} or {"symbols": null}.');
-  deps.hub.watch(reader, await findSymbols(deps, reader.userId, data.symbols));
+  if (!success)
+    throw new Failure('bad-request', 'A message is {"symbols": [...]} or {"symbols": null}, and a "window".');
+  const symbols = await findSymbols(deps, reader.userId, data.symbols);
+  deps.hub.watch(reader, {
+    symbols,
+    windowMs: data.window ?? reader.audience?.windowMs ?? deps.settings.streamWindowMs,
+  });
 }

@@ -1,23 +1,26 @@
 /**
- * `GET /api/v1/stream`: the live stream as Server-Sent Events. After the head the answer is bytes on the socket: one
- * buffer for all readers, no chunks. It begins with the `id` the client has, so that a client that never got a trigger
- * resumes from the right place too.
+ * `GET /api/v1/stream`: the live stream as Server-Sent Events. The answer is bytes on the socket, ended by its end: no
+ * chunks, so that one buffer serves all readers. It begins with the `id` the client has, so that a client that never
+ * got a trigger resumes from the right place too.
  */
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { Failure } from '#errors.ts';
 import { lastEventIdSchema, streamQuerySchema } from '../contract/stream.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
-import { ensureUser } from '../http/caller.ts';
-import { Reader } from '../live/reader.ts';
-import { findSymbols, startCursor } from '../live/subscription.ts';
+import { securityHeaders } from '../http/headers.ts';
+import { STREAM_PATH } from '../http/stream-server.ts';
+import { type CloseReason, Reader } from '../live/reader.ts';
+import type { Visit } from './admission.ts';
 
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 2000;
 
-export function addStreamRoute(app: Api, deps: ApiDeps): void {
+/** Says what the address is for. Only a request that waits behind another on its connection comes to the route. */
+export function addStreamRoute(app: Api): void {
   app.get(
-    '/api/v1/stream',
+    STREAM_PATH,
     {
       exposeHeadRoute: false,
       schema: {
@@ -37,42 +40,47 @@ export function addStreamRoute(app: Api, deps: ApiDeps): void {
         },
       },
     },
-    async (request, reply) => {
-      const symbols = await findSymbols(deps, request.identity?.userId ?? null, request.query.symbols);
-      const { userId } = await ensureUser(deps, request, reply);
-      const release = deps.hub.reserve(userId);
-      const { socket } = request.raw;
-      socket.once('close', release);
-      if (socket.destroyed) release();
-      const given = request.headers['last-event-id'] ?? request.query.lastEventId;
-      const cursor = await startCursor(deps, userId, given).catch((error: unknown) => {
-        socket.off('close', release);
-        release();
-        throw error;
-      });
-      if (socket.destroyed) throw new Failure('bad-request', 'The client has gone.');
-      reply.hijack();
-      const { raw } = reply;
-      raw.shouldKeepAlive = false;
-      raw.useChunkedEncodingByDefault = false;
-      raw.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string | string[]>),
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      });
-      raw.flushHeaders();
-      socket.setNoDelay(true);
-      socket.write(`retry: ${RETRY_MS}\nid: ${cursor}\n\n`);
+    async () => {
+      throw new Failure('bad-request', 'A stream needs a connection of its own.');
+    },
+  );
+}
+
+export interface EventStream {
+  accept(socket: Socket, visit: Visit): void;
+}
+
+export function createEventStream({ hub, clock, settings }: ApiDeps): EventStream {
+  const head = Object.entries({
+    ...securityHeaders(settings.publicUrl),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Tells nginx not to hold events back.
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  return {
+    accept(socket, { userId, wish, cursor, cookies }) {
+      const set = cookies.map((cookie) => `set-cookie: ${cookie}\r\n`).join('');
+      socket.write(`HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`);
       const reader = new Reader({
-        ...{ userId, transport: 'sse', socket, cursor, now: deps.clock.now() },
-        close: (reason) => (reason === 'too slow' ? socket.destroy() : socket.destroySoon()),
+        ...{ userId, transport: 'sse', socket, cursor, roomBytes: settings.streamBufferBytes, now: clock.now() },
+        close: (reason: CloseReason) => (reason === 'stopping' ? socket.destroySoon() : socket.destroy()),
       });
       socket.once('close', () => {
         reader.close('gone');
-        deps.hub.leave(reader);
+        hub.leave(reader);
       });
-      deps.hub.join(reader, symbols);
+      // A client has nothing to say here; that it hangs up is all we listen for.
+      socket.once('end', destroy);
+      socket.resume();
+      hub.join(reader, wish);
     },
-  );
+  };
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }

@@ -10,6 +10,7 @@ import type { ApiDeps, ApiSettings } from '#api/deps.ts';
 import { IDEMPOTENCY_KEPT_MS } from '#api/http/idempotency.ts';
 import { Hub } from '#api/live/hub.ts';
 import { MarketBoard } from '#api/live/market-board.ts';
+import type { PlaceLimits } from '#api/live/places.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { every } from '#contracts/clock.ts';
 import type { Crash, Role } from '#contracts/role.ts';
@@ -17,14 +18,11 @@ import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import { startRelay } from './outbox-relay.ts';
 
-export interface GatewaySettings extends ApiSettings {
+export interface GatewaySettings extends ApiSettings, PlaceLimits {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly authSecret: string;
-  /** Ticks of one window go out in one write. */
-  readonly streamWindowMs: number;
-  readonly maxConnectionsPerUser: number;
 }
 
 export interface GatewayDeps
@@ -34,6 +32,7 @@ export interface GatewayDeps
   readonly pool: AccountOptions['pool'];
   readonly settings: GatewaySettings;
   readonly crash: Crash;
+  readonly random: () => number;
 }
 
 export interface Gateway extends Role {
@@ -62,8 +61,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     },
   });
   const board = new MarketBoard(store, marketTime, log);
-  const { streamWindowMs: windowMs, maxConnectionsPerUser } = settings;
-  const hub = new Hub({ board, triggers: store.triggers, clock, log, metrics, windowMs, maxConnectionsPerUser });
+  const { maxConnections, maxConnectionsPerUser, maxConnectionsPerAddress } = settings;
+  const hub = new Hub({
+    ...{ board, clock, random: deps.random, log, metrics, triggers: store.triggers },
+    ...{ maxConnections, maxConnectionsPerUser, maxConnectionsPerAddress },
+  });
   const prices = await bus.tail('stock-prices', ({ messages }) => {
     for (const { value } of messages)
       if (value.kind === 'tick' && board.take(value.tick)) hub.priceMoved(value.tick.symbol);
@@ -100,7 +102,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     async stop() {
       const choresOver = Promise.all(chores.map((stop) => stop()));
       hub.stop();
-      const cancelForce = clock.after(STOP_GRACE_MS, () => app.server.closeAllConnections());
+      const cancelForce = clock.after(STOP_GRACE_MS, () => {
+        app.server.closeAllConnections();
+        hub.cut();
+      });
       await app.close().catch((error: unknown) => log.warn({ err: error }, 'the web server did not close cleanly'));
       cancelForce();
       await relay.stop();
