@@ -87,7 +87,7 @@ test('triggers of every moment arrive once and in order, however often the strea
   await alertOn(user, 'OAK', 'price crosses above 101');
   const total = 40;
   const seen: string[] = [];
-  let lastId = '0';
+  let lastId = '0.0';
   const firing = cross(trial, 'OAK', total);
   // Cut after 1, 2, 3, ... triggers, while they keep coming.
   for (let length = 1; seen.length < total; length += 1) {
@@ -113,7 +113,7 @@ test('a client that never got a trigger resumes from where it began', async (t) 
   const response = await fetch(`${trial.url}/api/v1/stream`, { headers: { cookie: cookieOf(user) } });
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
   const { value = '' } = await reader.read();
-  const [, id] = /^retry: \d+\nid: (\d+)\n\n/.exec(value) ?? [];
+  const [, id] = /^retry: \d+\nid: (\d+\.\d+)\n\n/.exec(value) ?? [];
   assert.ok(id, value);
   await reader.cancel();
   await cross(trial, 'OAK', 1);
@@ -130,6 +130,32 @@ test('an id of another world does not make a client wait for ever', async (t) =>
   await stream.next();
   await cross(trial, 'OAK', 1);
   assert.equal((await take(stream, 1, isTrigger)).length, 1);
+});
+
+test('deliveries that changed while the client was away come when it is back, over either transport', async (t) => {
+  const trial = await startTrial(t);
+  const user = trial.visitor();
+  await trial.tick('OAK', 100);
+  const channel = await user.ok('POST', '/api/v1/channels', { kind: 'page', name: 'page', settings: {} });
+  const alert = await user.ok('POST', '/api/v1/alerts', {
+    ...{ symbol: 'OAK', condition: 'price crosses above 101', frequency: 'once', channels: [channel.id] },
+  });
+  await eventually(async () => (await user.ok('GET', `/api/v1/alerts/${alert.id}`)).status === 'armed', 'armed');
+  const socket = await openSocket(t, trial, user);
+  const { id } = await socket.next();
+  socket.client.terminate();
+  await trial.tick('OAK', 102);
+  const accepted = await eventually(
+    async () => (await user.ok('GET', '/api/v1/deliveries?status=accepted')).items[0],
+    'accepted',
+  );
+  const isDelivery = ({ event }: StreamEvent): boolean => event === 'delivery';
+  const [told] = await take(user.stream('/api/v1/stream', { 'last-event-id': id }), 1, isDelivery);
+  assert.deepEqual(told?.data, accepted);
+  const again = await openSocket(t, trial, user, `?lastEventId=${id}`);
+  assert.deepEqual((await again.next(isDelivery)).data, accepted);
+  assert.match(told?.id ?? '', /^\d+\.\d+$/);
+  assert.deepEqual(trial.bugs, []);
 });
 
 test('changes of alerts and nobody else’s arrive', async (t) => {

@@ -1,7 +1,8 @@
 /**
  * The live stream: Server-Sent Events named like the keys of {@link StreamEvents} with that JSON as data, or the same
- * over WebSocket as `{event, id?, data}` messages. First a snapshot of prices, then what happens. Only triggers have
- * an id; sent back as `Last-Event-ID` (or `lastEventId=`) every trigger after it comes again, none is left out.
+ * over WebSocket as `{event, id?, data}` messages. First a snapshot of prices, then what happens. Triggers and
+ * deliveries have an id; sent back as `Last-Event-ID` (or `lastEventId=`) every trigger after it comes again, none is left
+ * out, and deliveries that changed since come as they are now.
  */
 import { z } from 'zod';
 import { alertSchema } from './alert.ts';
@@ -37,14 +38,15 @@ export const streamEventSchema = z
     z.object({ event: z.literal('price'), data: priceEventSchema }),
     z.object({ event: z.literal('alert'), data: alertEventSchema }),
     z.object({ event: z.literal('trigger'), id: z.string(), data: triggerSchema }),
-    z.object({ event: z.literal('delivery'), data: deliverySchema }),
+    z.object({ event: z.literal('delivery'), id: z.string(), data: deliverySchema }),
     z.object({ event: z.literal('watchlist'), data: watchlistEventSchema }),
     z.object({ event: z.literal('ready'), id: z.string(), data: z.object({}) }).describe('WebSocket only, the first.'),
     z.object({ event: z.literal('closing'), data: closingSchema }).describe('The last: we end the connection.'),
   ])
   .meta({ id: 'StreamEvent' });
 
-export const lastEventIdSchema = z.string().regex(/^\d{1,15}$/);
+/** The last trigger's seq, and the time up to which deliveries were told (absent: from now on). */
+export const lastEventIdSchema = z.string().regex(/^\d{1,15}(\.\d{1,15})?$/);
 
 /** Longest time for which a client may have its ticks gathered. */
 export const MAX_WINDOW_MS = 5000;

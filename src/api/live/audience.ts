@@ -30,7 +30,7 @@ export class Audience {
 
   join(reader: Reader): void {
     reader.audience = this;
-    reader.place = this.readers.length;
+    reader.audienceSeat = this.readers.length;
     this.readers.push(reader);
   }
 
@@ -38,8 +38,8 @@ export class Audience {
   leave(reader: Reader): void {
     const last = this.readers.pop() as Reader;
     if (last !== reader) {
-      this.readers[reader.place] = last;
-      last.place = reader.place;
+      this.readers[reader.audienceSeat] = last;
+      last.audienceSeat = reader.audienceSeat;
     }
     reader.audience = null;
   }

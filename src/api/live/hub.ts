@@ -5,15 +5,18 @@
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Counter, Gauge, Metrics } from '#contracts/metrics.ts';
+import type { DeliveryStore } from '#contracts/store/deliveries.ts';
 import type { TriggerStore } from '#contracts/store/triggers.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
+import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
 import { alertEvent } from '../views/alert.ts';
 import { deliveryView } from '../views/delivery.ts';
 import { watchlistEvent } from '../views/watchlist.ts';
-import { Frame, farewell, type Transport } from './frame.ts';
+import { DeliveryReplay } from './delivery-replay.ts';
+import { encode, Frame, farewell, type Transport } from './frame.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { MarketBoard } from './market-board.ts';
 import { type PlaceLimits, Places } from './places.ts';
@@ -32,6 +35,7 @@ const COME_BACK_PER_SECOND = 2500;
 export interface HubOptions extends PlaceLimits {
   readonly board: MarketBoard;
   readonly triggers: Pick<TriggerStore, 'after'>;
+  readonly deliveries: Pick<DeliveryStore, 'changedAfter'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -78,8 +82,8 @@ export class Hub {
     return this.places.take(userId, address);
   }
 
-  /** The newest prices at once, then triggers after the reader's cursor, then what happens. */
-  join(reader: Reader, wish: Wish): void {
+  /** The newest prices at once, then triggers and deliveries that were missed, then what happens. */
+  join(reader: Reader, wish: Wish, isBack: boolean): void {
     this.heartbeat.add(reader);
     this.count(reader.transport, 1);
     this.desk.join(reader, wish);
@@ -90,6 +94,10 @@ export class Hub {
     }
     feed.readers.add(reader);
     void feed.run();
+    if (!isBack) return;
+    const { deliveries, clock, log } = this.options;
+    reader.replay = new DeliveryReplay({ reader, deliveries, clock, log, tell: tellDelivery }, reader.toldUntil);
+    void reader.replay.run();
   }
 
   /** The reader wants other prices from now on. */
@@ -117,6 +125,12 @@ export class Hub {
     if (feed === undefined) return;
     if (event.kind === 'trigger') {
       void feed.run();
+      return;
+    }
+    if (event.kind === 'delivery') {
+      for (const reader of feed.readers)
+        if (reader.replay === null) tellDelivery(reader, event.delivery);
+        else reader.replay.hold(event.delivery);
       return;
     }
     const frame = frameOf(event, this.options.board);
@@ -160,12 +174,15 @@ export class Hub {
   }
 }
 
-function frameOf(event: Exclude<AlertEvent, { kind: 'trigger' }>, board: MarketBoard): Frame {
+function tellDelivery(reader: Reader, delivery: Delivery): void {
+  reader.toldUntil = Math.max(reader.toldUntil, delivery.updatedAt);
+  reader.send(encode(reader.transport, 'delivery', JSON.stringify(deliveryView(delivery)), reader.eventId));
+}
+
+function frameOf(event: Exclude<AlertEvent, { kind: 'trigger' | 'delivery' }>, board: MarketBoard): Frame {
   switch (event.kind) {
     case 'alert':
       return new Frame('alert', () => alertEvent(event.alert, event.deleted === true, board));
-    case 'delivery':
-      return new Frame('delivery', () => deliveryView(event.delivery));
     case 'watchlist':
       return new Frame('watchlist', () => watchlistEvent(event.list, event.deleted === true));
   }

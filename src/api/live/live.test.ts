@@ -9,6 +9,7 @@ import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
 import type { StoredTrigger } from '#contracts/store/triggers.ts';
 import type { UserId } from '#domain/alert/alert.ts';
+import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
@@ -49,7 +50,7 @@ class FarEnd extends Writable {
   }
 }
 
-async function market(symbols: readonly string[], triggers: StoredTrigger[] = []) {
+async function market(symbols: readonly string[], triggers: StoredTrigger[] = [], deliveries: Delivery[] = []) {
   const clock = new SimulatedClock();
   const instruments = symbols.map(
     (symbol) => ({ symbol, ownerId: null, aliases: [], calendar: '24/7' }) as unknown as Instrument,
@@ -63,6 +64,13 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
   const hub = new Hub({
     ...{ board, clock, log: silentLog, metrics: noMetrics, random: () => 0.5 },
     ...{ maxConnections: 6, maxConnectionsPerUser: 3, maxConnectionsPerAddress: 4 },
+    deliveries: {
+      changedAfter: async (_user, { at, id }, limit) =>
+        deliveries
+          .filter((one) => one.updatedAt > at || (one.updatedAt === at && one.id > id))
+          .sort((a, b) => a.updatedAt - b.updatedAt || (a.id < b.id ? -1 : 1))
+          .slice(0, limit),
+    },
     triggers: {
       after: async (_user, seq, limit) => triggers.filter((trigger) => trigger.seq > seq).slice(0, limit),
     },
@@ -72,16 +80,33 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
     clock,
     hub,
     closed,
-    join(isReading: boolean, wanted: readonly string[] | null = null, cursor = 0, windowMs = WINDOW_MS) {
+    join(
+      isReading: boolean,
+      wanted: readonly string[] | null = null,
+      cursor = 0,
+      windowMs = WINDOW_MS,
+      since: number | null = null,
+    ) {
       const socket = new FarEnd(isReading);
       const reader = new Reader({
-        ...{ userId: USER, transport: 'sse', socket, cursor, roomBytes: ROOM_BYTES, now: clock.now() },
+        ...{
+          userId: USER,
+          transport: 'sse',
+          socket,
+          place: { cursor, toldUntil: since ?? 0, isBack: since !== null },
+          roomBytes: ROOM_BYTES,
+          now: clock.now(),
+        },
         close: (reason) => {
           closed.push(reason);
           hub.leave(reader);
         },
       });
-      hub.join(reader, { symbols: wanted === null ? null : new Set(wanted as InstrumentSymbol[]), windowMs });
+      hub.join(
+        reader,
+        { symbols: wanted === null ? null : new Set(wanted as InstrumentSymbol[]), windowMs },
+        since !== null,
+      );
       return { socket, reader };
     },
     tick(symbol: string, price: number, more = '') {
@@ -205,6 +230,32 @@ test('a long past is sent at the reader’s pace, whole and in order, to each fr
     past.slice(2500).map(({ seq }) => seq),
   );
   assert.deepEqual(closed, []);
+  hub.stop();
+});
+
+test('deliveries that changed while a client was away come as they are, then what is heard', async () => {
+  const delivery = (id: number, updatedAt: number, text = ''): Delivery =>
+    ({ id: `d${id}`, userId: USER, updatedAt, attempts: [{ detail: text }] }) as unknown as Delivery;
+  const stored = Array.from({ length: 500 }, (_, n) => delivery(n, 100_000 + n, 'x'.repeat(1000)));
+  const { clock, hub, join, closed } = await market([], [], stored);
+  const slow = join(false, [], 0, WINDOW_MS, 100_250);
+  const news = delivery(7, 200_000);
+  await settle();
+  hub.heard({ kind: 'delivery', userId: USER, delivery: news });
+  await clock.advance(1000);
+  assert.ok(slow.socket.writableLength <= ROOM_BYTES);
+  slow.socket.readOn();
+  await clock.advance(2000);
+  const told = [...slow.socket.heard.join('').matchAll(/id: (\S+)\nevent: delivery\ndata: {"id":"(\w+)"/g)];
+  assert.deepEqual(
+    told.map(([, , id]) => id),
+    [...stored, news].map(({ id }) => id),
+  );
+  assert.equal(told.at(-1)?.[1], '0.200000');
+  assert.deepEqual(closed, []);
+  const fresh = join(true);
+  await settle();
+  assert.ok(!fresh.socket.heard.join('').includes('event: delivery'));
   hub.stop();
 });
 

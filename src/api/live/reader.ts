@@ -6,8 +6,10 @@
 import type { Writable } from 'node:stream';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { Audience } from './audience.ts';
+import type { DeliveryReplay } from './delivery-replay.ts';
 import type { Transport } from './frame.ts';
 import { MarkSet } from './mark-set.ts';
+import type { StartPlace } from './subscription.ts';
 
 /** Of a connection's room, the part that prices may fill: the rest is for what must not be lost. */
 const PRICE_SHARE = 4;
@@ -19,8 +21,7 @@ export interface ReaderOptions {
   readonly userId: UserId;
   readonly transport: Transport;
   readonly socket: Writable;
-  /** Triggers up to this one are known to the client. */
-  readonly cursor: number;
+  readonly place: StartPlace;
   /** Bytes that may wait for it in this process. */
   readonly roomBytes: number;
   readonly now: number;
@@ -31,10 +32,14 @@ export interface ReaderOptions {
 export class Reader {
   readonly userId: UserId;
   readonly transport: Transport;
+  /** Triggers up to this one are known to the client, and deliveries as they were at this time. */
   cursor: number;
+  toldUntil: number;
+  /** While it gets the deliveries it missed. */
+  replay: DeliveryReplay | null = null;
   /** Whom it gets its prices with, and its place among them. The desk's affair. */
   audience: Audience | null = null;
-  place = 0;
+  audienceSeat = 0;
   /** Of its audience's prices, those it is still to get; null while it keeps up. */
   marks: MarkSet | null = null;
   /** Where it stands among all readers, and on the round of heartbeats. The hub's affair. */
@@ -49,14 +54,20 @@ export class Reader {
   private readonly roomBytes: number;
   private readonly end: (reason: CloseReason) => void;
 
-  constructor({ userId, transport, socket, cursor, roomBytes, now, close }: ReaderOptions) {
+  constructor({ userId, transport, socket, place, roomBytes, now, close }: ReaderOptions) {
     this.userId = userId;
     this.transport = transport;
     this.socket = socket;
-    this.cursor = cursor;
+    this.cursor = place.cursor;
+    this.toldUntil = place.toldUntil;
     this.roomBytes = roomBytes;
     this.healthyAt = now;
     this.end = close;
+  }
+
+  /** The `id` of what is sent next: a client that comes back with it misses nothing. */
+  get eventId(): string {
+    return `${this.cursor}.${this.toldUntil}`;
   }
 
   get isClosed(): boolean {

@@ -6,6 +6,15 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
 import type { ApiDeps } from '../deps.ts';
 
+export interface StartPlace {
+  /** The last trigger the client knows. */
+  readonly cursor: number;
+  /** Deliveries were told up to this time. */
+  readonly toldUntil: number;
+  /** It was here before and has missed deliveries, perhaps. */
+  readonly isBack: boolean;
+}
+
 export async function findSymbols(
   { store, board, settings: { maxSymbolsPerStream } }: Pick<ApiDeps, 'store' | 'board' | 'settings'>,
   userId: UserId | null,
@@ -25,11 +34,19 @@ export async function findSymbols(
 }
 
 /** Never ahead of what there is, or a client of another database would wait for ever. */
-export async function startCursor(
-  { store }: ApiDeps,
+export async function startPlace(
+  { store, clock }: Pick<ApiDeps, 'store' | 'clock'>,
   userId: UserId,
   lastEventId: string | undefined,
-): Promise<number> {
+): Promise<StartPlace> {
+  // Before anything is asked: what changes from here on is heard.
+  const now = clock.now();
   const lastSeq = await store.triggers.lastSeq(userId);
-  return lastEventId === undefined ? lastSeq : Math.min(Number(lastEventId), lastSeq);
+  if (lastEventId === undefined) return { cursor: lastSeq, toldUntil: now, isBack: false };
+  const [seq = '', time] = lastEventId.split('.');
+  return {
+    cursor: Math.min(Number(seq), lastSeq),
+    toldUntil: time === undefined ? now : Math.min(Number(time), now),
+    isBack: time !== undefined,
+  };
 }

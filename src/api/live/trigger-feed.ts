@@ -7,7 +7,7 @@ import type { Log } from '#contracts/log.ts';
 import type { TriggerStore } from '#contracts/store/triggers.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import { triggerView } from '../views/trigger.ts';
-import { Frame } from './frame.ts';
+import { encode } from './frame.ts';
 import type { Reader } from './reader.ts';
 
 /** Triggers read at once. */
@@ -59,12 +59,12 @@ export class TriggerFeed {
     const from = Math.min(...readers.map(({ cursor }) => cursor));
     const page = await this.triggers.after(this.userId, from, PAGE);
     for (const trigger of page) {
-      const frame = new Frame('trigger', () => triggerView(trigger), String(trigger.seq));
+      const json = JSON.stringify(triggerView(trigger));
       for (const reader of readers) {
         // One that is full gets the rest when it has room: its cursor stays where it is.
         if (reader.cursor >= trigger.seq || !reader.hasRoom) continue;
-        reader.send(frame.as(reader.transport));
         reader.cursor = trigger.seq;
+        reader.send(encode(reader.transport, 'trigger', json, reader.eventId));
       }
     }
     if (page.length === PAGE) this.isDirty = true;

@@ -15,7 +15,7 @@ import { failureOf, problemOf } from '../http/problem.ts';
 import { STREAM_PATH } from '../http/stream-server.ts';
 import { brokenText } from '../http/text-check.ts';
 import type { Wish } from '../live/price-desk.ts';
-import { findSymbols, startCursor } from '../live/subscription.ts';
+import { findSymbols, type StartPlace, startPlace } from '../live/subscription.ts';
 import { createSocketServer, SOCKET_PATH } from './socket.ts';
 import { createEventStream } from './stream.ts';
 
@@ -23,7 +23,7 @@ import { createEventStream } from './stream.ts';
 export interface Visit {
   readonly userId: UserId;
   readonly wish: Wish;
-  readonly cursor: number;
+  readonly place: StartPlace;
   readonly cookies: readonly string[];
 }
 
@@ -93,9 +93,9 @@ async function admit({ deps, door, isTrusted, request, socket, isSocket }: Arriv
     socket.off('close', release);
     release();
   }
-  const cursor = await startCursor(deps, userId, lastEventId as string | undefined);
+  const place = await startPlace(deps, userId, lastEventId as string | undefined);
   const wish = { symbols, windowMs: query.window ?? deps.settings.streamWindowMs };
-  return { userId, wish, cursor, cookies: visitor.cookies };
+  return { userId, wish, place, cookies: visitor.cookies };
 }
 
 function refuse({ log, settings }: ApiDeps, socket: Socket, error: unknown): void {

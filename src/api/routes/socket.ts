@@ -68,11 +68,11 @@ const CLOSE_CODES: Readonly<Partial<Record<CloseReason, number>>> = {
   mistake: 1011,
 };
 
-function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wish, cursor }: Visit): void {
+function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wish, place }: Visit): void {
   const { hub, clock, settings } = deps;
   let detail = '';
   const reader = new Reader({
-    ...{ userId, transport: 'ws', socket, cursor, roomBytes: settings.streamBufferBytes, now: clock.now() },
+    ...{ userId, transport: 'ws', socket, place, roomBytes: settings.streamBufferBytes, now: clock.now() },
     close: (reason) => {
       const code = CLOSE_CODES[reason];
       if (code === undefined) client.terminate();
@@ -100,8 +100,8 @@ function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wi
       })
       .finally(() => client.resume());
   });
-  client.send(JSON.stringify({ event: 'ready', id: String(cursor), data: {} }));
-  hub.join(reader, wish);
+  client.send(JSON.stringify({ event: 'ready', id: reader.eventId, data: {} }));
+  hub.join(reader, wish, place.isBack);
 }
 
 /** One message at a time: a client that floods us is not read while we are at work. */

@@ -32,7 +32,9 @@ export function addStreamRoute(app: Api): void {
         headers: z.object({
           'last-event-id': lastEventIdSchema
             .optional()
-            .describe('Every trigger after this one is sent first; none is left out.'),
+            .describe(
+              'Every trigger after this one is sent first, and deliveries that changed since; none is left out.',
+            ),
         }),
         response: {
           200: { description: 'An endless stream', content: { 'text/event-stream': { schema: z.string() } } },
@@ -62,13 +64,13 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
   return {
-    accept(socket, { userId, wish, cursor, cookies }) {
+    accept(socket, { userId, wish, place, cookies }) {
       const set = cookies.map((cookie) => `set-cookie: ${cookie}\r\n`).join('');
-      socket.write(`HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${cursor}\n\n`);
       const reader = new Reader({
-        ...{ userId, transport: 'sse', socket, cursor, roomBytes: settings.streamBufferBytes, now: clock.now() },
+        ...{ userId, transport: 'sse', socket, place, roomBytes: settings.streamBufferBytes, now: clock.now() },
         close: (reason: CloseReason) => (reason === 'stopping' ? socket.destroySoon() : socket.destroy()),
       });
+      socket.write(`HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${reader.eventId}\n\n`);
       socket.once('close', () => {
         reader.close('gone');
         hub.leave(reader);
@@ -76,7 +78,7 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
       // A client has nothing to say here; that it hangs up is all we listen for.
       socket.once('end', destroy);
       socket.resume();
-      hub.join(reader, wish);
+      hub.join(reader, wish, place.isBack);
     },
   };
 }

@@ -154,6 +154,33 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
       await claimAll(FOREVER);
     });
 
+    test('what changed is read in the order of its changes, page by page, each as it is now', async () => {
+      await claimAll();
+      const { user, deliveries } = await queue(5);
+      const [a, b, c] = deliveries as [Delivery, Delivery, Delivery];
+      await saveAs(b, 'accepted', { updatedAt: FAR + 1 });
+      await saveAs(c, 'dead', { updatedAt: FAR + 2 });
+      await saveAs(a, 'accepted', { updatedAt: FAR + 2 });
+      const changed: Delivery[] = [];
+      for (let place = { at: FAR, id: '' }; ; ) {
+        const page = await store.deliveries.changedAfter(user, place, 1);
+        const [next] = page;
+        if (next === undefined) break;
+        changed.push(next);
+        place = { at: next.updatedAt, id: next.id };
+      }
+      assert.deepEqual(
+        changed.map(({ id, status }) => [id, status]),
+        [
+          [b.id, 'accepted'],
+          ...[a, c].sort((x, y) => (x.id < y.id ? -1 : 1)).map(({ id }) => [id, id === a.id ? 'accepted' : 'dead']),
+        ],
+      );
+      assert.deepEqual(await store.deliveries.changedAfter(newUser(), { at: 0, id: '' }, 9), []);
+      assert.equal((await store.deliveries.changedAfter(user, { at: 0, id: '' }, 9)).length, 5);
+      await claimAll(FOREVER);
+    });
+
     test('lists are newest first, filtered, in pages; the counts add up', async () => {
       await claimAll();
       const { user, deliveries } = await queue(5);

@@ -34,6 +34,12 @@ export interface DeliveryStore {
   save(delivery: Delivery, added: readonly Delivery[]): Promise<void>;
   get(userId: UserId, id: DeliveryId): Promise<Delivery | undefined>;
   list(userId: UserId, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
+  /** Those that changed after this place, the oldest change first, as they are now: for resuming a stream. */
+  changedAfter(
+    userId: UserId,
+    place: { readonly at: number; readonly id: string },
+    limit: number,
+  ): Promise<readonly Delivery[]>;
   /** A dead one is queued again. */
   requeue(userId: UserId, id: DeliveryId, now: number): Promise<Delivery | 'not-found' | 'not-dead'>;
   /** `accepted` page deliveries of the user for these triggers become `seen`. */

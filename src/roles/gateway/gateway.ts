@@ -63,7 +63,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const board = new MarketBoard(store, marketTime, log);
   const { maxConnections, maxConnectionsPerUser, maxConnectionsPerAddress } = settings;
   const hub = new Hub({
-    ...{ board, clock, random: deps.random, log, metrics, triggers: store.triggers },
+    ...{ board, clock, random: deps.random, log, metrics, triggers: store.triggers, deliveries: store.deliveries },
     ...{ maxConnections, maxConnectionsPerUser, maxConnectionsPerAddress },
   });
   const prices = await bus.tail('stock-prices', ({ messages }) => {

@@ -113,6 +113,18 @@ export function createDeliveries(db: Sql): DeliveryStore {
         .execute();
       return toPage(rows, page, ORDER, (row) => [row.created_at, row.id], toDelivery);
     },
+    async changedAfter(userId, place, limit) {
+      const rows = await db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where(sql<boolean>`(updated_at, id) > (${place.at}, ${place.id})`)
+        .orderBy('updated_at')
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(toDelivery);
+    },
     async requeue(userId, id, now) {
       const row = await db
         .updateTable('deliveries')
