@@ -137,6 +137,28 @@ export const SETTINGS = {
     'an http or https URL',
     isUrl('http:', 'https:'),
   ),
+  STORE: secret(
+    checked(
+      'Where everything is kept: the embedded database (pglite:PATH, or pglite: for DATA_DIR) or a PostgreSQL server, 15 or newer (postgres://user:password@host:5432/database).',
+      'pglite:',
+      'pglite:PATH or a postgres URL',
+      (value) => value.startsWith('pglite:') || isUrl('postgres:', 'postgresql:')(value),
+    ),
+  ),
+  BUS: secret(
+    checked(
+      'How messages go between roles: within this process (memory:, its log is in the store) or through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…).',
+      'memory:',
+      'memory: or a redis URL',
+      (value) => value === 'memory:' || isUrl('redis:', 'rediss:')(value),
+    ),
+  ),
+  BUS_PARTITIONS: whole(
+    'Into how many parts the instruments are divided on a shared bus: so many processes can share the evaluating. The same for every process, and fixed once the bus has messages.',
+    1,
+    1,
+    256,
+  ),
   DATA_DIR: text('Folder of the embedded database and generated secrets.', './data', 'a path'),
   SOURCES: text(
     'Price sources, separated by spaces: demo, binance:BTC-USDT,ETH-USDT, replay:PATH?speed=max.',

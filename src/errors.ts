@@ -91,6 +91,12 @@ export const FAILURES = {
     title: 'The store does not answer',
     advice: 'Nothing was lost; try again in a moment.',
   },
+  'bus-unavailable': {
+    status: 503,
+    retry: 'later',
+    title: 'The message broker does not answer',
+    advice: 'Nothing was lost; try again in a moment.',
+  },
   'source-unavailable': {
     status: 502,
     retry: 'later',

@@ -1,11 +1,10 @@
 /**
- * The wiring: every role in one process, on the embedded database and its log. Started from the inside out, so that
+ * The wiring: every role in one process, on the database and the bus of the settings. Started from the inside out, so that
  * whoever is told of something is there before the first word; stopped the other way round.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createEmailChannel } from '#adapters/channel/email/email.ts';
 import { createPageChannel } from '#adapters/channel/page/page.ts';
 import { createWebhookChannel } from '#adapters/channel/webhook/webhook.ts';
@@ -13,7 +12,6 @@ import { systemClock } from '#adapters/host/clock.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
-import { openPglite } from '#adapters/store/sql/pglite.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
 import type { Config } from '#config.ts';
 import type { Bus } from '#contracts/bus.ts';
@@ -27,6 +25,7 @@ import { startGateway } from '#roles/gateway/gateway.ts';
 import { type IngestRole, startIngest } from '#roles/ingest/ingest.ts';
 import { startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
+import { openBus, openDatabase } from './backends.ts';
 import { readSecret } from './secret.ts';
 import type { SourceSpec } from './sources.ts';
 
@@ -45,15 +44,13 @@ export interface Program {
 }
 
 const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
-/** One process has one evaluator: more partitions would only cost. */
-const PARTITIONS = { 'stock-prices': 1, alerts: 1 } as const;
 /** Who reads the log with commits; their lag is a metric. */
 const GROUPS = ['evaluate', 'record'] as const;
 
 export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
   const secret = readSecret(config.DATA_DIR, config.AUTH_SECRET);
   const metrics = createMetrics();
-  const database = await openPglite({ dataDir: config.DATA_DIR, log });
+  const database = await openDatabase(config, log);
   const started: { stop(): Promise<unknown> }[] = [{ stop: () => database.close() }];
   const stop = async (): Promise<void> => {
     for (const part of started.splice(0).reverse())
@@ -66,7 +63,7 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
   try {
     const clock = systemClock;
     const store = createStore(database, { log, now: clock.now });
-    const bus = await createMemoryBus({ busLog: store.busLog, partitions: PARTITIONS, clock, log, metrics, crash });
+    const bus = await openBus(config, { database, store, clock, log, metrics, crash });
     started.push({ stop: () => bus.close() });
     const channels = openChannels(config);
     for (const channel of channels) started.push({ stop: () => channel.close() });
@@ -94,7 +91,13 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const gateway = keep(
       await startGateway({
         ...outside,
-        ...{ pool: database.pool, seal, explain: evaluate.explain, sendTest: notify.sendTest },
+        ...{
+          pool: database.pool,
+          oneAtATime: database.oneAtATime,
+          seal,
+          explain: evaluate.explain,
+          sendTest: notify.sendTest,
+        },
         intake: {
           push: async (ticks) => {
             if (ingest === undefined) throw new Failure('not-ready', 'Prices are not taken yet.');
@@ -107,7 +110,10 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
           await measureLag(bus, metrics);
           return metrics.text();
         },
-        health: () => roles.map((role) => ({ name: role.name, problem: role.health() })),
+        health: () => [
+          { name: 'bus', problem: bus.health() },
+          ...roles.map((role) => ({ name: role.name, problem: role.health() })),
+        ],
         settings: gatewaySettings(config, secret),
       }),
     );

@@ -2,14 +2,18 @@
  * The bus: keyed, ordered, partitioned, replayable topics between roles.
  *
  * Promises every adapter keeps (proven by the conformance suite beside this file):
- * - `publish` resolves only when every message is durable; messages of one call and one key keep their order, and a
- *   call that starts after another has resolved is later in the log. Same key, same partition, always.
+ * - `publish` resolves only when every message is durable; messages of one call and one key keep their order, calls of
+ *   one bus go into the log in the order they were made, and a call that starts after another has resolved, anywhere, is
+ *   later in the log. Same key, same partition, always. While the broker is away a publish waits, and `health` says so.
  * - A partition is a sequence of messages with rising offsets (not always by one). What was read once at an offset
  *   is read again at that offset.
  * - `consume`: within a group each partition has one reader at a time, which is told `assigned` before its first batch
  *   and `revoked` after its last. Batches of a partition come one after the other; the next is handed over only when
  *   the promise of the one before has resolved. Nothing is committed by itself: a reader commits after the effect,
- *   and after a crash reading starts at the last commit (or where `assigned` says): at least once.
+ *   and after a crash reading starts at the last commit (or where `assigned` says): at least once. Members share the
+ *   partitions evenly; who moves what when one comes or goes takes a moment, within which a partition has no reader.
+ * - A process that was paused longer than the broker waits for it may still be at its last batch when another reads on:
+ *   a commit of a partition that has another reader by now changes nothing. Effects need such a fence of their own.
  * - `tail`: every instance reads every partition from the moment of the call; best effort, never committed.
  * - A handler that throws is a bug: `crash` is called and reading stops.
  *
@@ -60,14 +64,20 @@ export interface Bus {
   readonly flags: {
     /** Messages survive the end of this process. */
     readonly durable: boolean;
+    /** Other processes read and write the same log. */
+    readonly shared: boolean;
+    /** A publish whose answer was lost is tried again without coming into the log twice. */
+    readonly publishesOnce: boolean;
   };
+  /** Null while it works; else what is wrong, in a sentence. */
+  health(): string | null;
   partitions(topic: TopicName): number;
   partitionOf(topic: TopicName, key: string): number;
   publish<T extends TopicName>(topic: T, messages: readonly Message<Topics[T]>[]): Promise<void>;
   /** To every partition of the topic, once each. */
   broadcast<T extends TopicName>(topic: T, value: Topics[T]): Promise<void>;
   consume<T extends TopicName>(topic: T, group: string, handler: ConsumerHandler<Topics[T]>): Promise<Subscription>;
-  /** Where the group goes on after a crash. Resolves when durable. */
+  /** Where the group goes on after a crash. Resolves when durable, or when the partition has another reader by now. */
   commit(topic: TopicName, group: string, partition: number, nextOffset: number): Promise<void>;
   tail<T extends TopicName>(topic: T, handler: (batch: Batch<Topics[T]>) => void): Promise<Subscription>;
   /** Messages not yet committed by the group, over all partitions. */

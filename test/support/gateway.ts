@@ -85,6 +85,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
     ...common,
     bus,
     pool: store.database.pool,
+    oneAtATime: store.database.oneAtATime,
     explain: evaluate.explain,
     intake: push,
     channels: new Map(channels.map((channel) => [channel.kind, channel])),

@@ -14,6 +14,8 @@ import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../contract/session.ts
 export interface AccountLibraryOptions {
   /** A pool of the store's own database. */
   readonly pool: Pool;
+  /** Runs the task while no other program on the database runs one: two that start together make the tables once. */
+  readonly oneAtATime: (task: () => Promise<void>) => Promise<void>;
   readonly secret: string;
   /** Where people reach the program, '' where nobody has said. */
   readonly publicUrl: string;
@@ -93,7 +95,9 @@ function buildLibrary(given: AccountLibraryOptions) {
 
 /** Brings the library's tables up to date and answers the library. */
 export async function openAccountLibrary(given: AccountLibraryOptions): Promise<AccountLibrary> {
-  const { runMigrations } = await getMigrations(options(given));
-  await runMigrations();
+  await given.oneAtATime(async () => {
+    const { runMigrations } = await getMigrations(options(given));
+    await runMigrations();
+  });
   return buildLibrary(given);
 }

@@ -30,6 +30,7 @@ export interface GatewayDeps
   readonly bus: Bus;
   /** The store's own database, where the account library keeps its tables. */
   readonly pool: AccountOptions['pool'];
+  readonly oneAtATime: AccountOptions['oneAtATime'];
   readonly settings: GatewaySettings;
   readonly crash: Crash;
   readonly random: () => number;
@@ -50,7 +51,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { bus, store, clock, marketTime, log, metrics, settings } = deps;
   const crash = (error: unknown): void => deps.crash('gateway', error);
   const accounts = await openAccounts({
-    ...{ pool: deps.pool, secret: settings.authSecret, publicUrl: settings.publicUrl, log },
+    ...{
+      pool: deps.pool,
+      oneAtATime: deps.oneAtATime,
+      secret: settings.authSecret,
+      publicUrl: settings.publicUrl,
+      log,
+    },
     now: () => clock.now(),
     ping: () => store.ping(),
     async reassign(from, to) {

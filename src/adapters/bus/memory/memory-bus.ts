@@ -9,11 +9,11 @@ import type { Batch, Bus, ConsumerHandler, Message, TopicName } from '#contracts
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
+import { partitionOfKey } from '#contracts/partition-of-key.ts';
 import type { Crash } from '#contracts/role.ts';
 import type { BusLogStore } from '#contracts/store/bus-log.ts';
 import { loadCommits } from './commits.ts';
 import { type ConsumerGroup, createConsumerGroup } from './consumer-group.ts';
-import { partitionOfKey } from './key-hash.ts';
 import { createPartitionLog, type PartitionLog } from './partition-log.ts';
 import { createPublisher } from './publisher.ts';
 import { startTrimming } from './trimming.ts';
@@ -118,7 +118,9 @@ export async function createMemoryBus(options: MemoryBusOptions): Promise<Bus> {
   };
 
   return {
-    flags: { durable: true },
+    flags: { durable: true, shared: false, publishesOnce: true },
+    // Its log is in the store, whose own health says all there is.
+    health: () => null,
     partitions: (topic) => logsOf(topic).length,
     partitionOf: (topic, key) => partitionOfKey(key, logsOf(topic).length),
     publish(topic, messages) {

@@ -25,6 +25,10 @@ import { valueTypes } from './value-types.ts';
 export interface OpenDatabase {
   readonly db: Sql;
   readonly pool: pg.Pool;
+  /** Runs the task while no other program on this database runs one. */
+  oneAtATime<T>(task: () => Promise<T>): Promise<T>;
+  /** Takes the name for this program until it closes the database; false where another program has it. */
+  claim(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -131,6 +135,9 @@ async function connect(open: () => PGlite, log: Log, unlock: () => void): Promis
   return {
     db,
     pool,
+    // The folder is locked: there is no other program.
+    oneAtATime: (task) => task(),
+    claim: async () => true,
     close: () => {
       closing ??= close();
       return closing;

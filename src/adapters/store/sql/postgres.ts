@@ -7,6 +7,7 @@ import type { Log } from '#contracts/log.ts';
 import { migrate } from './migration.ts';
 import type { OpenDatabase } from './pglite.ts';
 import type { Database } from './schema.ts';
+import { toFailure } from './sql-failure.ts';
 import { valueTypes } from './value-types.ts';
 
 /** Enough for the roles of one process; PostgreSQL's default is 100 for all of them. */
@@ -15,6 +16,9 @@ const DEFAULT_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours is near it; one that is blocked longer would block a role. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Any number; with the hash of a name it is the name's lock, beside MIGRATION_LOCK and whoever else locks here. */
+const CLAIM_LOCKS = 0x70c5;
+const TURN = 'one at a time';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -40,5 +44,47 @@ export async function openPostgres({ url, log, connections }: PostgresOptions): 
     await db.destroy();
     throw error;
   }
-  return { db, pool, close: () => db.destroy() };
+  const claims: pg.Client[] = [];
+  /** A connection of its own: its locks are the program's, and go with it. */
+  const lock = async (
+    name: string,
+    statement: string,
+  ): Promise<{ readonly client: pg.Client; readonly got: boolean }> => {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    client.on('error', (error) => log.warn({ error: error.message, name }, 'a lock on the database was lost'));
+    try {
+      await client.connect();
+      const { rows } = await client.query(`select ${statement}($1, hashtext($2)) as got`, [CLAIM_LOCKS, name]);
+      return { client, got: rows[0]?.got !== false };
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw toFailure(error);
+    }
+  };
+  return {
+    db,
+    pool,
+    async oneAtATime(task) {
+      const { client } = await lock(TURN, 'pg_advisory_lock');
+      try {
+        return await task();
+      } finally {
+        await client.end();
+      }
+    },
+    async claim(name) {
+      const { client, got } = await lock(name, 'pg_try_advisory_lock');
+      if (got) claims.push(client);
+      else await client.end();
+      return got;
+    },
+    async close() {
+      await db.destroy();
+      for (const client of claims.splice(0)) await client.end().catch(() => {});
+    },
+  };
 }

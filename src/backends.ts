@@ -1,0 +1,40 @@
+/**
+ * What the program stands on, by its settings: the database, and the bus between roles.
+ */
+import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
+import { createRedisBus } from '#adapters/bus/redis/redis-bus.ts';
+import { type OpenDatabase, openPglite } from '#adapters/store/sql/pglite.ts';
+import { openPostgres } from '#adapters/store/sql/postgres.ts';
+import type { Config } from '#config.ts';
+import type { Bus } from '#contracts/bus.ts';
+import type { Clock } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Metrics } from '#contracts/metrics.ts';
+import type { Crash } from '#contracts/role.ts';
+import type { Store } from '#contracts/store/store.ts';
+import { Failure } from '#errors.ts';
+
+const EMBEDDED = 'pglite:';
+
+export function openDatabase({ STORE, DATA_DIR }: Config, log: Log): Promise<OpenDatabase> {
+  if (!STORE.startsWith(EMBEDDED)) return openPostgres({ url: STORE, log });
+  return openPglite({ dataDir: STORE.slice(EMBEDDED.length) || DATA_DIR, log });
+}
+
+export interface BusParts {
+  readonly database: OpenDatabase;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly crash: Crash;
+}
+
+export async function openBus({ BUS, BUS_PARTITIONS }: Config, { database, store, ...host }: BusParts): Promise<Bus> {
+  if (BUS !== 'memory:')
+    return createRedisBus({ url: BUS, partitions: { 'stock-prices': BUS_PARTITIONS, alerts: 1 }, ...host });
+  // Its readers are in one process, which has one evaluator: more partitions would only cost.
+  if (!(await database.claim('memory bus')))
+    throw new Failure('conflict', 'another program uses this database with BUS=memory:; several need a shared BUS');
+  return createMemoryBus({ busLog: store.busLog, partitions: { 'stock-prices': 1, alerts: 1 }, ...host });
+}

@@ -1,0 +1,70 @@
+/**
+ * The program on servers instead of in itself: a real PostgreSQL for the store, a real Redis for the bus.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Client, eventually } from '../support/client.ts';
+import { postgresMissing, startPostgres } from '../support/postgres.ts';
+import { freshFolder, type Program, startProgram } from '../support/program.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
+
+const AUTH_SECRET = 'the same secret for every process of a cluster';
+
+async function startServers(t: TestContext): Promise<{ readonly STORE: string; readonly BUS: string }> {
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
+  const redis = await startRedis();
+  t.after(() => redis.remove());
+  return { STORE: await postgres.newDatabase(), BUS: redis.url };
+}
+
+const skip = postgresMissing() ?? redisMissing() ?? false;
+
+test('two programs that start together on an empty database and one bus work as one', { skip }, async (t) => {
+  const servers = await startServers(t);
+  const env = { ...servers, AUTH_SECRET, SOURCES: 'push', BUS_PARTITIONS: '3' };
+  const [one, two] = await Promise.all([startProgram(t, { env }), startProgram(t, { env })]);
+  const visitor = new Client((one as Program).url);
+  const { key } = await visitor.ok<{ key: string }>('POST', '/api/v1/api-keys', { name: 'test' });
+  const [here, there] = [one, two].map((program) => new Client((program as Program).url, { 'x-api-key': key })) as [
+    Client,
+    Client,
+  ];
+  const push = (client: Client, symbol: string, price: number) =>
+    client.ok('POST', '/api/v1/prices', { symbol, price });
+  const symbols = ['LAMP', 'STONE', 'RIVER', 'CLOUD', 'FIELD'];
+  for (const symbol of symbols) await push(here, symbol, 10);
+  for (const [n, symbol] of symbols.entries())
+    await (n % 2 === 0 ? here : there).ok('POST', '/api/v1/alerts', { symbol, condition: 'price crosses above 10.5' });
+  await eventually(async () => {
+    const { items } = await there.ok<{ items: { status: string }[] }>('GET', '/api/v1/alerts');
+    return items.length === symbols.length && items.every(({ status }) => status === 'armed');
+  }, 'every alert is armed, whoever took it and whoever evaluates it');
+  for (const symbol of symbols) await push(here, symbol, 11);
+  const fired = async (client: Client): Promise<readonly string[]> =>
+    (await client.ok<{ items: { symbol: string }[] }>('GET', '/api/v1/triggers')).items.map(({ symbol }) => symbol);
+  await eventually(async () => (await fired(there)).length >= symbols.length, 'every alert has fired');
+  assert.deepEqual([...(await fired(here))].sort(), [...symbols].sort());
+
+  // One goes; the other takes over what it evaluated.
+  assert.equal(await (one as Program).stop(), 0);
+  for (const symbol of symbols)
+    await there.ok('POST', '/api/v1/alerts', { symbol, condition: 'price crosses below 10.2' });
+  await eventually(async () => {
+    const { items } = await there.ok<{ items: { status: string }[] }>('GET', '/api/v1/alerts?status=armed');
+    return items.length === symbols.length;
+  }, 'the new alerts are armed by the one that is left');
+  for (const symbol of symbols) await push(there, symbol, 10);
+  await eventually(async () => (await fired(there)).length === symbols.length * 2, 'they have fired too');
+  assert.equal(await (two as Program).stop(), 0);
+});
+
+test('a second program on a bus within the first is refused, and told what it needs', { skip }, async (t) => {
+  const { STORE } = await startServers(t);
+  const env = { STORE, AUTH_SECRET, SOURCES: 'push' };
+  const first = await startProgram(t, { env });
+  await assert.rejects(startProgram(t, { env, dataDir: freshFolder(t, 'second') }), /need a shared BUS/);
+  assert.equal(await first.stop(), 0);
+  const again = await startProgram(t, { env });
+  assert.equal(await again.stop(), 0);
+});

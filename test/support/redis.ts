@@ -1,0 +1,100 @@
+/**
+ * A real Redis (or Valkey) server for a test: on a free port of this machine, its files in a folder of its own, gone when
+ * the test ends. It can be stopped, killed, paused and started again on the same port and files.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export interface RedisServer {
+  readonly url: string;
+  start(): Promise<void>;
+  /** As an operator does: what is in memory is written first. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** Ends it and removes its files. */
+  remove(): Promise<void>;
+}
+
+function findServer(): string | null {
+  for (const name of ['redis-server', 'valkey-server'])
+    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        // Not in this folder: look in the next.
+      }
+    }
+  return null;
+}
+
+/** Why there can be no server here, or null. With `redis` in TOCSIN_REQUIRE that is an error. */
+export function redisMissing(): string | null {
+  if (findServer()) return null;
+  const reason = 'no Redis or Valkey on this machine (Debian: apt-get install redis-server)';
+  if ((process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes('redis')) throw new Error(reason);
+  return reason;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** One PING, and whether the server is ready to work. */
+function isReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.once('data', (data) => {
+      resolve(data.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
+  const program = findServer();
+  if (!program) throw new Error('no Redis on this machine');
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-redis-'));
+  const port = await freePort();
+  const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--daemonize', 'no'];
+  const kept = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
+  let child: ChildProcess | undefined;
+  let exited: Promise<void> = Promise.resolve();
+  const start = async (): Promise<void> => {
+    const server = spawn(program, [...fixed, ...kept, ...settings], { stdio: 'ignore' });
+    child = server;
+    exited = new Promise((resolve) => server.once('exit', () => resolve()));
+    while (!(await isReady(port))) {
+      if (server.exitCode !== null) throw new Error(`Redis ended with ${server.exitCode}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child?.kill(signal);
+    await exited;
+  };
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+    async remove() {
+      await end('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
