@@ -93,7 +93,10 @@ test('a list of one user is on the stream of that user, and goes along when a vi
       if (heard.at(-1)?.deleted) return;
     }
   })();
-  await eventually(async () => /tocsin_streams_open 1/.test(await trial.deps.metricsText()), 'the stream is open');
+  await eventually(
+    async () => /tocsin_streams_open\{transport="sse"\} 1/.test(await trial.deps.metricsText()),
+    'the stream is open',
+  );
   await other.ok('POST', '/api/v1/watchlists', { name: 'More' });
   const { id } = await user.ok('POST', '/api/v1/watchlists', { name: 'Woods', symbols: ['OAK'] });
   await user.ok('POST', `/api/v1/watchlists/${id}/members`, { symbols: ['ELM'] });

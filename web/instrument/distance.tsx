@@ -12,13 +12,7 @@ export function DistanceText({ alert }: { readonly alert: Watched }) {
   const live = usePrice(alert.symbol);
   const levels = useMemo(() => priceLevels(alert.condition), [alert.condition]);
   if (levels.length === 0) {
-    const far = alert.distance;
-    if (!far || far.percent === null) return <span className="text-sm text-ink-3">not known yet</span>;
-    return (
-      <span className="text-sm font-[580] whitespace-nowrap">
-        {percent(far.percent)} <span className="font-normal text-ink-3">points away</span>
-      </span>
-    );
+    return <span className="text-sm text-ink-2">{alert.distance?.brief ?? 'not known yet'}</span>;
   }
   const distance = live ? nearest(levels, live.price) : undefined;
   if (!distance) return <span className="text-sm text-ink-3">—</span>;

@@ -30,6 +30,7 @@ export const distanceSchema = z
     amount: z.number().nullable().describe('How much the value has to move; 0 where it is met, null where unknown.'),
     percent: z.number().nullable().describe('The same in percent of the value; in points for values in percent.'),
     words: z.string().describe('The same in words: "price is 61,412.50, 187.50 (0.31%) below 61,600".'),
+    brief: z.string().describe('The same in a few words: "187.50 (0.31%) below 61,600".'),
   })
   .meta({ id: 'Distance' });
 

@@ -22,8 +22,8 @@ export function snapshotNow(tick: Tick | undefined, explanation: Explanation | u
   return snapshotOf({ latest: (series) => resting(tick?.[series]), past: () => resting(null) });
 }
 
-export function leafDistanceView({ text, now, isMet, absolute, percent, words }: LeafDistance): DistanceView {
-  return { text, value: now, isMet, amount: absolute, percent, words };
+export function leafDistanceView({ text, now, isMet, absolute, percent, words, brief }: LeafDistance): DistanceView {
+  return { text, value: now, isMet, amount: absolute, percent, words, brief };
 }
 
 export interface DistanceViews {

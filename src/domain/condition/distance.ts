@@ -8,7 +8,7 @@ import { isLevel, numberOf, signalsOf, windowsOf } from './leaves.ts';
 import { groupNumber } from './number-text.ts';
 import { printLeaf, printLevel, printSignal } from './printer.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
-import { unitOfSignal } from './units.ts';
+import { dimensionOf, unitOfSignal } from './units.ts';
 import { durationAsAdjective, durationInWords } from './wording.ts';
 
 export interface LeafDistance {
@@ -24,6 +24,8 @@ export interface LeafDistance {
   /** The same in percent of the value now; for values in percent, in percentage points. */
   readonly percent: number | null;
   readonly words: string;
+  /** In a few words, for a list: "187.50 (0.31%) below 61,600". */
+  readonly brief: string;
 }
 
 export interface Distance {
@@ -33,6 +35,9 @@ export interface Distance {
   readonly nearest: LeafDistance;
   readonly words: string;
 }
+
+/** Of a value such as an average of prices of 0.00001234, which has no digits of its own. */
+const CALCULATED_DIGITS = 4;
 
 /** `decimals`: digits after the point that a price is shown with at least. */
 export function distanceOf(condition: Condition, snapshot: Snapshot, decimals = 0): Distance {
@@ -73,7 +78,10 @@ function rank({ isMet, percent }: LeafDistance): number {
 function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: number): LeafDistance {
   const text = printLeaf(leaf);
   const { now } = reading;
-  if (now === null) return { leaf, text, now, isMet: false, absolute: null, percent: null, words: unknownWords(leaf) };
+  if (now === null) {
+    const unknown = { absolute: null, percent: null, words: unknownWords(leaf), brief: 'not known yet' };
+    return { leaf, text, now, isMet: false, ...unknown };
+  }
   const isMet = leafTruth(leaf, reading) === wanted;
   if (leaf.kind === 'no-data') return silenceDistance(leaf, text, now, isMet);
   if (leaf.kind === 'move' || leaf.kind === 'trail') return moveDistance(leaf, text, now, isMet, wanted);
@@ -83,14 +91,14 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
   const isPercent = unitOfSignal(leaf.signal) === 'percent';
   const gap = isPercent ? Math.abs(now - edge) : exactGap(now, edge);
   const percent = isPercent || gap === 0 ? gap : now === 0 ? null : (100 * gap) / Math.abs(now);
-  const least = leaf.signal.kind === 'price' ? decimals : 0;
-  const shown = isPercent ? `${rounded(now)}%` : groupNumber(now, least);
-  const share = percent === null ? '' : ` (${rounded(percent)}%)`;
-  const size = isPercent ? `${rounded(gap)} points` : `${groupNumber(gap, least)}${share}`;
+  const figure = (value: number): string => amountOf(leaf.signal, value, decimals);
+  const shown = isPercent ? `${rounded(now)}%` : figure(now);
+  const hasShare = percent !== null && dimensionOf(leaf.signal) !== 'plain';
+  const size = isPercent ? points(gap) : `${figure(gap)}${hasShare ? ` (${rounded(percent)}%)` : ''}`;
   const level = `${groupNumber(edge)}${isPercent ? '%' : ''}`;
   const place = gap === 0 ? `exactly at ${level}` : `${size} ${now < edge ? 'below' : 'above'} ${level}`;
   const words = `${signalWords(leaf.signal)} is ${shown}, ${place}${isMet ? '' : firstNote(leaf, now)}`;
-  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : percent, words };
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : percent, words, brief: place };
 }
 
 /** The end of the leaf's level or range that is nearest to the value. */
@@ -124,10 +132,12 @@ function signalsDistance(
 ): LeafDistance {
   const isPercent = unitOfSignal(one) === 'percent';
   const gap = Math.abs(now);
-  const size = `${rounded(gap)}${isPercent ? ' points' : ''}`;
+  const size = isPercent ? points(gap) : rounded(gap);
   const place = gap === 0 ? 'exactly at' : `${size} ${now < 0 ? 'below' : 'above'}`;
-  const words = `${signalWords(one)} is ${place} ${signalWords(other)}${isMet ? '' : firstNote(leaf, now)}`;
-  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : isPercent ? gap : null, words };
+  const brief = `${place} ${signalWords(other)}`;
+  const words = `${signalWords(one)} is ${brief}${isMet ? '' : firstNote(leaf, now)}`;
+  const percent = isMet ? 0 : isPercent ? gap : null;
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent, words, brief };
 }
 
 function silenceDistance(
@@ -139,7 +149,9 @@ function silenceDistance(
   const gap = Math.abs(leaf.forMs - now);
   const since = printDuration(Math.round(now / 1000) * 1000);
   const words = `the last price came ${since} ago; it counts as missing after ${printDuration(leaf.forMs)}`;
-  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent: isMet ? 0 : (100 * gap) / leaf.forMs, words };
+  const brief = `last price ${since} ago`;
+  const percent = isMet ? 0 : (100 * gap) / leaf.forMs;
+  return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent, words, brief };
 }
 
 function moveDistance(
@@ -153,17 +165,23 @@ function moveDistance(
   const gap = Math.abs(leaf.by.value - toward);
   const isPercent = leaf.by.unit === 'percent';
   const shown = (value: number): string => (isPercent ? `${rounded(value)}%` : rounded(value));
-  const verb = now < 0 ? 'fell' : 'rose';
   const aim = { any: 'moving', rise: 'rising', fall: 'falling' }[leaf.direction];
-  const away = isPercent ? `${rounded(gap)} points` : rounded(gap);
+  const away = isPercent ? points(gap) : rounded(gap);
   const rest = toward >= leaf.by.value ? 'which is at least' : `${away} short of ${aim}`;
-  const extreme = `from its ${leaf.direction === 'fall' ? 'high' : 'low'} since the alert was armed`;
-  const span = leaf.kind === 'trail' ? extreme : `within ${durationInWords(leaf.windowMs)}`;
-  const words = `${signalWords(leaf.signal)} ${verb} ${shown(Math.abs(now))} ${span}, ${rest} ${printLevel(leaf.by)}`;
+  const extreme = `its ${leaf.direction === 'fall' ? 'high' : 'low'} since the alert was armed`;
+  const moved = `${now < 0 ? 'fell' : 'rose'} ${shown(Math.abs(now))}`;
+  const happened =
+    leaf.kind === 'trail'
+      ? now === 0
+        ? `is at ${extreme}`
+        : `${moved} from ${extreme}`
+      : `${now === 0 ? 'did not move' : moved} within ${durationInWords(leaf.windowMs)}`;
+  const brief = `${rest} ${printLevel(leaf.by)}`;
+  const words = `${signalWords(leaf.signal)} ${happened}, ${brief}`;
   const absolute = isMet ? 0 : gap;
   // An amount has no percent without the price it is an amount of; half a move done is 50 % away from it.
   const percent = isMet ? 0 : isPercent ? gap : wanted && leaf.by.value > 0 ? (100 * gap) / leaf.by.value : null;
-  return { leaf, text, now, isMet, absolute, percent, words };
+  return { leaf, text, now, isMet, absolute, percent, words, brief };
 }
 
 function unknownWords(leaf: Leaf): string {
@@ -191,6 +209,19 @@ function exactGap(a: number, b: number): number {
 
 function decimalsOf(value: number): number {
   return (groupNumber(value).split('.')[1] ?? '').length;
+}
+
+/** What was quoted is shown as it is, to the digits of the instrument; what was calculated, to some that say enough. */
+function amountOf(signal: Signal, value: number, decimals: number): string {
+  if (signal.kind === 'volume') return groupNumber(value);
+  if (signal.kind === 'price') return groupNumber(value, decimals);
+  const digits = Math.max(CALCULATED_DIGITS, Math.trunc(Math.abs(value)).toString().length + 2);
+  return groupNumber(Number(value.toPrecision(Math.min(digits, 100))));
+}
+
+function points(value: number): string {
+  const size = rounded(value);
+  return `${size} ${size === '1' ? 'point' : 'points'}`;
 }
 
 /** Two digits after the point; as many as it takes to show that something is not nothing. */

@@ -9,14 +9,14 @@ import { printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { BAR_MS } from '../signal/bar/bar.ts';
 import { barRecipesIn } from '../signal/recipe.ts';
-import { ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
+import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
-import { isFresh, truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
+import { isFresh, truthOfItsLeaf, valueNow } from './judgement.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
-import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
+import { FALSE, TRUE, type Truth, truthOf, UNKNOWN } from './truth.ts';
 
 /** `at` is market time: what is stale or closed is judged by it. */
 export function explanationOf(watch: InstrumentWatch, slot: number, at: number): Explanation {
@@ -25,7 +25,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const policy = table.policy(slot);
   const status = table.status[slot] as number;
   const isWatched = isAlive(status);
-  const truth = isWatched ? truthOfAlert(table, tape, slot, 'resting') : UNKNOWN;
+  const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
   const reasons: HoldReason[] = [];
   if (status === PAUSED) reasons.push('paused');
   if (status === DONE) reasons.push('done');
@@ -53,11 +53,21 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   };
 }
 
+/** An event whose value is not known yet is not one that merely does not happen. */
+function truthAtRest({ table }: InstrumentWatch, tape: Tape, slot: number): Truth {
+  return truthOf(table.shape(slot).root, (leaf) => truthOfLeafAtRest(table, tape, slot, leaf));
+}
+
+function truthOfLeafAtRest(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): Truth {
+  if (!leaf.isEvent) return truthOfItsLeaf(table, tape, slot, leaf);
+  return Number.isNaN(valueNow(table, tape, slot, leaf)) ? UNKNOWN : FALSE;
+}
+
 function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: number): LeafExplanation {
   const { table } = watch;
   const tape = watch.tape(slot);
   const value = leaf.leaf.kind === 'no-data' ? silenceOf(tape, at) : valueNow(table, tape, slot, leaf);
-  const truth = leaf.isEvent && !Number.isNaN(value) ? FALSE : truthOfItsLeaf(table, tape, slot, leaf);
+  const truth = truthOfLeafAtRest(table, tape, slot, leaf);
   const numbered = table.leaf(slot, leaf);
   return {
     text: printLeaf(numbered),
