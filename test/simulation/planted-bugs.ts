@@ -34,7 +34,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a checkpoint forgets the number of the arming',
     file: 'src/domain/engine/chunks.ts',
-    edits: [['epoch: table.epoch[slot] as number,', 'epoch: 1,']],
+    edits: [['epoch: column((slot) => table.epoch[slot] as number),', 'epoch: 1,']],
   },
   {
     name: 'a checkpoint forgets that a condition was false since the firing',

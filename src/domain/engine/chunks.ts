@@ -33,14 +33,38 @@ export interface InstrumentChunk {
 
 export type RemovedChunk = readonly (readonly [AlertId, number])[];
 
-/** Shapes (their conditions with every number 0) and policies once, and the alerts that point at them. */
+/**
+ * Shapes (their conditions with every number 0) and policies once, and the alerts that point at them, a column a field:
+ * a million alerts must be written and read in seconds.
+ */
 export interface AlertsChunk {
+  readonly shapes: readonly Condition[];
+  readonly policies: readonly Policy[];
+  readonly slot: readonly number[];
+  readonly id: readonly AlertId[];
+  readonly version: Column;
+  readonly epoch: Column;
+  readonly status: Column;
+  readonly armedAt: Column;
+  readonly shape: Column;
+  readonly policy: Column;
+  /** Of a condition with several numbers, all of them. */
+  readonly numbers: readonly (number | readonly number[])[];
+  /** By place: what few alerts have. */
+  readonly rare: Readonly<Record<string, RareFields>>;
+}
+
+/** One value where all have the same. */
+type Column = number | readonly number[];
+
+/** As checkpoints of before have them: an object an alert. */
+export interface AlertRowsChunk {
   readonly shapes: readonly Condition[];
   readonly policies: readonly Policy[];
   readonly alerts: readonly AlertRow[];
 }
 
-export interface AlertRow {
+export interface AlertRow extends RareFields {
   readonly slot: number;
   readonly id: AlertId;
   readonly version: number;
@@ -50,6 +74,9 @@ export interface AlertRow {
   readonly shape: number;
   readonly policy: number;
   readonly numbers: readonly number[];
+}
+
+export interface RareFields {
   readonly wasFalse?: true;
   readonly pending?: true;
   readonly expiresAt?: number;
@@ -104,40 +131,76 @@ export function alertsChunk(
 ): AlertsChunk | undefined {
   const shapes = new Map<Shape, number>();
   const policies = new Map<Policy, number>();
-  const alerts: AlertRow[] = [];
+  const slots: number[] = [];
   const end = Math.min(table.end, (bucket + 1) * BUCKET_SLOTS);
-  for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) {
-    if (table.status[slot] === FREE) continue;
-    const expiresAt = table.expiresAt.get(slot);
-    const cooldownUntil = table.cooldownUntil.get(slot);
-    const remindAt = table.remindAt.get(slot);
-    const trails = table.trails.get(slot);
-    const anchor = table.anchors.get(slot);
-    alerts.push({
-      slot,
-      id: table.id(slot),
-      version: table.version[slot] as number,
-      epoch: table.epoch[slot] as number,
-      status: table.status[slot] as number,
-      armedAt: table.armedAt[slot] as number,
-      shape: placeIn(shapes, table.shape(slot)),
-      policy: placeIn(policies, table.policy(slot)),
-      numbers: [...table.numbers(slot)],
-      ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
-      ...(isPending(slot) ? { pending: true as const } : {}),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
-      ...(remindAt === undefined ? {} : { remindAt }),
-      ...(trails === undefined ? {} : { trails: trails.map((trail) => trail?.id ?? null) }),
-      ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
-    });
+  for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) if (table.status[slot] !== FREE) slots.push(slot);
+  if (slots.length === 0) return undefined;
+  const column = (read: (slot: number) => number): Column => {
+    const values = slots.map(read);
+    const [first] = values;
+    return first !== undefined && values.every((value) => value === first) ? first : values;
+  };
+  const rare: Record<string, RareFields> = {};
+  for (const [place, slot] of slots.entries()) {
+    const fields = rareFieldsOf(table, slot, isPending);
+    for (const _ in fields) {
+      rare[place] = fields;
+      break;
+    }
   }
-  if (alerts.length === 0) return undefined;
   return {
+    slot: slots,
+    id: slots.map((slot) => table.id(slot)),
+    version: column((slot) => table.version[slot] as number),
+    epoch: column((slot) => table.epoch[slot] as number),
+    status: column((slot) => table.status[slot] as number),
+    armedAt: column((slot) => table.armedAt[slot] as number),
+    shape: column((slot) => placeIn(shapes, table.shape(slot))),
+    policy: column((slot) => placeIn(policies, table.policy(slot))),
+    numbers: slots.map((slot) => table.more.get(slot) ?? (table.number[slot] as number)),
+    rare,
     shapes: [...shapes.keys()].map(({ root }) => conditionWith(root, () => 0)),
     policies: [...policies.keys()],
-    alerts,
   };
+}
+
+function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number) => boolean): RareFields {
+  const expiresAt = table.expiresAt.get(slot);
+  const cooldownUntil = table.cooldownUntil.get(slot);
+  const remindAt = table.remindAt.get(slot);
+  const trails = table.trails.get(slot);
+  const anchor = table.anchors.get(slot);
+  return {
+    ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
+    ...(isPending(slot) ? { pending: true as const } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(cooldownUntil === undefined ? {} : { cooldownUntil }),
+    ...(remindAt === undefined ? {} : { remindAt }),
+    ...(trails === undefined ? {} : { trails: trails.map((trail) => trail?.id ?? null) }),
+    ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
+  };
+}
+
+/** The alerts of a chunk of this version or the one before. */
+export function rowsOf(chunk: AlertsChunk | AlertRowsChunk): readonly AlertRow[] {
+  if ('alerts' in chunk) return chunk.alerts;
+  const at = (column: Column, place: number): number =>
+    typeof column === 'number' ? column : (column[place] as number);
+  return chunk.slot.map((slot, place) => {
+    const numbers = chunk.numbers[place] as number | readonly number[];
+    return {
+      slot,
+      id: chunk.id[place] as AlertId,
+      version: at(chunk.version, place),
+      epoch: at(chunk.epoch, place),
+      status: at(chunk.status, place),
+      armedAt: at(chunk.armedAt, place),
+      shape: at(chunk.shape, place),
+      policy: at(chunk.policy, place),
+      numbers: typeof numbers === 'number' ? [numbers] : numbers,
+      ...chunk.rare[place],
+    };
+  });
 }
 
 function placeIn<T>(places: Map<T, number>, value: T): number {

@@ -11,6 +11,7 @@ import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { SegmentState } from '../signal/history-tier.ts';
 import { CalmRows } from './calm.ts';
 import {
+  type AlertRowsChunk,
   type AlertsChunk,
   COMMON,
   type CommonChunk,
@@ -46,7 +47,7 @@ export class Engine {
       }
       if (name.kind === 'instrument') found.instrument = chunk as InstrumentChunk;
       else if (name.kind === 'removed') found.removed = chunk as RemovedChunk;
-      else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk);
+      else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk | AlertRowsChunk);
       else if (name.kind === 'history')
         found.segments.set(`${name.tier}/${name.segment}/${name.of}`, chunk as SegmentState);
     }
@@ -89,11 +90,16 @@ export class Engine {
 
   /** The chunks of state that have changed since the last call, as plain JSON; undefined for one that is gone. */
   takeChanges(): Map<string, unknown> {
-    const changes = new Map<string, unknown>();
-    if (this.#clockChanged) changes.set(COMMON, this.#common());
-    this.#clockChanged = false;
-    for (const kept of this.#watches.values()) kept.takeChanges(changes);
-    return changes;
+    return new Map(this.eachChange());
+  }
+
+  /** The same one by one, to be taken to the end before the next event is folded in; in between there may be pauses. */
+  *eachChange(): Generator<readonly [key: string, chunk: unknown]> {
+    if (this.#clockChanged) {
+      this.#clockChanged = false;
+      yield [COMMON, this.#common()];
+    }
+    for (const kept of this.#watches.values()) yield* kept.eachChange();
   }
 
   /** All of the state: what `takeChanges` has given since the beginning, laid over one another. */

@@ -11,6 +11,7 @@ import { AlertTable } from './alert-table.ts';
 import { Calm } from './calm.ts';
 import {
   type AlertRow,
+  type AlertRowsChunk,
   type AlertsChunk,
   alertsChunk,
   alertsKey,
@@ -19,6 +20,7 @@ import {
   type InstrumentChunk,
   type RemovedChunk,
   removedKey,
+  rowsOf,
 } from './chunks.ts';
 import type { Effect } from './event.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
@@ -34,7 +36,7 @@ const CALENDARS: readonly CalendarId[] = ['24/7', 'XNYS', 'XLON', 'FX'];
 export interface InstrumentChunks {
   instrument?: InstrumentChunk;
   removed?: RemovedChunk;
-  readonly alerts: AlertsChunk[];
+  readonly alerts: (AlertsChunk | AlertRowsChunk)[];
   /** By `TIER/SEGMENT/CALENDAR/SIGNAL`. */
   readonly segments: Map<string, SegmentState>;
 }
@@ -66,8 +68,9 @@ export class KeptWatch {
           ),
         );
     // Each chunk has its slots in order and apart from those of the others.
-    const inOrder = [...(chunks?.alerts ?? [])].sort((a, b) => (a.alerts[0]?.slot ?? 0) - (b.alerts[0]?.slot ?? 0));
-    for (const chunk of inOrder)
+    const firstSlot = (chunk: AlertsChunk | AlertRowsChunk): number =>
+      ('alerts' in chunk ? chunk.alerts[0]?.slot : chunk.slot[0]) ?? 0;
+    for (const chunk of (chunks?.alerts ?? []).toSorted((a, b) => firstSlot(a) - firstSlot(b)))
       fill(table, chunk, sharing, ({ slot }) => tapes.get(tapeOf(table.policy(slot)))?.pending.add(slot));
     this.#watch = new InstrumentWatch({
       symbol,
@@ -107,19 +110,26 @@ export class KeptWatch {
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */
-  takeChanges(changes: Map<string, unknown>): void {
+  *eachChange(): Generator<readonly [key: string, chunk: unknown]> {
     const { symbol } = this.settled;
-    for (const bucket of this.#buckets) changes.set(alertsKey(symbol, bucket), this.#alerts(bucket));
-    this.#buckets.clear();
-    this.#lastBucket = -1;
-    if (this.hasRemoved) changes.set(removedKey(symbol), this.#removed());
-    this.hasRemoved = false;
+    if (this.#buckets.size > 0) {
+      const buckets = [...this.#buckets];
+      this.#buckets.clear();
+      this.#lastBucket = -1;
+      for (const bucket of buckets) yield [alertsKey(symbol, bucket), this.#alerts(bucket)];
+    }
+    if (this.hasRemoved) {
+      this.hasRemoved = false;
+      yield [removedKey(symbol), this.#removed()];
+    }
     if (!this.hasChanged) return;
     this.hasChanged = false;
-    changes.set(symbol, this.#instrument());
+    yield [symbol, this.#instrument()];
+    const segments: (readonly [string, unknown])[] = [];
     this.#eachHistory((of, history) =>
-      history.takeChanges((tier, segment, state) => changes.set(historyKey(symbol, of, tier, segment), state)),
+      history.takeChanges((tier, segment, state) => segments.push([historyKey(symbol, of, tier, segment), state])),
     );
+    yield* segments;
   }
 
   snapshot(chunks: Map<string, unknown>): void {
@@ -160,13 +170,18 @@ export class KeptWatch {
   }
 }
 
-function fill(table: AlertTable, chunk: AlertsChunk, sharing: Sharing, pending: (row: AlertRow) => void): void {
+function fill(
+  table: AlertTable,
+  chunk: AlertsChunk | AlertRowsChunk,
+  sharing: Sharing,
+  pending: (row: AlertRow) => void,
+): void {
   const shapes = chunk.shapes.map((template) => sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)));
   const policies = chunk.policies.map((said) => {
     const policy = policyOf(said);
     return sharing.policies.get(policyKey(policy), () => policy);
   });
-  for (const row of chunk.alerts) {
+  for (const row of rowsOf(chunk)) {
     const { slot } = row;
     const shape = shapes[row.shape];
     const policy = policies[row.policy];
