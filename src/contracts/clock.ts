@@ -4,7 +4,7 @@
 export interface Clock {
   /** ms UTC. */
   now(): number;
-  /** Runs `task` once after `delayMs`; the answer cancels it. */
+  /** Runs `task` once after `delayMs`, or, where that is 0, after what waits for its turn now; the answer cancels it. */
   after(delayMs: number, task: () => void): () => void;
 }
 

@@ -8,7 +8,11 @@ export interface Checkpoint {
 }
 
 export interface CheckpointStore {
+  /** Comes before the first save: whoever reads a partition begins with what was saved. */
   load(partition: number): Promise<Checkpoint | undefined>;
-  /** One transaction: writes the changed chunks (undefined deletes one) and the offset they are all true at. */
+  /**
+   * Writes the changed chunks (undefined deletes one) and the offset they are all true at: all of it or, where it is cut
+   * short, nothing. Others use the store meanwhile, however much there is to write.
+   */
   save(partition: number, nextOffset: number, changed: ReadonlyMap<string, unknown>): Promise<void>;
 }

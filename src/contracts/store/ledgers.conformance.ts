@@ -118,6 +118,44 @@ export function ledgersConformance(open: () => Promise<Store>): void {
       );
     });
 
+    /** More than one statement writes. */
+    const manyChunks = (): Map<string, unknown> =>
+      new Map(Array.from({ length: 500 }, (_, index) => [`S${index}`, { index }]));
+
+    test('a checkpoint that was cut short changes nothing, also not for the one after it', async () => {
+      const partition = 1_000;
+      assert.equal(await store.checkpoints.load(partition), undefined);
+      await assert.rejects(store.checkpoints.save(partition, 1, manyChunks().set('last', 1n)));
+      assert.equal(await store.checkpoints.load(partition), undefined);
+      await store.checkpoints.save(partition, 2, new Map([['S1', 'saved']]));
+      await assert.rejects(store.checkpoints.save(partition, 3, manyChunks().set('last', 1n)));
+      assert.deepEqual(await store.checkpoints.load(partition), { nextOffset: 2, chunks: new Map([['S1', 'saved']]) });
+      await store.checkpoints.save(partition, 4, new Map([['S2', 'later']]));
+      const chunks = new Map([...((await store.checkpoints.load(partition))?.chunks ?? [])].sort());
+      assert.deepEqual(
+        [...chunks],
+        [
+          ['S1', 'saved'],
+          ['S2', 'later'],
+        ],
+      );
+    });
+
+    test('while a checkpoint is written the store is there for others', async () => {
+      const done: string[] = [];
+      const saving = store.checkpoints.save(1_001, 1, manyChunks()).then(() => done.push('saved'));
+      await store.busLog.append(rowsOf(newTopic(), 0, [1])).then(() => done.push('appended'));
+      await saving;
+      assert.deepEqual(done, ['appended', 'saved']);
+    });
+
+    test('of two that save one partition at once, one is told', async () => {
+      const saves = await Promise.allSettled(
+        [1, 2].map((offset) => store.checkpoints.save(1_002, offset, manyChunks())),
+      );
+      assert.deepEqual(saves.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    });
+
     test('an idempotency key is reserved by one, then answers the same, then goes with age', async () => {
       const user = newUser();
       const reserve = (now = T0, hash = 'h') => store.accounts.reserveIdempotencyKey(user, 'key', hash, now);

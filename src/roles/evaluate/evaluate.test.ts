@@ -217,6 +217,46 @@ function inBatchesOf(size: number, bus: Bus): Bus {
   };
 }
 
+test('a long batch lets everything else have its turn, and is saved while the next one is evaluated', async (t) => {
+  const store = await testStore(t);
+  const bench = await start(store);
+  let isSaving = false;
+  const saved: string[] = [];
+  const role = await startEvaluate({
+    ...bench.deps,
+    checkpointEveryEvents: 1,
+    store: {
+      triggers: store.triggers,
+      checkpoints: {
+        load: (partition) => store.checkpoints.load(partition),
+        save: async (partition, nextOffset, changed) => {
+          assert.ok(!isSaving, 'one save at a time');
+          isSaving = true;
+          while (saved.length === 0 && role.explain.of(SYMBOL, 'a' as AlertId)?.last?.price !== 9) await settle();
+          await store.checkpoints.save(partition, nextOffset, changed);
+          isSaving = false;
+          saved.push(`${nextOffset}: ${JSON.stringify(changed.get(SYMBOL)).match(/"price":(\d+)/)?.[1]}`);
+        },
+      },
+    },
+  });
+  const ticksOf = (price: number, count: number): PriceEvent[] =>
+    Array.from({ length: count }, (_, index) => {
+      const at = START + price * 10_000 + index;
+      return { kind: 'tick', tick: { symbol: SYMBOL, price, at, receivedAt: at, source: 'test', sequence: at } };
+    });
+  const lastSeen = (): number | undefined => role.explain.of(SYMBOL, 'a' as AlertId)?.last?.at;
+  await bench.publish(putOf(alertOf('a', 'price > 150')), ...ticksOf(7, 2500));
+  while (lastSeen() === undefined) await settle();
+  assert.ok((lastSeen() ?? 0) < START + 70_000 + 1000, 'no more than a slice until others had their turn');
+  while (lastSeen() !== START + 70_000 + 2499) await bench.clock.advance(0);
+  await bench.publish(...ticksOf(9, 1));
+  await bench.untilRead();
+  assert.deepEqual(saved, ['2501: 7', '2502: 9']);
+  await role.stop();
+  await bench.bus.close();
+});
+
 test('a store that is away is waited for, said in health, and nothing is lost', async (t) => {
   const store = await testStore(t);
   const bench = await start(store);

@@ -78,7 +78,11 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     return true;
   };
 
-  const partitionDeps: PartitionDeps = { bus, checkpoints: store.checkpoints, settle, persistence };
+  const fail = (error: unknown): void => {
+    hasStopped = true;
+    deps.crash('evaluate', error);
+  };
+  const partitionDeps: PartitionDeps = { bus, checkpoints: store.checkpoints, settle, persistence, clock };
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(number) {
       const partition = await Partition.load(partitionDeps, number);
@@ -91,7 +95,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       if (partition === undefined) return;
       await partition.take(batch);
       meters.ticks.add(batch.messages.filter(({ value }) => value.kind === 'tick').length);
-      if (partition.unsavedEvents >= eventLimit) await partition.save();
+      if (partition.unsavedEvents >= eventLimit) (await partition.startSave()).written.catch(fail);
     },
     async revoked(number) {
       const partition = partitions.get(number);
@@ -107,10 +111,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       for (const partition of [...partitions.values()]) await partition.save();
     }
   };
-  const saving = saveNowAndThen().catch((error: unknown) => {
-    hasStopped = true;
-    deps.crash('evaluate', error);
-  });
+  const saving = saveNowAndThen().catch(fail);
 
   return {
     name: 'evaluate',

@@ -1,8 +1,10 @@
 /**
- * One partition under evaluation: its engine, how far it has read, and what of that is saved. Batches and saves take
- * turns, so that what is saved is always the engine's state at one offset whose effects are durable.
+ * One partition under evaluation: its engine, how far it has read, and what of that is saved. Batches and the taking of
+ * what is to be saved take turns, so that what is saved is always the engine's state at one offset whose effects are
+ * durable; it is written behind, while evaluation goes on. Both let everything else have its turn every few milliseconds.
  */
 import type { Batch, Bus } from '#contracts/bus.ts';
+import { type Clock, sleep } from '#contracts/clock.ts';
 import type { CheckpointStore } from '#contracts/store/checkpoints.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
@@ -11,12 +13,24 @@ import type { Persistence } from '../persistence.ts';
 
 export const GROUP = 'evaluate';
 
+/** Events and their effects between two turns of everything else: a few milliseconds, were each to arm or fire. */
+const SLICE_WORK = 1_000;
+/** Chunks of up to 64 alerts taken between two turns of everything else: two milliseconds. */
+const SLICE_CHUNKS = 32;
+
 export interface PartitionDeps {
   readonly bus: Bus;
   readonly checkpoints: CheckpointStore;
   /** Makes the effects durable and tells of them; false where the role was stopped before that. */
   readonly settle: (effects: readonly Effect[]) => Promise<boolean>;
   readonly persistence: Persistence;
+  readonly clock: Clock;
+}
+
+/** What is being saved. */
+export interface Saving {
+  /** Resolves when it is durable, or the role was stopped before. */
+  readonly written: Promise<void>;
 }
 
 export class Partition {
@@ -27,8 +41,12 @@ export class Partition {
   #savedOffset: number | undefined;
   #unsavedEvents = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Saves come one after the other, each when the one before is written. */
+  #saves: Promise<unknown> = Promise.resolve();
   /** Effects were left undone: nothing of the engine may be saved, what is missing is read again after a restart. */
   #isAbandoned = false;
+  /** What was taken was not written: no later save would be whole. */
+  #isTorn = false;
 
   private constructor(deps: PartitionDeps, number: number, engine: Engine, nextOffset: number | undefined) {
     this.#deps = deps;
@@ -66,7 +84,13 @@ export class Partition {
       const effects: Effect[] = [];
       // Until its effects are durable, the engine is ahead of the truth.
       this.#isAbandoned = true;
-      for (const { value } of batch.messages) if (value.kind !== 'late-tick') this.engine.apply(value, effects);
+      let done = 0;
+      for (const [index, { value }] of batch.messages.entries()) {
+        if (value.kind !== 'late-tick') this.engine.apply(value, effects);
+        if (index + effects.length < done + SLICE_WORK) continue;
+        done = index + effects.length;
+        await this.#letOthers();
+      }
       if (effects.length > 0 && !(await this.#deps.settle(effects))) return;
       this.#isAbandoned = false;
       this.#unsavedEvents += batch.messages.length;
@@ -75,23 +99,49 @@ export class Partition {
   }
 
   /** Makes durable what has changed since the last time, and only then lets the log forget what came before. */
-  save(): Promise<void> {
-    return this.#inTurn(async () => {
-      const nextOffset = this.#nextOffset;
-      if (this.#isAbandoned || nextOffset === undefined || nextOffset === this.#savedOffset) return;
-      const { bus, checkpoints, persistence } = this.#deps;
-      const changes = this.engine.takeChanges();
-      const saved = await persistence.unlessStopped('save the checkpoint', () =>
-        checkpoints.save(this.number, nextOffset, changes),
-      );
-      if (saved === undefined) {
-        this.#isAbandoned = true;
-        return;
-      }
-      this.#savedOffset = nextOffset;
-      this.#unsavedEvents = 0;
-      await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
+  async save(): Promise<void> {
+    await (await this.startSave()).written;
+  }
+
+  /** The same; evaluation may go on when it resolves. */
+  startSave(): Promise<Saving> {
+    const started = this.#saves.then(async () => {
+      let written = Promise.resolve();
+      await this.#inTurn(async () => {
+        const nextOffset = this.#nextOffset;
+        if (this.#isAbandoned || this.#isTorn || nextOffset === undefined || nextOffset === this.#savedOffset) return;
+        written = this.#write(nextOffset, await this.#take());
+        this.#savedOffset = nextOffset;
+        this.#unsavedEvents = 0;
+      });
+      return { written };
     });
+    this.#saves = started.then(({ written }) => written).catch(() => {});
+    return started;
+  }
+
+  async #take(): Promise<ReadonlyMap<string, unknown>> {
+    this.#isTorn = true;
+    const changes = new Map<string, unknown>();
+    for (const [key, chunk] of this.engine.eachChange()) {
+      changes.set(key, chunk);
+      if (changes.size % SLICE_CHUNKS === 0) await this.#letOthers();
+    }
+    return changes;
+  }
+
+  async #write(nextOffset: number, changes: ReadonlyMap<string, unknown>): Promise<void> {
+    const { bus, checkpoints, persistence } = this.#deps;
+    const saved = await persistence.unlessStopped('save the checkpoint', () =>
+      checkpoints.save(this.number, nextOffset, changes),
+    );
+    if (saved === undefined) return;
+    this.#isTorn = false;
+    await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
+  }
+
+  #letOthers(): Promise<void> {
+    return sleep(this.#deps.clock, 0);
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
