@@ -139,7 +139,10 @@ async function stream(name: string, changes: boolean, checkpointEveryMs: number)
       published += events.length;
       await bus.publish(
         'stock-prices',
-        events.map((value) => ({ key: value.kind === 'tick' ? value.tick.symbol : (value as { symbol: string }).symbol, value })),
+        events.map((value) => ({
+          key: value.kind === 'tick' ? value.tick.symbol : (value as { symbol: string }).symbol,
+          value,
+        })),
       );
     }
     while ((await bus.lag('stock-prices', 'evaluate')) > 0 && checkpointEveryMs < 1e9) await wait(50);
