@@ -12,6 +12,8 @@ export interface Sight {
   readonly now: (leaf: Leaf) => Known;
   readonly before: ((leaf: Leaf) => Known) | null;
   readonly eventsCount: boolean;
+  /** While it is being confirmed: events that have happened, with the value before. */
+  readonly happened?: ReadonlyMap<Leaf, number>;
 }
 
 /** True, false, or null for unknown. */
@@ -29,15 +31,27 @@ export function truth(condition: Condition, sight: Sight): boolean | null {
       const inner = truth(condition.of, sight);
       return inner === null ? null : !inner;
     }
-    case 'then':
     case 'confirmed':
+      return truth(condition.of, sight);
+    case 'then':
       throw new Error(`${condition.kind} is not written here`);
     case 'cross':
     case 'channel':
+      if (sight.happened !== undefined) {
+        const from = sight.happened.get(condition);
+        return from === undefined ? false : isKept(condition, from, sight.now(condition));
+      }
       return sight.eventsCount ? happens(condition, sight.before?.(condition) ?? null, sight.now(condition)) : false;
     default:
       return holds(condition, sight.now(condition));
   }
+}
+
+/** An event that happened on the way from `from` has not been undone. */
+function isKept(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, from: number, now: Known): boolean | null {
+  if (now === null) return null;
+  if (leaf.kind === 'cross') return from < levelOf(leaf.to) ? now >= levelOf(leaf.to) : now <= levelOf(leaf.to);
+  return (leaf.low.value <= now && now <= leaf.high.value) === (leaf.op === 'enters');
 }
 
 function happens(leaf: Extract<Leaf, { kind: 'cross' | 'channel' }>, before: Known, now: Known): boolean | null {
@@ -71,6 +85,7 @@ function levelOf(to: Operand): number {
 
 /** Whether it still counts as true (under an odd number of `not`s: as false) until it has gone back by `rearm`. */
 export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, wanted: boolean): boolean | null {
+  if (condition.kind === 'confirmed') return lingers(condition.of, sight, rearm, wanted);
   if (condition.kind === 'not') return lingers(condition.of, sight, rearm, !wanted);
   if (condition.kind === 'and' || condition.kind === 'or') {
     const parts = condition.of.map((part) => lingers(part, sight, rearm, wanted));
@@ -101,7 +116,7 @@ export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, w
   return { above: isAboveBack, below: isBelowBack, either: isAboveBack && isBelowBack }[condition.direction];
 }
 
-function isEvent(leaf: Condition): leaf is Extract<Leaf, { kind: 'cross' | 'channel' }> {
+export function isEvent(leaf: Condition): leaf is Extract<Leaf, { kind: 'cross' | 'channel' }> {
   return leaf.kind === 'cross' || leaf.kind === 'channel';
 }
 

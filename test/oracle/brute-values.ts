@@ -25,6 +25,18 @@ export interface Hours {
   readonly bars: BruteBars;
 }
 
+/** A condition on its way to being confirmed. */
+export interface Hold {
+  since: number;
+  /** At how many ticks in a row it has held. */
+  ticks: number;
+  /** Events that have happened and are not undone, with the value before. */
+  readonly happened: Map<Leaf, number>;
+  gap: { readonly from: number; readonly to: number } | null;
+  /** Its time is over, and the next tick decides. */
+  isOverdue: boolean;
+}
+
 export interface Watched {
   rule: Rule;
   status: 'armed' | 'cooling' | 'paused' | 'done' | 'expired';
@@ -39,6 +51,8 @@ export interface Watched {
   judgedAt: number;
   /** It holds, and the next tick decides. */
   waits: boolean;
+  /** It holds and has to go on so. */
+  hold: Hold | null;
   anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
 }
 
@@ -147,6 +161,14 @@ export function silenceDue(instrument: Instrument, alert: Watched): number {
     leaf.kind === 'no-data' ? afterOpenTime(calendar, last.at, leaf.forMs) : 0,
   );
   return Math.min(...dues.filter((due) => due > alert.judgedAt));
+}
+
+/** When what holds has done so for long enough, in open hours; Infinity where not time decides, but ticks. */
+export function fullAt(instrument: Instrument, alert: Watched): number {
+  const { rule, hold } = alert;
+  if (hold === null || hold.isOverdue || rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'time')
+    return Number.POSITIVE_INFINITY;
+  return afterOpenTime(hoursOf(instrument, rule).calendar, hold.since, rule.condition.by.ms);
 }
 
 /** An old price is no reason to wait where it is silence that is waited for. */

@@ -4,16 +4,18 @@
  * hours are and how a leaf is written it takes from the domain, where they are proven by themselves.
  */
 import type { TriggerId } from '#domain/alert/trigger.ts';
-import { sessionAt } from '#domain/calendar/session.ts';
+import { afterOpenTime, sessionAt } from '#domain/calendar/session.ts';
 import { printCondition, printLeaf } from '#domain/condition/printer.ts';
 import type { Effect, EngineEvent, PutRule } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
-import { leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
+import { isEvent, leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
 import {
   barSignalsOf,
   follow,
+  fullAt,
+  type Hold,
   type Hours,
   hoursOf,
   type Instrument,
@@ -70,6 +72,7 @@ export class BruteForce {
       extremes: new Map(),
       judgedAt: now,
       waits: false,
+      hold: null,
     };
     instrument.alerts.set(rule.alertId, alert);
     if (rule.expiresAt !== null && rule.expiresAt <= now) become(alert, 'expired', now, out);
@@ -134,20 +137,73 @@ export class BruteForce {
           before: (leaf) => before.get(alert)?.get(leaf) ?? null,
           eventsCount: !(isGap && alert.rule.gap === 'skip'),
         };
-        if (truth(alert.rule.condition, sight) === true)
-          this.fire(
-            instrument,
-            alert,
-            at,
-            sight,
-            isGap && previous !== undefined ? { from: previous.at, to: at } : null,
-            out,
-          );
+        const gap = isGap && previous !== undefined ? { from: previous.at, to: at } : null;
+        this.judgeArmed(instrument, alert, at, sight, gap, out);
       } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert, at)) {
         alert.wasFalse = true;
         alert.remindAt = null;
         if (alert.cooldownUntil === null) this.arm(instrument, alert, at, out);
       } else if (alert.status === 'cooling' && alert.remindAt === 'overdue') this.remind(instrument, alert, at, out);
+    }
+  }
+
+  /** An armed alert at a tick. */
+  private judgeArmed(
+    instrument: Instrument,
+    alert: Watched,
+    at: number,
+    sight: Sight,
+    gap: { readonly from: number; readonly to: number } | null,
+    out: Effect[],
+  ): void {
+    const { condition } = alert.rule;
+    if (condition.kind !== 'confirmed') {
+      if (truth(condition, sight) === true) this.fire(instrument, alert, at, sight, gap, out);
+      return;
+    }
+    const isDistrusted = gap !== null && alert.rule.gap === 'skip';
+    if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) {
+      const { hold } = alert;
+      hold.ticks = isDistrusted ? 1 : hold.ticks + 1;
+      if (isDistrusted) hold.since = at;
+      for (const leaf of [...hold.happened.keys()])
+        if (truth(leaf, { ...sight, happened: hold.happened }) !== true) hold.happened.delete(leaf);
+    } else {
+      alert.hold = null;
+      if (truth(condition, sight) !== true) return;
+      alert.hold = { since: at, ticks: 1, happened: new Map(), gap, isOverdue: false };
+    }
+    const { hold } = alert;
+    for (const leaf of leavesOf(condition).filter(isEvent))
+      if (!hold.happened.has(leaf) && truth(leaf, sight) === true)
+        hold.happened.set(leaf, sight.before?.(leaf) as number);
+    const { by } = condition;
+    const { calendar } = hoursOf(instrument, alert.rule);
+    const isFull =
+      by.kind === 'ticks'
+        ? hold.ticks >= by.count
+        : by.kind === 'time' && afterOpenTime(calendar, hold.since, by.ms) <= at;
+    hold.isOverdue &&= !isDistrusted;
+    if (isFull) this.fire(instrument, alert, at, { ...sight, happened: hold.happened }, gap ?? hold.gap, out);
+  }
+
+  /** It is true between ticks: confirmed at once, or from now on to be. */
+  private holds(instrument: Instrument, alert: Watched, at: number, isConfirmed: boolean, out: Effect[]): void {
+    if (!isConfirmed && alert.rule.condition.kind === 'confirmed')
+      alert.hold = { since: at, ticks: 0, happened: new Map(), gap: null, isOverdue: false };
+    else this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+  }
+
+  /** It has held for long enough; an old price, or one after which the source lost sight, does not decide. */
+  private confirm(instrument: Instrument, alert: Watched, hold: Hold, at: number, out: Effect[]): void {
+    const hours = hoursOf(instrument, alert.rule);
+    const last = hours.ticks.at(-1)?.at ?? 0;
+    const waitsForSilence = leavesOf(alert.rule.condition).some(({ kind }) => kind === 'no-data');
+    const isBlind = hours.gaps.some((gap) => gap.to > last && gap.from < at) && !waitsForSilence;
+    if (isBlind || !isKnownAt(instrument, alert.rule, at)) hold.isOverdue = true;
+    else {
+      const sight = { ...this.restingSight(instrument, alert, at), happened: hold.happened };
+      this.fire(instrument, alert, at, sight, hold.gap, out);
     }
   }
 
@@ -159,10 +215,12 @@ export class BruteForce {
         const cooldown = alert.cooldownUntil ?? Number.POSITIVE_INFINITY;
         const reminder = typeof alert.remindAt === 'number' ? alert.remindAt : Number.POSITIVE_INFINITY;
         const silence = silenceDue(instrument, alert);
-        const due = Math.min(expiry, silence, cooldown, reminder);
+        const full = fullAt(instrument, alert);
+        const due = Math.min(expiry, full, silence, cooldown, reminder);
         if (due > at) break;
         if (expiry === due) become(alert, 'expired', expiry, out);
         else if (silence === due) this.lookAgain(instrument, alert, due, out);
+        else if (full === due) this.confirm(instrument, alert, alert.hold as Hold, due, out);
         else if (cooldown > due) {
           const { calendar } = hoursOf(instrument, alert.rule);
           const isOpen = calendar === '24/7' || sessionAt(calendar, due).open;
@@ -172,7 +230,7 @@ export class BruteForce {
           alert.cooldownUntil = null;
           if (alert.rule.frequency === 'once-per-bar') {
             // It holds already: the first tick of the new bar decides.
-            this.arm(instrument, alert, cooldown, out, false);
+            this.arm(instrument, alert, cooldown, out, 'next tick');
           } else if (alert.wasFalse) this.arm(instrument, alert, cooldown, out);
         }
       }
@@ -183,9 +241,13 @@ export class BruteForce {
   private lookAgain(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
     alert.judgedAt = at;
     if (alert.status === 'armed') {
-      if (alert.waits || this.resting(instrument, alert, at) !== true) return;
+      const { condition } = alert.rule;
+      const sight = this.restingSight(instrument, alert, at);
+      if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) return;
+      alert.hold = null;
+      if (alert.waits || truth(condition, sight) !== true) return;
       alert.waits = !isKnownAt(instrument, alert.rule, at);
-      if (!alert.waits) this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+      if (!alert.waits) this.holds(instrument, alert, at, false, out);
     } else if (alert.status === 'cooling' && !alert.wasFalse && this.isFalseAgain(instrument, alert, at)) {
       alert.wasFalse = true;
       alert.remindAt = null;
@@ -196,7 +258,7 @@ export class BruteForce {
   /** Once more where it holds; later where it does not, though it has not gone back as far as it must. */
   private remind(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
     const holds = this.resting(instrument, alert, at);
-    if (holds === true) this.arm(instrument, alert, at, out);
+    if (holds === true) this.arm(instrument, alert, at, out, 'confirmed');
     else alert.remindAt = holds === null ? 'overdue' : at + (alert.rule.remindEveryMs ?? 0);
   }
 
@@ -209,19 +271,26 @@ export class BruteForce {
     return lingers(condition, sight, rearm, true) === false;
   }
 
-  private arm(instrument: Instrument, alert: Watched, at: number, out: Effect[], mayFire = true): void {
+  private arm(
+    instrument: Instrument,
+    alert: Watched,
+    at: number,
+    out: Effect[],
+    start: 'now' | 'next tick' | 'confirmed' = 'now',
+  ): void {
     alert.epoch += 1;
     alert.wasFalse = false;
     alert.cooldownUntil = null;
     alert.remindAt = null;
     alert.extremes.clear();
+    alert.hold = null;
     become(alert, 'armed', at, out);
     follow(hoursOf(instrument, alert.rule), alert);
     alert.judgedAt = at;
     const holds = this.resting(instrument, alert, at) === true;
-    alert.waits = holds && !(mayFire && isKnownAt(instrument, alert.rule, at));
-    if (mayFire && isKnownAt(instrument, alert.rule, at) && this.resting(instrument, alert, at) === true)
-      this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+    const counts = start !== 'next tick' && isKnownAt(instrument, alert.rule, at);
+    alert.waits = holds && !counts;
+    if (holds && counts) this.holds(instrument, alert, at, start === 'confirmed', out);
   }
 
   private fire(
@@ -233,6 +302,7 @@ export class BruteForce {
     out: Effect[],
   ): void {
     const { rule, epoch } = alert;
+    alert.hold = null;
     const { ticks } = hoursOf(instrument, rule);
     const before = ticks.at(-2)?.tick;
     const leaves = leavesOf(rule.condition).map((leaf) => ({

@@ -42,6 +42,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [['...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),', '']],
   },
   {
+    name: 'a checkpoint forgets since when a condition has held',
+    file: 'src/domain/engine/chunks.ts',
+    edits: [['...(hold === undefined ? {} : { hold }),', '']],
+  },
+  {
     name: 'rule changes are marked as published before they are',
     file: 'src/roles/gateway/outbox-relay.ts',
     edits: [

@@ -66,6 +66,8 @@ function condition(random: Random, at: number): string {
     `price falls 0.75 in 1m`,
     `price crosses ${level} and volume >= 3`,
     `price > ${level} or change(30s) <= -0.5%`,
+    `price crosses ${level} for ${random.whole(2, 20)}s`,
+    `price > ${level} for ${random.whole(2, 4)} ticks`,
   ]);
 }
 

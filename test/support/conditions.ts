@@ -20,6 +20,8 @@ export interface ConditionShape {
   readonly sensible?: boolean;
   /** Only what the engine runs, by the table of what is not available yet. */
   readonly availableOnly?: boolean;
+  /** Ticks that confirm. */
+  readonly ticks?: fc.Arbitrary<number>;
   /** Leaves at most; 6 where it is absent. */
   readonly maxLeaves?: number;
 }
@@ -126,7 +128,7 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
   const confirmations: fc.Arbitrary<Confirmation>[] = [];
   if (can('hold-time')) confirmations.push(windowMs.map((ms) => ({ kind: 'time', ms })));
   if (can('hold-ticks'))
-    confirmations.push(fc.integer({ min: 2, max: 1000 }).map((count) => ({ kind: 'ticks', count })));
+    confirmations.push((shape.ticks ?? fc.integer({ min: 2, max: 1000 })).map((count) => ({ kind: 'ticks', count })));
   if (can('hold-close'))
     confirmations.push(fc.constantFrom(...Object.values(BAR_MS)).map((barMs) => ({ kind: 'close', barMs })));
   if (confirmations.length === 0) return bare;

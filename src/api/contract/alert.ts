@@ -141,14 +141,24 @@ export const whyReasonSchema = z
     'cooling-down',
     'still-true',
     'not-back',
+    'confirming',
     'unknown',
     'not-met',
   ])
   .describe(
     'no-price: never seen. held: the newest price was put aside as doubtful. still-true: not false since it fired. ' +
       'not-back: false by now, but not gone back as far as `rearm` asks. ' +
+      'confirming: its condition holds and has to go on so; see `waits`. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
   );
+
+export const waitSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('time'), since: momentSchema, until: momentSchema.describe('It fires then.') }),
+    z.object({ kind: z.literal('ticks'), since: momentSchema, seen: z.int(), of: z.int() }),
+  ])
+  .meta({ id: 'Wait' })
+  .describe('Its condition holds since then and has to go on so, for a time or for as many ticks in a row.');
 
 export const whySchema = z
   .object({
@@ -166,6 +176,7 @@ export const whySchema = z
     distance: distanceSchema.nullable().describe('The part that decides.'),
     distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
     reasons: z.array(whyReasonSchema),
+    waits: z.array(waitSchema).describe('What it is in the middle of.'),
     explanation: z.string().describe('The first reason in a sentence.'),
     lastTrigger: triggerSchema.nullable(),
     deliveries: z.array(deliverySchema).describe('Who was told of the last trigger, and when.'),

@@ -61,7 +61,12 @@ export const conditionCheckSchema = z
     symbol: symbolSchema,
     canonical: z.string().describe('The one text form of this condition.'),
     sentence: z.string().describe('What it means, in plain words.'),
-    alreadyTrue: z.boolean().nullable().describe('True where it would fire at once; null where that is unknown.'),
+    alreadyTrue: z
+      .boolean()
+      .nullable()
+      .describe(
+        'True where it holds now, and would fire at once or when that is confirmed; null where that is unknown.',
+      ),
     unreachable: z.string().nullable().describe('Why it can never come true, or null.'),
     warnings: z.array(z.object({ at: z.int(), length: z.int(), message: z.string() })),
     distance: distanceSchema.nullable().describe('The part that decides; null before the first price.'),

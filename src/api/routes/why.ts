@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Alert } from '#domain/alert/alert.ts';
 import type { Explanation } from '#domain/alert/explanation.ts';
+import { waitInWords } from '#domain/alert/wait.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
@@ -61,6 +62,8 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
     reasons.add(distance === null ? 'unknown' : 'not-met');
   }
   const [first = 'not-met'] = reasons;
+  const waits = known?.waits ?? [];
+  const waitWords = waits.map((wait) => waitInWords(wait, now, timeInUtc)).join(' ');
   return {
     alertId: alert.id,
     status: alert.status,
@@ -74,7 +77,8 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
     distance,
     distances,
     reasons: [...reasons],
-    explanation: sentence(first, distance?.words ?? null, missingOf(known)),
+    waits: [...waits],
+    explanation: sentence(first, distance?.words ?? null, missingOf(known), waitWords),
     lastTrigger: lastTrigger === undefined ? null : triggerView(lastTrigger),
     deliveries: deliveries.map(deliveryView),
   };
@@ -102,7 +106,11 @@ function missingOf(known: Explanation | undefined): string | null {
   return `${longest.bars} more ${longest.bars === 1 ? 'bar' : 'bars'} of ${longest.size}`;
 }
 
-function sentence(reason: Reason, distance: string | null, missing: string | null): string {
+function timeInUtc(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 19)} UTC`;
+}
+
+function sentence(reason: Reason, distance: string | null, missing: string | null, waits: string): string {
   switch (reason) {
     case 'arming':
       return 'It was just saved and is not watched yet.';
@@ -128,6 +136,8 @@ function sentence(reason: Reason, distance: string | null, missing: string | nul
       return 'It has fired, and its condition has not been false since.';
     case 'not-back':
       return 'It has fired, and its value has not gone back far enough to arm again.';
+    case 'confirming':
+      return waits;
     case 'unknown':
       return missing === null
         ? 'A value it looks at is not known yet.'

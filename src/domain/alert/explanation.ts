@@ -5,6 +5,7 @@
 import type { BarSize } from '../signal/bar/bar.ts';
 import type { AlertStatus } from './alert.ts';
 import type { Gap, Observation } from './trigger.ts';
+import type { Wait } from './wait.ts';
 
 /** One leaf of the condition on the last values of the hours the alert watches. */
 export interface LeafExplanation {
@@ -12,7 +13,7 @@ export interface LeafExplanation {
   readonly text: string;
   /** The leaf's signal now; null while unknown. For a move: the change, in the unit of its amount. */
   readonly value: number | null;
-  /** Null while unknown. An event (a crossing) is false between ticks. */
+  /** Null while unknown. An event (a crossing) is false between ticks, unless it waits to be confirmed. */
   readonly holds: boolean | null;
   /** The value nearest to `value` at which the leaf would come true; null where it holds or the value is unknown. */
   readonly needs: number | null;
@@ -28,6 +29,7 @@ export interface LeafExplanation {
  *   longer than the instrument allows, in open hours.
  * - `cooling-down`: until `cooldownUntil`. `still-true`: it fired, and its condition has not been false since.
  *   `not-back`: it is false by now, but its value has not gone back as far as it must to arm again.
+ * - `confirming`: its condition holds and has to go on so; `waits` says for how long.
  * - `unknown`: a signal is not known yet (a window has not filled). `not-met`: the condition does not hold.
  */
 export type HoldReason =
@@ -40,6 +42,7 @@ export type HoldReason =
   | 'cooling-down'
   | 'still-true'
   | 'not-back'
+  | 'confirming'
   | 'unknown'
   | 'not-met';
 
@@ -56,6 +59,7 @@ export interface Explanation {
   /** The whole condition on the last values; null while unknown. */
   readonly holds: boolean | null;
   readonly leaves: readonly LeafExplanation[];
+  readonly waits: readonly Wait[];
   /** A gap the source has reported since the last tick. */
   readonly gap: Gap | null;
   readonly reasons: readonly HoldReason[];

@@ -25,8 +25,6 @@ export type Form =
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['hold-close', 'confirmation at the close of a bar (at close of 5m)'],
-  ['hold-ticks', 'confirmation by ticks (for 3 ticks)'],
-  ['hold-time', 'confirmation by time (for 30s)'],
   ['move-of', 'moves and trailing of anything but price and volume'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
   ['then', 'one condition after another (A then B within 30m)'],

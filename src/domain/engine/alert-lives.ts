@@ -5,6 +5,7 @@
  *               ▲ └─── true ──> cooling ── time over and false since ──┐ (repeat)
  *               └──────────────── next epoch ──────────────────────────┘
  *   cooling ── reminder due and still true ──> cooling in the next epoch;  once per bar: time over ──> armed
+ *   armed ── true ──> held, if it has to be confirmed ── full ──> as when true;  no longer true ──> as it was
  *   any but done ── expiresAt ──> expired;  begin anew ──> paused, or armed in the next epoch
  *
  * It is told what a tick has touched and how far time has come; which ticks there are is not its affair. Nothing here
@@ -12,17 +13,30 @@
  */
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import { priceWindowOf } from '../signal/recipe.ts';
-import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, FOR_FALSE, FOR_TRUE, OVERDUE, PAUSED } from './alert-table.ts';
+import {
+  type AlertTable,
+  ARMED,
+  COOLING,
+  DONE,
+  EXPIRED,
+  FOR_BREAK,
+  FOR_FALSE,
+  FOR_TRUE,
+  OVERDUE,
+  PAUSED,
+} from './alert-table.ts';
 import { anchorMoves } from './anchoring.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
+import { Holding } from './holding.ts';
+import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
 import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
 import { Silences } from './silences.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
-import { COOLDOWN, EXPIRY, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
+import { COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
 import { FALSE, TRUE } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
@@ -38,6 +52,7 @@ export class AlertLives {
   readonly #changed: (slot: number) => void;
   readonly #timers = new Timers();
   readonly #silences: Silences;
+  readonly #holding: Holding;
   /** The tape asked for last: the next one is mostly the same. */
   #lastPolicy: Policy | undefined;
   #lastTape: Tape | undefined;
@@ -53,6 +68,11 @@ export class AlertLives {
     this.#tapes = tapes;
     this.#changed = changed;
     this.#silences = new Silences([...tapes.values()], this.#timers);
+    this.#holding = new Holding(
+      table,
+      (slot) => this.tape(slot),
+      (due, kind, slot) => this.#addTimer(due, kind, slot),
+    );
     for (let slot = 0; slot < table.end; slot += 1) this.#resume(slot);
   }
 
@@ -97,6 +117,11 @@ export class AlertLives {
     this.#silences.await(tape);
   }
 
+  /** Adds those whose hold the tick at hand concerns, whatever it touches. */
+  touchHolds(tape: Tape, touched: number[]): void {
+    this.#holding.touched(tape, touched);
+  }
+
   /** Judges the alerts in these slots, which may be there more than once. */
   judgeEach(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     // In the order of slots, each once: the same whatever the books look like inside.
@@ -117,6 +142,7 @@ export class AlertLives {
     table.cooldownUntil.delete(slot);
     table.remindAt.delete(slot);
     table.anchors.delete(slot);
+    this.#holding.drop(slot);
   }
 
   #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
@@ -124,8 +150,11 @@ export class AlertLives {
     if (table.watched[slot] === FOR_TRUE) {
       // What is decided by the next tick is not by what happens in between.
       if (moment === 'resting' && tape.pending.has(slot)) return;
-      if (truthOfAlert(table, tape, slot, moment) === TRUE) this.#fire(slot, at, moment, out);
-    } else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
+      if (truthOfAlert(table, tape, slot, moment) !== TRUE) return;
+      if (table.shape(slot).confirmation === null) this.#fire(slot, at, moment, out);
+      else this.#hold(slot, newHold(table, tape, slot, at, moment));
+    } else if (table.watched[slot] === FOR_BREAK) this.#confirm(slot, tape, at, moment, out);
+    else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       table.wasFalse[slot] = 1;
@@ -156,11 +185,37 @@ export class AlertLives {
       const tape = this.tape(slot);
       if (tape.hasOpen(due) && this.#isKnown(slot, due)) this.#remind(slot, due, out);
       else this.#overdue(slot);
+    } else if (kind === FULL) {
+      if (this.#isKnown(slot, due) && !this.#isBlind(slot, due)) this.#fire(slot, due, 'resting', out);
+      else this.tape(slot).pending.add(slot);
     } else {
       table.cooldownUntil.delete(slot);
       if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
       else if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
     }
+  }
+
+  /** A condition that has held until now: no longer, further on, or for long enough. */
+  #confirm(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
+    const table = this.#table;
+    const hold = table.holds.get(slot) as Hold;
+    if (truthOfHold(table, tape, slot, hold) !== TRUE) {
+      this.#changed(slot);
+      unwatch(table, tape, slot);
+      this.#holding.drop(slot);
+      watch(table, tape, slot, FOR_TRUE);
+      this.#judge(slot, tape, at, moment, out);
+      return;
+    }
+    if (moment === 'resting') return;
+    const next = heldOn(table, tape, slot, hold);
+    if (next !== hold) this.#hold(slot, next);
+    if (isFull(table, tape, slot, next)) this.#fire(slot, at, moment, out);
+  }
+
+  #hold(slot: number, hold: Hold): void {
+    this.#changed(slot);
+    this.#holding.set(slot, hold);
   }
 
   /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
@@ -169,7 +224,7 @@ export class AlertLives {
     const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
     if (truth === TRUE) {
       unwatch(table, this.tape(slot), slot);
-      this.#arm(slot, at, out);
+      this.#arm(slot, at, out, 'confirmed');
     } else if (truth === FALSE) this.#remindLater(slot, at);
     else this.#overdue(slot);
   }
@@ -186,8 +241,8 @@ export class AlertLives {
     this.tape(slot).pending.add(slot);
   }
 
-  /** Where it holds already it fires at once or, in a new bar, at the bar's first tick. */
-  #arm(slot: number, at: number, out: Effect[], earliest: 'at once' | 'next tick' = 'at once'): void {
+  /** Where it holds already it fires at once, begins to be confirmed, or waits for the first tick of a new bar. */
+  #arm(slot: number, at: number, out: Effect[], start: 'now' | 'next tick' | 'confirmed' = 'now'): void {
     const table = this.#table;
     const tape = this.tape(slot);
     table.epoch[slot] = (table.epoch[slot] as number) + 1;
@@ -198,8 +253,11 @@ export class AlertLives {
     joinTrails(table, tape, slot);
     this.#become(slot, ARMED, at, out);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    if (holds && earliest === 'at once' && this.#isKnown(slot, at)) this.#fire(slot, at, 'resting', out);
-    else {
+    if (holds && start !== 'next tick' && this.#isKnown(slot, at)) {
+      const isConfirmed = start === 'confirmed' || table.shape(slot).confirmation === null;
+      if (isConfirmed) this.#fire(slot, at, 'resting', out);
+      else this.#hold(slot, newHold(table, tape, slot, at, 'resting'));
+    } else {
       watch(table, tape, slot, FOR_TRUE);
       if (holds) tape.pending.add(slot);
     }
@@ -216,6 +274,7 @@ export class AlertLives {
       return;
     }
     unwatch(table, tape, slot);
+    this.#holding.drop(slot);
     if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
     if (policy.barMs !== null) {
       table.wasFalse[slot] = 1;
@@ -273,9 +332,17 @@ export class AlertLives {
     return this.#table.shape(slot).hasSilence || isFresh(this.tape(slot), this.#table.policy(slot), at);
   }
 
-  #applies({ due, kind, slot }: Timer): boolean {
-    const table = this.#table;
+  /** The source has lost sight since the last tick. */
+  #isBlind(slot: number, at: number): boolean {
+    const { lost } = this.tape(slot);
+    return lost !== null && lost.from < at && !this.#table.shape(slot).hasSilence;
+  }
+
+  #applies(timer: Timer): boolean {
+    const { due, kind, slot } = timer;
     if (kind === SILENCE) return true;
+    if (kind === FULL) return this.#holding.applies(timer);
+    const table = this.#table;
     if (kind === REMINDER) return table.remindAt.get(slot) === due;
     if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
     return table.expiresAt.get(slot) === due && isAlive(table.status[slot] as number);
@@ -300,7 +367,10 @@ export class AlertLives {
     for (const { index, recipe } of table.shape(slot).leaves)
       if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
         tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
-    if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
+    const hold = table.holds.get(slot);
+    if (hold !== undefined) {
+      this.#holding.resume(slot, hold);
+    } else if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
     else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
   }
 }

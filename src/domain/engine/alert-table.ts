@@ -4,6 +4,7 @@
  */
 import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
+import type { Hold } from './holds.ts';
 import { IdIndex } from './id-index.ts';
 import type { Policy } from './policy.ts';
 import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
@@ -18,10 +19,11 @@ export const PAUSED = 3;
 export const DONE = 4;
 export const EXPIRED = 5;
 
-/** Watched for nothing, for its condition to come true, to turn false. */
+/** Watched for nothing, for its condition to come true, to turn false, to be so no more before it is confirmed. */
 export const NOT_WATCHED = 0;
 export const FOR_TRUE = 1;
 export const FOR_FALSE = 2;
+export const FOR_BREAK = 3;
 
 /** A reminder whose time has come while nothing was known: the next tick decides. */
 export const OVERDUE = -1;
@@ -61,6 +63,8 @@ export class AlertTable {
   /** The same as a checkpoint names them, until they are found. */
   readonly trailIds = new Map<number, readonly (number | null)[]>();
   readonly anchors = new Map<number, Anchor>();
+  /** Of armed alerts whose condition holds and waits to be confirmed. */
+  readonly holds = new Map<number, Hold>();
   /** One after the highest slot ever used. */
   #end = 0;
   readonly #free: number[] = [];
@@ -91,6 +95,7 @@ export class AlertTable {
     this.cooldownUntil.delete(slot);
     this.remindAt.delete(slot);
     this.anchors.delete(slot);
+    this.holds.delete(slot);
     this.trails.delete(slot);
     this.status[slot] = FREE;
     this.epoch[slot] = 0;
@@ -125,7 +130,7 @@ export class AlertTable {
   }
 
   condition(slot: number): Condition {
-    return conditionWith(this.shape(slot).root, (index) => this.numberAt(slot, index));
+    return conditionWith(this.shape(slot), (index) => this.numberAt(slot, index));
   }
 
   leaf(slot: number, leaf: ShapeLeaf): ReturnType<typeof leafWith> {

@@ -11,6 +11,7 @@ import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import { type AlertTable, type Anchor, FREE } from './alert-table.ts';
+import type { Hold } from './holds.ts';
 import type { Policy } from './policy.ts';
 import { conditionWith, type Shape } from './shape.ts';
 import type { TapeState } from './tape.ts';
@@ -83,6 +84,7 @@ export interface RareFields {
   readonly cooldownUntil?: number;
   readonly remindAt?: number;
   readonly anchor?: Anchor;
+  readonly hold?: Hold;
   /** The numbers of its trails, by leaf. */
   readonly trails?: readonly (number | null)[];
 }
@@ -159,7 +161,7 @@ export function alertsChunk(
     policy: column((slot) => placeIn(policies, table.policy(slot))),
     numbers: slots.map((slot) => table.more.get(slot) ?? (table.number[slot] as number)),
     rare,
-    shapes: [...shapes.keys()].map(({ root }) => conditionWith(root, () => 0)),
+    shapes: [...shapes.keys()].map((shape) => conditionWith(shape, () => 0)),
     policies: [...policies.keys()],
   };
 }
@@ -170,6 +172,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
   const remindAt = table.remindAt.get(slot);
   const trails = table.trails.get(slot);
   const anchor = table.anchors.get(slot);
+  const hold = table.holds.get(slot);
   return {
     ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
     ...(isPending(slot) ? { pending: true as const } : {}),
@@ -178,6 +181,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
     ...(remindAt === undefined ? {} : { remindAt }),
     ...(trails === undefined ? {} : { trails: trails.map((trail) => trail?.id ?? null) }),
     ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
+    ...(hold === undefined ? {} : { hold }),
   };
 }
 

@@ -6,9 +6,11 @@ import { printCondition, printLeaf } from '../condition/printer.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import type { AlertTable } from './alert-table.ts';
-import { isAfterGap, type Moment, truthOfItsLeaf, valueBefore, valueNow } from './judgement.ts';
+import { stateOf } from './holds.ts';
+import { gapBefore, type Moment, truthOfItsLeaf, valueBefore, valueNow } from './judgement.ts';
+import type { ShapeLeaf } from './shape.ts';
 import type { Tape } from './tape.ts';
-import { FALSE, TRUE } from './truth.ts';
+import { FALSE, TRUE, type Truth } from './truth.ts';
 
 /** A firing between ticks has one value, not two: it held already when the alert was armed. */
 export function triggerOf(
@@ -22,7 +24,12 @@ export function triggerOf(
   const alertId = table.id(slot);
   const epoch = table.epoch[slot] as number;
   const isLive = moment === 'live';
-  const { root, leaves } = table.shape(slot);
+  const { root, leaves, confirmation } = table.shape(slot);
+  const hold = table.holds.get(slot);
+  const holdsNow = (leaf: ShapeLeaf): Truth => {
+    const seen = hold === undefined && isLive ? leaf : stateOf(leaf, hold?.ways ?? []);
+    return seen === undefined ? FALSE : truthOfItsLeaf(table, tape, slot, seen);
+  };
   const texts = leaves.map((leaf) => printLeaf(table.leaf(slot, leaf)));
   return {
     id: triggerId(alertId, epoch),
@@ -31,7 +38,8 @@ export function triggerOf(
     epoch,
     symbol,
     // A leaf by itself reads the same as a condition.
-    condition: root.kind === 'leaf' ? (texts[0] as string) : printCondition(table.condition(slot)),
+    condition:
+      root.kind === 'leaf' && confirmation === null ? (texts[0] as string) : printCondition(table.condition(slot)),
     firedAt,
     before: isLive && tape.before !== null ? observationOf(tape.before) : null,
     after: observationOf(tape.last as Tick),
@@ -39,9 +47,9 @@ export function triggerOf(
       text: texts[index] as string,
       before: isLive ? orNull(valueBefore(table, tape, slot, leaf)) : null,
       after: orNull(valueNow(table, tape, slot, leaf)),
-      holds: (leaf.isEvent && !isLive ? FALSE : truthOfItsLeaf(table, tape, slot, leaf)) === TRUE,
+      holds: holdsNow(leaf) === TRUE,
     })),
-    gap: isLive && isAfterGap(tape, table.policy(slot)) ? { from: tape.beforeAt, to: tape.at } : null,
+    gap: (isLive ? gapBefore(tape, table.policy(slot)) : null) ?? hold?.gap ?? null,
   };
 }
 

@@ -2,6 +2,7 @@
  * Why an alert has not fired, from what the engine knows: the answer to a person, never an input to a decision.
  */
 import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
+import type { Wait } from '../alert/wait.ts';
 import { openTime } from '../calendar/session.ts';
 import { numberOf } from '../condition/leaves.ts';
 import { MAX_WINDOW_MS } from '../condition/limits.ts';
@@ -11,6 +12,7 @@ import { BAR_MS } from '../signal/bar/bar.ts';
 import { barRecipesIn } from '../signal/recipe.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
+import { type Hold, stateOf } from './holds.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { isFresh, truthOfItsLeaf, valueNow } from './judgement.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
@@ -25,6 +27,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const policy = table.policy(slot);
   const status = table.status[slot] as number;
   const isWatched = isAlive(status);
+  const hold = table.holds.get(slot);
   const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
   const reasons: HoldReason[] = [];
   if (status === PAUSED) reasons.push('paused');
@@ -36,6 +39,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     else if (tape.last !== null && !table.shape(slot).hasSilence && !isFresh(tape, policy, at)) reasons.push('stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
     if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
+    if (hold !== undefined) reasons.push('confirming');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
     if (status === ARMED && truth === FALSE) reasons.push('not-met');
   }
@@ -48,6 +52,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     last: tape.last === null ? null : observationOf(tape.last),
     holds: holdsOf(truth),
     leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],
+    waits: hold === undefined ? [] : [waitOf(watch, slot, hold)],
     gap: tape.lost,
     reasons,
   };
@@ -59,7 +64,8 @@ function truthAtRest({ table }: InstrumentWatch, tape: Tape, slot: number): Trut
 }
 
 function truthOfLeafAtRest(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): Truth {
-  if (!leaf.isEvent) return truthOfItsLeaf(table, tape, slot, leaf);
+  const state = stateOf(leaf, table.holds.get(slot)?.ways ?? []);
+  if (state !== undefined) return truthOfItsLeaf(table, tape, slot, state);
   return Number.isNaN(valueNow(table, tape, slot, leaf)) ? UNKNOWN : FALSE;
 }
 
@@ -77,6 +83,13 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
     unit: isPercent(leaf) ? 'percent' : 'amount',
     missing: Number.isNaN(value) ? missingOf(tape, leaf) : null,
   };
+}
+
+function waitOf(watch: InstrumentWatch, slot: number, { since, full }: Hold): Wait {
+  const { confirmation } = watch.table.shape(slot);
+  if (confirmation?.kind !== 'ticks') return { kind: 'time', since, until: full };
+  const { count } = confirmation;
+  return { kind: 'ticks', since, seen: count - (full - watch.tape(slot).ticks), of: count };
 }
 
 /** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */

@@ -129,6 +129,7 @@ export class InstrumentWatch {
         this.#changed(slot);
         if (isWatched) touched.push(slot);
       });
+    if (tape.watchesHolds) this.#lives.touchHolds(tape, touched);
     if (tape.pending.size > 0) {
       for (const slot of tape.pending) {
         touched.push(slot);

@@ -2,6 +2,7 @@
  * What an alert's condition is on the last values of its tape: on the step of the last tick (`live`), or between ticks
  * (`resting`), when no event is happening.
  */
+import type { Gap } from '../alert/trigger.ts';
 import { openTime } from '../calendar/session.ts';
 import type { LiveSignal } from '../signal/live-signal.ts';
 import { changeFrom } from '../signal/recipe.ts';
@@ -14,10 +15,16 @@ import { FALSE, type Truth, truthOf, truthOfLeaf } from './truth.ts';
 export type Moment = 'live' | 'resting';
 
 export function truthOfAlert(table: AlertTable, tape: Tape, slot: number, moment: Moment): Truth {
-  const noEvents = moment === 'resting' || (table.policy(slot).gap === 'skip' && isAfterGap(tape, table.policy(slot)));
+  const withEvents = eventsCount(table, tape, slot, moment);
   return truthOf(table.shape(slot).root, (leaf) =>
-    leaf.isEvent && noEvents ? FALSE : truthOfItsLeaf(table, tape, slot, leaf),
+    leaf.isEvent && !withEvents ? FALSE : truthOfItsLeaf(table, tape, slot, leaf),
   );
+}
+
+/** Whether what happens at this moment counts. */
+export function eventsCount(table: AlertTable, tape: Tape, slot: number, moment: Moment): boolean {
+  const policy = table.policy(slot);
+  return moment === 'live' && !(policy.gap === 'skip' && isAfterGap(tape, policy));
 }
 
 export function truthOfItsLeaf(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): Truth {
@@ -57,6 +64,10 @@ export function anchoredValue(table: AlertTable, slot: number, leaf: ShapeLeaf):
 /** Between the last two ticks nothing was seen for longer than the alert allows, or its market was closed. */
 export function isAfterGap(tape: Tape, { staleAfterMs }: Policy): boolean {
   return tape.before !== null && (tape.brokenBefore || tape.at - tape.beforeAt > staleAfterMs);
+}
+
+export function gapBefore(tape: Tape, policy: Policy): Gap | null {
+  return isAfterGap(tape, policy) ? { from: tape.beforeAt, to: tape.at } : null;
 }
 
 /** Whether the last value still counts at `at`: closed hours do not age it. */

@@ -2,8 +2,9 @@
  * A condition without its numbers: what a million alerts `price > x` have in common is kept once, and an alert is its
  * numbers. Shape and numbers together give the condition back, bit for bit.
  */
-import { numberOf } from '../condition/leaves.ts';
-import type { Condition, Leaf, Level, Operand } from '../condition/tree.ts';
+import { isEvent, numberOf } from '../condition/leaves.ts';
+import { printConfirmation } from '../condition/printer.ts';
+import type { Condition, Confirmation, Leaf, Level, Operand } from '../condition/tree.ts';
 import { type Recipe, recipeOf, recipeOfLeaf } from '../signal/recipe.ts';
 
 /** A leaf of a form that the engine runs. */
@@ -18,6 +19,8 @@ export interface ShapeLeaf {
   /** For a move: the signal that moves. */
   readonly base: Recipe | null;
   readonly isEvent: boolean;
+  /** Of an event: the states it may lead to, which last until it is undone. */
+  readonly ways: readonly ShapeLeaf[];
   /** False under an odd number of `not`s: the condition may come true when the leaf turns false. */
   readonly isPositive: boolean;
 }
@@ -29,6 +32,8 @@ export type ShapeNode =
 
 export interface Shape {
   readonly root: ShapeNode;
+  /** How long the root has to hold before it counts; null for not at all. */
+  readonly confirmation: Confirmation | null;
   readonly leaves: readonly ShapeLeaf[];
   readonly hasMoves: boolean;
   readonly hasTrails: boolean;
@@ -63,6 +68,8 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
     case 'no-data':
       numbers.push(condition.forMs);
       return keyOf(condition);
+    case 'confirmed':
+      return `${printConfirmation(condition.by)}(${shapeKey(condition.of, numbers)})`;
     default:
       throw new NotAvailable(condition.kind);
   }
@@ -102,27 +109,42 @@ export function shapeOf(condition: Condition): Shape {
       return { kind: part.kind, of: part.of.map((inner) => nodeOf(inner, isPositive)) };
     if (part.kind === 'not') return { kind: 'not', of: nodeOf(part.of, !isPositive) };
     if (part.kind === 'then' || part.kind === 'confirmed') throw new NotAvailable(part.kind);
-    const leaf: ShapeLeaf = {
+    const state: ShapeLeaf = {
       index: leaves.length,
       leaf: part,
       number: numbers,
       recipe: recipeFor(part),
       base: part.kind === 'move' ? recipeOf(part.signal) : null,
-      isEvent: part.kind === 'cross' || part.kind === 'channel',
+      isEvent: false,
+      ways: [],
       isPositive,
     };
+    const ways = statesAfter(part).map((after) => ({ ...state, leaf: after }));
+    const leaf = { ...state, isEvent: isEvent(part), ways };
     leaves.push(leaf);
     numbers += part.kind === 'range' || part.kind === 'channel' ? 2 : 1;
     return { kind: 'leaf', leaf };
   };
-  const root = nodeOf(condition, true);
+  const root = nodeOf(condition.kind === 'confirmed' ? condition.of : condition, true);
   return {
     root,
+    confirmation: condition.kind === 'confirmed' ? condition.by : null,
     leaves,
     hasMoves: leaves.some(({ base }) => base !== null),
     hasTrails: leaves.some(({ leaf }) => leaf.kind === 'trail'),
     hasSilence: leaves.some(({ leaf }) => leaf.kind === 'no-data'),
   };
+}
+
+/** What lasts after an event: for a crossing that of the way up, then that of the way down. */
+function statesAfter(leaf: Leaf): readonly Leaf[] {
+  if (leaf.kind === 'channel') return [{ ...leaf, kind: 'range', op: leaf.op === 'enters' ? 'inside' : 'outside' }];
+  if (leaf.kind !== 'cross') return [];
+  const { signal, to } = leaf;
+  return [
+    { kind: 'compare', signal, op: '>=', to },
+    { kind: 'compare', signal, op: '<=', to },
+  ];
 }
 
 /** The leaf as this alert has it. */
@@ -143,13 +165,18 @@ export function leafWith({ leaf, number }: ShapeLeaf, numberAt: (index: number) 
   }
 }
 
-export function conditionWith(node: ShapeNode, numberAt: (index: number) => number): Condition {
+export function conditionWith({ root, confirmation }: Shape, numberAt: (index: number) => number): Condition {
+  const of = nodeWith(root, numberAt);
+  return confirmation === null ? of : { kind: 'confirmed', of, by: confirmation };
+}
+
+function nodeWith(node: ShapeNode, numberAt: (index: number) => number): Condition {
   switch (node.kind) {
     case 'leaf':
       return leafWith(node.leaf, numberAt);
     case 'not':
-      return { kind: 'not', of: conditionWith(node.of, numberAt) };
+      return { kind: 'not', of: nodeWith(node.of, numberAt) };
     default:
-      return { kind: node.kind, of: node.of.map((part) => conditionWith(part, numberAt)) };
+      return { kind: node.kind, of: node.of.map((part) => nodeWith(part, numberAt)) };
   }
 }

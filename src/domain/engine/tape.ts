@@ -29,6 +29,8 @@ export interface TapeState {
   readonly trails?: TrailsState;
   /** Of the lengths of silence that alerts ask for, those that have passed. */
   readonly silent?: readonly number[];
+  /** Absent where none are counted. */
+  readonly ticks?: number;
 }
 
 export class Tape {
@@ -36,6 +38,12 @@ export class Tape {
   readonly signals = new Map<string, LiveSignal>();
   /** Slots to be judged at the next tick, whatever it touches. */
   readonly pending = new Set<number>();
+  /** Slots of holds that ticks confirm, the ticks since there are any, and the one at which which is confirmed. */
+  readonly counting = new Set<number>();
+  ticks = 0;
+  readonly fullTicks = new Timers();
+  /** Slots of holds that a gap begins anew. */
+  readonly wary = new Set<number>();
   /** When which move's firing value stops being what it is measured from. */
   readonly anchorEnds = new Timers();
   /** Signals of silence in use, and the lengths of those that wait for a timer. */
@@ -73,6 +81,11 @@ export class Tape {
     this.#volumes = this.#signal(new LiveSignal({ kind: 'volume', key: 'volume' }, null));
   }
 
+  /** Whether each tick counts for a hold. */
+  get watchesHolds(): boolean {
+    return this.counting.size > 0 || this.wary.size > 0;
+  }
+
   /** Whether a tick at `at` is within its hours. */
   hasOpen(at: number): boolean {
     if (this.calendar === '24/7') return true;
@@ -86,6 +99,7 @@ export class Tape {
 
   /** Takes the next tick of its hours in and adds the slots of the levels it touches to `touched`. */
   advance(tick: Tick, touched: number[]): void {
+    this.ticks = this.counting.size === 0 ? 0 : this.ticks + 1;
     this.before = this.last;
     this.beforeAt = this.at;
     this.last = tick;
@@ -121,7 +135,7 @@ export class Tape {
       cell.until = Math.min(cell.until, this.#known.until);
       if (!this.#known.open) return true;
     }
-    if (this.pending.size > 0) return false;
+    if (this.pending.size > 0 || this.watchesHolds) return false;
     if (this.#users === 0) return true;
     const { users, rising, falling, now } = this.#price;
     if (users < this.#users || !this.trails.areNone || Number.isNaN(now)) return false;
@@ -218,6 +232,7 @@ export class Tape {
       ...(bars === undefined ? {} : { bars }),
       ...(trails === undefined ? {} : { trails }),
       ...(silent.length === 0 ? {} : { silent }),
+      ...(this.ticks === 0 ? {} : { ticks: this.ticks }),
     };
   }
 
@@ -231,6 +246,7 @@ export class Tape {
     this.#bars.restore(state.bars);
     this.trails = new Trails(state.trails);
     this.wasSilent = state.silent ?? [];
+    this.ticks = state.ticks ?? 0;
     this.#isSettling = true;
     if (this.last === null) return;
     this.#catchUp();

@@ -5,8 +5,9 @@
 /** Kinds, in the order in which they come when due at the same time: an alert that expires does not fire or arm again. */
 export const EXPIRY = 0;
 export const SILENCE = 1;
-export const COOLDOWN = 2;
-export const REMINDER = 3;
+export const FULL = 2;
+export const COOLDOWN = 3;
+export const REMINDER = 4;
 
 export interface Timer {
   readonly due: number;

@@ -2,10 +2,12 @@
  * Puts an alert's levels into the books of its signals, and takes them out: in the directions that can make its
  * condition true, or false, and no other, so that a tick meets only alerts it may concern.
  */
-import { type AlertTable, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
+import { type AlertTable, FOR_BREAK, FOR_FALSE, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
 import { anchoredEdgesOf, edgesOf } from './edges.ts';
+import { stateOf } from './holds.ts';
 import { anchoredValue, signalOf } from './judgement.ts';
 import { backEdgesOf } from './rearming.ts';
+import type { ShapeLeaf } from './shape.ts';
 import type { Tape } from './tape.ts';
 
 export function watch(table: AlertTable, tape: Tape, slot: number, wanted: number): void {
@@ -25,8 +27,9 @@ function eachEdge(
   slot: number,
   found: (signal: ReturnType<Tape['signal']>, rising: boolean, key: number) => void,
 ): void {
-  const wantsTrue = table.watched[slot] === FOR_TRUE;
-  for (const leaf of table.shape(slot).leaves) {
+  const watched = table.watched[slot];
+  for (const itself of table.shape(slot).leaves) {
+    const [leaf, wantsTrue] = watched === FOR_BREAK ? heldLeaf(table, slot, itself) : [itself, watched === FOR_TRUE];
     const toTrue = wantsTrue === leaf.isPositive;
     const first = table.numberAt(slot, leaf.number);
     const anchor = anchoredValue(table, slot, leaf);
@@ -36,9 +39,16 @@ function eachEdge(
     } else {
       const signal = signalOf(table, tape, slot, leaf);
       if (signal === undefined) throw new Error('an alert is watched without its trail');
-      if (!wantsTrue && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key))) continue;
+      if (watched === FOR_FALSE && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key)))
+        continue;
       const second = table.numberAt(slot, leaf.number + 1);
       edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
     }
   }
+}
+
+/** What may end a hold, or an event that has not happened yet and would outlast another. */
+function heldLeaf(table: AlertTable, slot: number, leaf: ShapeLeaf): readonly [leaf: ShapeLeaf, wantsTrue: boolean] {
+  const state = stateOf(leaf, table.holds.get(slot)?.ways ?? []);
+  return state === undefined ? [leaf, true] : [state, false];
 }

@@ -81,6 +81,10 @@ export class LiveSignal {
     else if (Number.isNaN(before) && !Number.isNaN(now)) {
       this.rising.between(Number.NEGATIVE_INFINITY, now, found);
       this.falling.between(now, Number.POSITIVE_INFINITY, found);
+    } else if (Number.isNaN(now) && !Number.isNaN(before)) {
+      // What held does so no more.
+      this.rising.between(before, Number.POSITIVE_INFINITY, found);
+      this.falling.between(Number.NEGATIVE_INFINITY, before, found);
     }
   }
 }

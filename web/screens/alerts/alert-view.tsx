@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { AlertView as Alert, WhyView } from '#api/contract/alert.ts';
+import { waitInWords } from '#domain/alert/wait.ts';
 import { ApiProblem } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { InstrumentChart } from '../../chart/instrument-chart.tsx';
@@ -16,7 +17,7 @@ import { Pill } from '../../ui/pill.tsx';
 import { Empty, Failed, Loading, Notice } from '../../ui/state.tsx';
 import { price } from '../../words/figures.ts';
 import { frequencyWords } from '../../words/frequency.ts';
-import { ago, fullTime, shortTime } from '../../words/moments.ts';
+import { ago, clockTime, fullTime, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
 import { TriggerRows } from '../triggers/trigger-rows.tsx';
@@ -109,7 +110,7 @@ function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: numb
         {why.reasons.some((reason) => TROUBLE.includes(reason)) ? (
           <Notice tone="warn" title={why.explanation} />
         ) : (
-          <p className="text-lg font-[560]">{why.explanation}</p>
+          <p className="text-lg font-[560]">{inWords(why, now)}</p>
         )}
         {why.distances.length > 0 && (
           <ul className="space-y-1.5">
@@ -136,6 +137,12 @@ function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: numb
       </div>
     </section>
   );
+}
+
+/** What it is in the middle of is said in the reader's own time. */
+function inWords({ reasons, waits, explanation }: WhyView, now: number): string {
+  if (reasons[0] !== 'confirming') return explanation;
+  return waits.map((wait) => waitInWords(wait, now, clockTime)).join(' ');
 }
 
 function Rules({ alert }: { readonly alert: Alert }) {

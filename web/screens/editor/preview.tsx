@@ -1,5 +1,6 @@
 /** What a condition means in a sentence, how far it is from coming true, and a warning if it fires at once or never. */
 import type { ConditionCheck } from '#api/contract/condition.ts';
+import { parseCondition } from '#domain/condition/parser.ts';
 import { parseDuration } from '#domain/time/duration.ts';
 import { nearest, priceLevels } from '../../instrument/levels.ts';
 import { usePrice } from '../../live/prices.ts';
@@ -23,7 +24,7 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
           {check.unreachable}
         </Notice>
       ) : check.alreadyTrue ? (
-        <Notice tone="warn" title="Already true: it would fire at once">
+        <Notice tone="warn" title={`Already true: it would fire ${isConfirmed(check) ? 'if it stays so' : 'at once'}`}>
           Save it if that is what you want. To be told when it happens next, use “crosses”.
         </Notice>
       ) : distance && live ? (
@@ -47,6 +48,11 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
       )}
     </div>
   );
+}
+
+function isConfirmed({ canonical }: ConditionCheck): boolean {
+  const parsed = parseCondition(canonical);
+  return parsed.ok && parsed.condition.kind === 'confirmed';
 }
 
 /** Of what is needed in bars, what reaches back farthest. */

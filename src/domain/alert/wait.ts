@@ -1,0 +1,16 @@
+/**
+ * What an alert is in the middle of: its condition has come true and has to stay so. In numbers, and in a sentence.
+ */
+export type Wait =
+  /** It holds, and fires at `until` if that stays so. */
+  | { readonly kind: 'time'; readonly since: number; readonly until: number }
+  /** It has held at `seen` ticks of the `of` in a row that it takes. */
+  | { readonly kind: 'ticks'; readonly since: number; readonly seen: number; readonly of: number };
+
+/** `clock` writes a moment as its reader has it. */
+export function waitInWords(wait: Wait, now: number, clock: (at: number) => string): string {
+  if (wait.kind === 'ticks')
+    return `It holds since ${clock(wait.since)}, at ${wait.seen} of ${wait.of} prices in a row.`;
+  if (wait.until <= now) return `It holds since ${clock(wait.since)}; the next price decides.`;
+  return `It holds since ${clock(wait.since)} and fires at ${clock(wait.until)} if it stays so.`;
+}
