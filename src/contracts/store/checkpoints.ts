@@ -8,11 +8,15 @@ export interface Checkpoint {
 }
 
 export interface CheckpointStore {
-  /** Comes before the first save: whoever reads a partition begins with what was saved. */
+  /**
+   * Comes before the first save: whoever reads a partition begins with what was saved. It takes the partition: what
+   * whoever loaded it before still writes (a process that was paused, or cut off) changes nothing from now on.
+   */
   load(partition: number): Promise<Checkpoint | undefined>;
   /**
    * Writes the changed chunks (undefined deletes one) and the offset they are all true at: all of it or, where it is cut
-   * short, nothing. Others use the store meanwhile, however much there is to write.
+   * short, nothing. Others use the store meanwhile, however much there is to write. False, and nothing is changed, where
+   * another has loaded the partition since.
    */
-  save(partition: number, nextOffset: number, changed: ReadonlyMap<string, unknown>): Promise<void>;
+  save(partition: number, nextOffset: number, changed: ReadonlyMap<string, unknown>): Promise<boolean>;
 }

@@ -143,6 +143,8 @@ export function ledgersConformance(open: () => Promise<Store>): void {
 
     test('while a checkpoint is written the store is there for others', async () => {
       const done: string[] = [];
+      // Each with a connection that is open, where there are several.
+      await Promise.all([store.checkpoints.load(1_001), store.busLog.ends()]);
       const saving = store.checkpoints.save(1_001, 1, manyChunks()).then(() => done.push('saved'));
       await store.busLog.append(rowsOf(newTopic(), 0, [1])).then(() => done.push('appended'));
       await saving;
@@ -150,6 +152,7 @@ export function ledgersConformance(open: () => Promise<Store>): void {
     });
 
     test('of two that save one partition at once, one is told', async () => {
+      await store.checkpoints.load(1_002);
       const saves = await Promise.allSettled(
         [1, 2].map((offset) => store.checkpoints.save(1_002, offset, manyChunks())),
       );

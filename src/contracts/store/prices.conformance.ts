@@ -64,7 +64,9 @@ export function pricesConformance(open: () => Promise<Store>): void {
       await store.prices.record(900, 50, ticks);
       await store.prices.record(900, 50, ticks);
       await store.prices.record(900, 49, ticks);
-      assert.equal(await store.prices.recordedOffset(900), 50);
+      const placed = ticks.map((one, i) => ({ ...one, offset: 47 + i }));
+      await store.prices.record(900, 51, placed);
+      assert.equal(await store.prices.recordedOffset(900), 51, 'read in other pieces');
       assert.deepEqual(
         (await all(symbol, 60_000)).map(({ trades, volume }) => [trades, volume]),
         [[3, 6]],

@@ -8,14 +8,15 @@ import type { Tick, TickRejection } from '#domain/market/tick.ts';
 export interface PriceStore {
   /**
    * One transaction: adds the ticks to history (late ones too), rolls them up, moves the latest price of each symbol
-   * forward (never back), and notes how far the log was read, so that reading a batch again adds nothing twice.
+   * forward (never back), and notes how far the log was read, so that reading a batch again adds nothing twice, also in
+   * other pieces: ticks whose `offset` lies before what is recorded are dropped.
    * Ticks whose sequence is not above the stored one of their source and symbol are dropped, unless marked late; a late
    * one is dropped if the very same (source, `at`, sequence) is there.
    */
   record(
     partition: number,
     nextOffset: number,
-    ticks: readonly { readonly tick: Tick; readonly late: boolean }[],
+    ticks: readonly { readonly tick: Tick; readonly late: boolean; readonly offset?: number }[],
   ): Promise<void>;
   /** Where recording of the partition goes on; undefined before the first. */
   recordedOffset(partition: number): Promise<number | undefined>;

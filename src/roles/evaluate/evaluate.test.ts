@@ -233,9 +233,10 @@ test('a long batch lets everything else have its turn, and is saved while the ne
           assert.ok(!isSaving, 'one save at a time');
           isSaving = true;
           while (saved.length === 0 && role.explain.of(SYMBOL, 'a' as AlertId)?.last?.price !== 9) await settle();
-          await store.checkpoints.save(partition, nextOffset, changed);
+          const isSaved = await store.checkpoints.save(partition, nextOffset, changed);
           isSaving = false;
           saved.push(`${nextOffset}: ${JSON.stringify(changed.get(SYMBOL)).match(/"price":(\d+)/)?.[1]}`);
+          return isSaved;
         },
       },
     },

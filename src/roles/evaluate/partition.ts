@@ -136,6 +136,11 @@ export class Partition {
       checkpoints.save(this.number, nextOffset, changes),
     );
     if (saved === undefined) return;
+    if (!saved.value) {
+      // Another process evaluates it by now (ours was paused); the bus will say so.
+      this.#isAbandoned = true;
+      return;
+    }
     this.#isTorn = false;
     await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
   }

@@ -40,11 +40,11 @@ const GROUP = 'record';
 const GATHER_MS = 250;
 const SMALL_BATCH_MESSAGES = 1_000;
 
-function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late: boolean }[] {
+function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late: boolean; readonly offset: number }[] {
   const ticks = [];
-  for (const { value } of batch.messages) {
-    if (value.kind === 'tick') ticks.push({ tick: value.tick, late: false });
-    else if (value.kind === 'late-tick') ticks.push({ tick: value.tick, late: true });
+  for (const { value, offset } of batch.messages) {
+    if (value.kind === 'tick') ticks.push({ tick: value.tick, late: false, offset });
+    else if (value.kind === 'late-tick') ticks.push({ tick: value.tick, late: true, offset });
   }
   return ticks;
 }

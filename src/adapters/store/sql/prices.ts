@@ -161,7 +161,8 @@ export function createPrices(db: Sql): PriceStore {
     async record(partition, nextOffset, ticks) {
       const symbolIds = await symbols.idsOf(ticks.map(({ tick }) => tick.symbol));
       const sourceIds = await sources.idsOf(ticks.map(({ tick }) => tick.source));
-      const rows = ticks.map(({ tick, late }) => ({
+      const rows = ticks.map(({ tick, late, offset }) => ({
+        offset: offset ?? Number.POSITIVE_INFINITY,
         symbolId: symbolIds.get(tick.symbol) as number,
         sourceId: sourceIds.get(tick.source) as number,
         tick,
@@ -174,8 +175,9 @@ export function createPrices(db: Sql): PriceStore {
           select next_offset, arrivals from recorded_offsets where partition = ${partition} for update`.execute(trx);
         const [recorded] = place.rows;
         if (!recorded || recorded.next_offset >= nextOffset) return;
-        const positions = await loadPositions(trx, [...new Set(rows.map(({ symbolId }) => symbolId))]);
-        const fresh = newOnes(rows, positions, await knownLate(trx, rows));
+        const unread = rows.filter(({ offset }) => offset >= recorded.next_offset);
+        const positions = await loadPositions(trx, [...new Set(unread.map(({ symbolId }) => symbolId))]);
+        const fresh = newOnes(unread, positions, await knownLate(trx, unread));
         if (fresh.length > 0) {
           await saveTicks(trx, fresh, recorded.arrivals);
           await saveCandles(trx, fresh);

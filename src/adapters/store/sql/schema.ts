@@ -143,7 +143,7 @@ export interface Database {
     last_at: number;
     last_price: number | null;
   };
-  checkpoint_offsets: { partition: number; next_offset: number; generation: number };
+  checkpoint_offsets: { partition: number; next_offset: number; generation: number; holder: number };
   checkpoint_chunks: { partition: number; key: string; generation: number; value: string | null };
   bus_log: { topic: string; partition: number; base_offset: number; count: number; messages: string };
   bus_commits: { topic: string; consumer_group: string; partition: number; next_offset: number };
