@@ -9,6 +9,7 @@ import { Engine } from '#domain/engine/engine.ts';
 import type { Effect, EngineEvent } from '#domain/engine/event.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Random } from '../test/support/random.ts';
+import { feed, feedEach } from './feeding.ts';
 import {
   compare,
   flag,
@@ -21,7 +22,6 @@ import {
   show,
   spread,
   table,
-  timed,
 } from './harness.ts';
 import { levelOf, put, ruleOf, START, SYMBOLS, ticksOf, walk } from './workload.ts';
 
@@ -31,34 +31,11 @@ const ROUNDS = Number(flag('rounds') ?? (isSmoke ? 1 : 5));
 const TICKS = isSmoke ? 5_000 : 400_000;
 /** Changes of rules in a round. */
 const CHANGES = isSmoke ? 1_000 : 100_000;
-/** Events are made and dropped in portions, as they come off a bus, so that only what the engine keeps is old. */
-const PORTION = 1_000;
 
 const random = new Random(1);
 const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000].filter((size) => size <= ALERTS);
 const symbolAt = (index: number): InstrumentSymbol => SYMBOLS[index % SYMBOLS.length] as InstrumentSymbol;
 const ruleAt = (index: number) => ruleOf(symbolAt(index), levelOf(random, index % SYMBOLS.length));
-
-function applyAll(engine: Engine, events: readonly EngineEvent[]): number {
-  const effects: Effect[] = [];
-  let fired = 0;
-  for (const event of events) {
-    engine.apply(event, effects);
-    if (effects.length === 0) continue;
-    for (const { kind } of effects) if (kind === 'trigger') fired += 1;
-    effects.length = 0;
-  }
-  return fired;
-}
-
-function inPortions(count: number, make: (index: number) => readonly EngineEvent[], engine: Engine): Round {
-  let seconds = 0;
-  for (let from = 0; from < count; from += PORTION) {
-    const events = Array.from({ length: Math.min(PORTION, count - from) }, (_, index) => make(from + index)).flat();
-    seconds += timed(events.length, () => applyAll(engine, events)).seconds;
-  }
-  return { count, seconds };
-}
 
 interface Loaded {
   readonly engine: Engine;
@@ -69,9 +46,9 @@ interface Loaded {
 function load(size: number): Loaded {
   const engine = new Engine();
   const first = { price: 100, at: START - 1, receivedAt: START - 1, source: 'b' };
-  for (const symbol of SYMBOLS) applyAll(engine, [{ kind: 'tick', tick: { symbol, ...first } }]);
+  feedEach(engine, SYMBOLS.length, (index) => ({ kind: 'tick', tick: { symbol: symbolAt(index), ...first } }));
   const before = keptBytes();
-  const armed = inPortions(size, (index) => [put(ruleAt(index))], engine);
+  const armed = feedEach(engine, size, (index) => put(ruleAt(index)));
   engine.takeChanges();
   return { engine, armed, bytes: (keptBytes() - before) / size };
 }
@@ -118,14 +95,9 @@ const take = (kind: 'quiet' | 'firing', fired: Map<number, number>) =>
         (round: number) => {
           const from = (kind === 'quiet' ? 0 : ROUNDS * TICKS) + round * TICKS;
           const { engine } = loaded.get(size) as Loaded;
-          let seconds = 0;
-          for (let first = from; first < from + TICKS; first += PORTION) {
-            const ticks = ticksOf(path, first, first + PORTION);
-            seconds += timed(PORTION, () => {
-              fired.set(size, (fired.get(size) ?? 0) + applyAll(engine, ticks));
-            }).seconds;
-          }
-          return { count: TICKS, seconds };
+          const fed = feed(engine, TICKS, (first, to) => ticksOf(path, from + first, from + to));
+          fired.set(size, (fired.get(size) ?? 0) + fed.fired);
+          return fed;
         },
       ]),
     ),
@@ -144,8 +116,11 @@ const changing = await inTurns(
     sizes.map((size) => [
       show(size),
       () => {
-        const { count, seconds } = inPortions(CHANGES, churn, (loaded.get(size) as Loaded).engine);
-        return { count: 2 * count, seconds };
+        const { engine } = loaded.get(size) as Loaded;
+        const { seconds } = feed(engine, CHANGES, (from, to) =>
+          Array.from({ length: to - from }, (_, offset) => churn(from + offset)).flat(),
+        );
+        return { count: 2 * CHANGES, seconds };
       },
     ]),
   ),
@@ -189,7 +164,7 @@ assert.equal(restored.snapshot().size, snapshot.size);
 const windowed = new Engine();
 for (const symbol of SYMBOLS)
   for (const windowMs of [60_000, 300_000, 900_000])
-    applyAll(windowed, [
+    windowed.apply(
       put({
         ...ruleOf(symbol, { symbol: 0, up: true, level: 0 }),
         condition: {
@@ -199,16 +174,14 @@ for (const symbol of SYMBOLS)
           to: { kind: 'number', value: 50, unit: 'percent' },
         },
       }),
-    ]);
+      [],
+    );
 const windows = await inTurns(
   ROUNDS,
   new Map([
     [
       'changes',
-      (round: number) => {
-        const make = (index: number) => ticksOf(path, round * TICKS + index, round * TICKS + index + 1);
-        return inPortions(TICKS, make, windowed);
-      },
+      (round: number) => feed(windowed, TICKS, (from, to) => ticksOf(path, round * TICKS + from, round * TICKS + to)),
     ],
   ]),
 );

@@ -17,7 +17,7 @@ import { Engine } from '#domain/engine/engine.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import { Random } from '../test/support/random.ts';
 import { compare, flag, machine, show, spentSeconds, table } from './harness.ts';
-import { levelOf, put, ruleOf, SYMBOLS } from './workload.ts';
+import { levelOf, put, ruleOf, SYMBOLS, textsOf } from './workload.ts';
 
 const isSmoke = flag('smoke') !== undefined;
 const ALERTS = Number(flag('alerts') ?? (isSmoke ? 5_000 : 1_000_000));
@@ -54,8 +54,10 @@ await step('compiled from text and armed', () => {
   }
 });
 let database = await open();
-const changes = await step('changes taken from the engine', () => engine.takeChanges());
-await step('saved to the store', () => createStore(database).checkpoints.save(0, 7, changes));
+const changes = await step('changes taken from the engine', () => textsOf(engine.takeChanges()));
+const { checkpoints } = createStore(database);
+await checkpoints.load(0);
+await step('saved to the store', () => checkpoints.save(0, 7, changes));
 await database.close();
 
 database = await open();

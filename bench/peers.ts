@@ -10,9 +10,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '#domain/engine/engine.ts';
-import type { Effect, EngineEvent } from '#domain/engine/event.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Random } from '../test/support/random.ts';
+import { feed, feedEach } from './feeding.ts';
 import {
   type Contestant,
   compare,
@@ -25,7 +25,6 @@ import {
   show,
   spread,
   table,
-  timed,
 } from './harness.ts';
 import { buildEsper, type Esper, esperMissing, startEsper } from './peers/esper.ts';
 import { redisMissing, startRedis } from './peers/redis.ts';
@@ -37,7 +36,6 @@ const ROUNDS = Number(flag('rounds') ?? (isSmoke ? 1 : 5));
 /** Ticks of a round, and of those the ones that the scan gets: it is too slow for more. */
 const TICKS = isSmoke ? 10_000 : 400_000;
 const SCANNED = isSmoke ? 1_000 : 100;
-const PORTION = 1_000;
 /** While these pass, everyone's compiler learns; they are not counted. */
 const WARM_UP = TICKS;
 
@@ -57,18 +55,6 @@ function record(name: string, count: number, row: (index: number) => readonly [n
     bytes.writeDoubleLE(value, 16 * index + 8);
   }
   writeFileSync(join(folder, name), bytes);
-}
-
-function applyAll(engine: Engine, events: readonly EngineEvent[]): number {
-  const effects: Effect[] = [];
-  let fired = 0;
-  for (const event of events) {
-    engine.apply(event, effects);
-    if (effects.length === 0) continue;
-    for (const { kind } of effects) if (kind === 'trigger') fired += 1;
-    effects.length = 0;
-  }
-  return fired;
 }
 
 /** What the scan does at the ticks of a round, from prices to prices. */
@@ -97,33 +83,23 @@ const redis = redisMissing() === undefined ? await startRedis(folder, levels) : 
 const engine = new Engine();
 keptBytes();
 const before = keptBytes();
-let armedSeconds = 0;
-for (let from = 0; from < ALERTS; from += PORTION) {
-  const rules = levels
-    .slice(from, from + PORTION)
-    .map((level) => put(ruleOf(SYMBOLS[level.symbol] as InstrumentSymbol, level, 0)));
-  armedSeconds += timed(rules.length, () => applyAll(engine, rules)).seconds;
-}
+const armed = feedEach(engine, ALERTS, (index) => {
+  const level = levels[index] as (typeof levels)[number];
+  return put(ruleOf(SYMBOLS[level.symbol] as InstrumentSymbol, level, 0));
+});
 engine.takeChanges();
 const bytes = (keptBytes() - before) / ALERTS;
 
 async function race(start: number): Promise<ReadonlyMap<string, Rates>> {
-  applyAll(engine, ticksOf(path, start, start + WARM_UP));
+  feed(engine, WARM_UP, (first, to) => ticksOf(path, start + first, start + to));
   for (const peer of esper.values()) await peer.round(start, start + WARM_UP);
   const fired: number[] = [];
   const from = (round: number): number => start + WARM_UP + round * TICKS;
   const contestants = new Map<string, Contestant>();
-  // Ticks are made in portions, as they come off a bus.
   contestants.set('engine', (round) => {
-    let seconds = 0;
-    fired[round] = 0;
-    for (let first = from(round); first < from(round) + TICKS; first += PORTION) {
-      const ticks = ticksOf(path, first, first + PORTION);
-      seconds += timed(PORTION, () => {
-        fired[round] = (fired[round] as number) + applyAll(engine, ticks);
-      }).seconds;
-    }
-    return { count: TICKS, seconds };
+    const fed = feed(engine, TICKS, (first, to) => ticksOf(path, from(round) + first, from(round) + to));
+    fired[round] = fed.fired;
+    return fed;
   });
   for (const [name, peer] of esper)
     contestants.set(name, async (round) => {
@@ -158,11 +134,11 @@ const times = (rates: ReadonlyMap<string, Rates>, name: string): string => {
   const [own, other] = [rates.get('engine'), rates.get(name)];
   return own === undefined || other === undefined ? '' : show(medianOf(own.rounds) / medianOf(other.rounds));
 };
-const armedRates = new Map([['engine', ALERTS / armedSeconds]]);
+const armedRates = new Map([['engine', ALERTS / armed.seconds]]);
 const sizes = new Map([['engine', bytes]]);
-for (const [name, { armed }] of esper) {
-  armedRates.set(name, ALERTS / armed.seconds);
-  sizes.set(name, armed.bytes);
+for (const [name, peer] of esper) {
+  armedRates.set(name, ALERTS / peer.armed.seconds);
+  sizes.set(name, peer.armed.bytes);
 }
 const shown = (value: number | undefined): string => (value === undefined ? '' : show(value));
 console.log(`\n${machine()}; ${show(ALERTS)} alerts on ${SYMBOLS.length} symbols, ${ROUNDS} rounds in turns`);

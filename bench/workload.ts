@@ -91,3 +91,8 @@ export function ticksOf({ symbols, prices }: Walk, from: number, to: number): En
     };
   });
 }
+
+/** Chunks of a checkpoint as the store takes them. */
+export function textsOf(chunks: ReadonlyMap<string, unknown>): Map<string, string> {
+  return new Map([...chunks].map(([key, chunk]) => [key, JSON.stringify(chunk)]));
+}

@@ -14,9 +14,9 @@ export interface CheckpointStore {
    */
   load(partition: number): Promise<Checkpoint | undefined>;
   /**
-   * Writes the changed chunks (undefined deletes one) and the offset they are all true at: all of it or, where it is cut
-   * short, nothing. Others use the store meanwhile, however much there is to write. False, and nothing is changed, where
-   * another has loaded the partition since.
+   * Writes the changed chunks, as JSON text (undefined deletes one), and the offset they are all true at: all of it or,
+   * where it is cut short, nothing. Others use the store meanwhile, however much there is to write. False, and nothing is
+   * changed, where another has loaded the partition since.
    */
-  save(partition: number, nextOffset: number, changed: ReadonlyMap<string, unknown>): Promise<boolean>;
+  save(partition: number, nextOffset: number, changed: ReadonlyMap<string, string | undefined>): Promise<boolean>;
 }

@@ -51,6 +51,7 @@ function digitsOf(text: string): string {
 /** The shortest decimal text that reads back to the same double, never with an exponent: `0.00000001`. */
 export function printNumber(value: number): string {
   const text = String(value);
+  if (!text.includes('e')) return text;
   const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
   if (!match) return text;
   const [, sign, first, rest = '', exponent] = match;

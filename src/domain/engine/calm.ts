@@ -52,7 +52,7 @@ export class CalmRows {
 export class Calm {
   readonly #rows: CalmRows;
   readonly #row: number;
-  /** Of the last tick, kept back or not: a stretch is of one source. */
+  /** Of the last tick that nothing came of, kept back or not: a stretch is of one source. */
   #source: string | undefined;
   #hasVolume = false;
   #hasSequence = false;
@@ -100,6 +100,11 @@ export class Calm {
     values[row + LOW] = cell.low;
     values[row + HIGH] = cell.high;
     values[row + SEQUENCE] = sequence ?? 0;
+  }
+
+  /** After a tick that something came of: in a storm no stretch is worth its beginning. */
+  wait(): void {
+    this.#source = undefined;
   }
 
   /** Ends the stretch: its last tick goes the ordinary way. False where there was none. */

@@ -54,7 +54,8 @@ export function triggerOf(
 }
 
 export function observationOf({ price, volume, at, receivedAt, source }: Tick): Observation {
-  return { price, ...(volume === undefined ? {} : { volume }), at, receivedAt, source };
+  if (volume === undefined) return { price, at, receivedAt, source };
+  return { price, volume, at, receivedAt, source };
 }
 
 export function orNull(value: number): number | null {

@@ -107,6 +107,7 @@ export class KeptWatch {
     if (!settled.tick(tick, clock, out)) return;
     this.hasChanged = true;
     if (out.length === before) this.#calm.begin(settled, tick);
+    else this.#calm.wait();
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */

@@ -120,17 +120,18 @@ export class Partition {
     return started;
   }
 
-  async #take(): Promise<ReadonlyMap<string, unknown>> {
+  /** As text at once: a million alerts as objects would cost the collector of garbage a pause. */
+  async #take(): Promise<ReadonlyMap<string, string | undefined>> {
     this.#isTorn = true;
-    const changes = new Map<string, unknown>();
+    const changes = new Map<string, string | undefined>();
     for (const [key, chunk] of this.engine.eachChange()) {
-      changes.set(key, chunk);
+      changes.set(key, chunk === undefined ? undefined : JSON.stringify(chunk));
       if (changes.size % SLICE_CHUNKS === 0) await this.#letOthers();
     }
     return changes;
   }
 
-  async #write(nextOffset: number, changes: ReadonlyMap<string, unknown>): Promise<void> {
+  async #write(nextOffset: number, changes: ReadonlyMap<string, string | undefined>): Promise<void> {
     const { bus, checkpoints, persistence } = this.#deps;
     const saved = await persistence.unlessStopped('save the checkpoint', () =>
       checkpoints.save(this.number, nextOffset, changes),

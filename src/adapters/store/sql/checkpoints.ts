@@ -78,18 +78,17 @@ export function createCheckpoints(db: Sql): CheckpointStore {
   };
 }
 
-/** The chunks in portions, as text; null for one that is gone. */
+/** The chunks in portions; null for one that is gone. */
 function* statementsOf(
-  changed: ReadonlyMap<string, unknown>,
+  changed: ReadonlyMap<string, string | undefined>,
 ): Generator<{ readonly keys: readonly string[]; readonly values: readonly (string | null)[] }> {
   let keys: string[] = [];
   let values: (string | null)[] = [];
   let letters = 0;
   for (const [key, chunk] of changed) {
-    const value = chunk === undefined ? null : JSON.stringify(chunk);
     keys.push(key);
-    values.push(value);
-    letters += value?.length ?? 0;
+    values.push(chunk ?? null);
+    letters += chunk?.length ?? 0;
     if (keys.length < MAX_STATEMENT_CHUNKS && letters < MAX_STATEMENT_LETTERS) continue;
     yield { keys, values };
     keys = [];
