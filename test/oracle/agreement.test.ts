@@ -258,7 +258,9 @@ test('the engine and brute force agree on random histories, with restarts at any
   const property = fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), (steps) => {
     const fired = compare(steps);
     triggers.all += fired.length;
-    triggers.confirmed += fired.some(({ condition: text }) => /(?<!no data) for \S+( ticks)?$/.test(text)) ? 1 : 0;
+    triggers.confirmed += fired.some(({ condition: text }) => /(?<!no data) (for|at close of) \S+( ticks)?$/.test(text))
+      ? 1
+      : 0;
   });
   const numRuns = Number(process.env['TOCSIN_RUNS'] ?? 1500);
   fc.assert(property, { numRuns });

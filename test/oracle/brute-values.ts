@@ -53,6 +53,8 @@ export interface Watched {
   waits: boolean;
   /** It holds and has to go on so. */
   hold: Hold | null;
+  /** The close before, or the arming: its end, its last tick and its values. */
+  close: { readonly until: number; readonly seenAt: number | null; readonly values: ReadonlyMap<Leaf, Known> } | null;
   anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
 }
 
@@ -113,6 +115,7 @@ export function recall(hours: Hours, older: PastPrices, windowMs: number): void 
   const [first, last] = [price[0], price.at(-1)];
   if (first === undefined || last === undefined) return;
   const before = older.filter(([at]) => at < first.at);
+  if (before.length === 0) return;
   price.unshift(...before.map(([at, value]) => ({ at, value })));
   forget(price, last.at, windowMs);
 }
@@ -153,6 +156,7 @@ export function follow(hours: Hours, alert: Watched): void {
 
 /** When the next silence that the alert asks for begins, if nothing comes; Infinity where none is to come. */
 export function silenceDue(instrument: Instrument, alert: Watched): number {
+  if (isOfCloses(alert.rule)) return Number.POSITIVE_INFINITY;
   const isJudged = alert.status === 'armed' || (alert.status === 'cooling' && !alert.wasFalse);
   const { calendar, ticks } = hoursOf(instrument, alert.rule);
   const last = ticks.at(-1);
@@ -169,6 +173,10 @@ export function fullAt(instrument: Instrument, alert: Watched): number {
   if (hold === null || hold.isOverdue || rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'time')
     return Number.POSITIVE_INFINITY;
   return afterOpenTime(hoursOf(instrument, rule).calendar, hold.since, rule.condition.by.ms);
+}
+
+export function isOfCloses({ condition }: Rule): boolean {
+  return condition.kind === 'confirmed' && condition.by.kind === 'close';
 }
 
 /** An old price is no reason to wait where it is silence that is waited for. */

@@ -10,6 +10,7 @@ import type { Effect, EngineEvent, PutRule } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
+import { closeDue, closeSight, noteClose, restingSight } from './brute-closes.ts';
 import { isEvent, leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
 import {
   barSignalsOf,
@@ -21,6 +22,7 @@ import {
   type Instrument,
   isBroken,
   isKnownAt,
+  isOfCloses,
   longestWindow,
   newInstrument,
   recall,
@@ -73,6 +75,7 @@ export class BruteForce {
       judgedAt: now,
       waits: false,
       hold: null,
+      close: null,
     };
     instrument.alerts.set(rule.alertId, alert);
     if (rule.expiresAt !== null && rule.expiresAt <= now) become(alert, 'expired', now, out);
@@ -130,6 +133,7 @@ export class BruteForce {
       follow(hours, alert);
       alert.judgedAt = at;
       alert.waits = false;
+      if (isOfCloses(alert.rule)) continue;
       const isGap = previous !== undefined && (wasBroken || at - previous.at > alert.rule.staleAfterMs);
       if (alert.status === 'armed') {
         const sight: Sight = {
@@ -187,11 +191,27 @@ export class BruteForce {
     if (isFull) this.fire(instrument, alert, at, { ...sight, happened: hold.happened }, gap ?? hold.gap, out);
   }
 
+  /** The bar of the last tick is over. */
+  private judgeClose(instrument: Instrument, alert: Watched, until: number, out: Effect[]): void {
+    const { rule } = alert;
+    const { sight, gap } = closeSight(instrument, alert, until);
+    if (alert.status === 'armed') {
+      if (truth(rule.condition, sight) === true) this.fire(instrument, alert, until, sight, gap, out, true);
+    } else if (alert.status === 'cooling' && !alert.wasFalse) {
+      if (this.isFalseAgain(instrument, alert, until)) {
+        alert.wasFalse = true;
+        alert.remindAt = null;
+        if (alert.cooldownUntil === null) this.arm(instrument, alert, until, out);
+      } else if (alert.remindAt === 'overdue') this.remind(instrument, alert, until, out);
+    }
+    noteClose(instrument, alert, until);
+  }
+
   /** It is true between ticks: confirmed at once, or from now on to be. */
   private holds(instrument: Instrument, alert: Watched, at: number, isConfirmed: boolean, out: Effect[]): void {
     if (!isConfirmed && alert.rule.condition.kind === 'confirmed')
       alert.hold = { since: at, ticks: 0, happened: new Map(), gap: null, isOverdue: false };
-    else this.fire(instrument, alert, at, this.restingSight(instrument, alert, at), null, out);
+    else this.fire(instrument, alert, at, restingSight(instrument, alert, at), null, out);
   }
 
   /** It has held for long enough; an old price, or one after which the source lost sight, does not decide. */
@@ -202,7 +222,7 @@ export class BruteForce {
     const isBlind = hours.gaps.some((gap) => gap.to > last && gap.from < at) && !waitsForSilence;
     if (isBlind || !isKnownAt(instrument, alert.rule, at)) hold.isOverdue = true;
     else {
-      const sight = { ...this.restingSight(instrument, alert, at), happened: hold.happened };
+      const sight = { ...restingSight(instrument, alert, at), happened: hold.happened };
       this.fire(instrument, alert, at, sight, hold.gap, out);
     }
   }
@@ -216,15 +236,18 @@ export class BruteForce {
         const reminder = typeof alert.remindAt === 'number' ? alert.remindAt : Number.POSITIVE_INFINITY;
         const silence = silenceDue(instrument, alert);
         const full = fullAt(instrument, alert);
-        const due = Math.min(expiry, full, silence, cooldown, reminder);
+        const close = closeDue(instrument, alert);
+        const due = Math.min(expiry, full, silence, cooldown, reminder, close);
         if (due > at) break;
         if (expiry === due) become(alert, 'expired', expiry, out);
         else if (silence === due) this.lookAgain(instrument, alert, due, out);
         else if (full === due) this.confirm(instrument, alert, alert.hold as Hold, due, out);
+        else if (cooldown > due && reminder > due) this.judgeClose(instrument, alert, due, out);
         else if (cooldown > due) {
           const { calendar } = hoursOf(instrument, alert.rule);
           const isOpen = calendar === '24/7' || sessionAt(calendar, due).open;
-          if (isOpen && isKnownAt(instrument, alert.rule, due)) this.remind(instrument, alert, due, out);
+          if (isOpen && isKnownAt(instrument, alert.rule, due) && !isOfCloses(alert.rule))
+            this.remind(instrument, alert, due, out);
           else alert.remindAt = 'overdue';
         } else {
           alert.cooldownUntil = null;
@@ -240,9 +263,10 @@ export class BruteForce {
   /** Something has become known without a tick: that by itself may make a condition true, or false. */
   private lookAgain(instrument: Instrument, alert: Watched, at: number, out: Effect[]): void {
     alert.judgedAt = at;
+    if (isOfCloses(alert.rule)) return;
     if (alert.status === 'armed') {
       const { condition } = alert.rule;
-      const sight = this.restingSight(instrument, alert, at);
+      const sight = restingSight(instrument, alert, at);
       if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) return;
       alert.hold = null;
       if (alert.waits || truth(condition, sight) !== true) return;
@@ -265,7 +289,7 @@ export class BruteForce {
   /** Its condition is false or, with a hysteresis, has been left by that much. */
   private isFalseAgain(instrument: Instrument, alert: Watched, at: number): boolean {
     const { condition, rearm } = alert.rule;
-    const sight = this.restingSight(instrument, alert, at);
+    const sight = restingSight(instrument, alert, at);
     const { frequency } = alert.rule;
     if (!rearm || frequency !== 'repeat') return truth(condition, sight) === false;
     return lingers(condition, sight, rearm, true) === false;
@@ -288,8 +312,11 @@ export class BruteForce {
     follow(hoursOf(instrument, alert.rule), alert);
     alert.judgedAt = at;
     const holds = this.resting(instrument, alert, at) === true;
-    const counts = start !== 'next tick' && isKnownAt(instrument, alert.rule, at);
-    alert.waits = holds && !counts;
+    const waitsForClose = isOfCloses(alert.rule);
+    if (waitsForClose && alert.close === null) noteClose(instrument, alert, at);
+    const isKnown = start !== 'next tick' && isKnownAt(instrument, alert.rule, at);
+    const counts = waitsForClose ? start === 'confirmed' : isKnown;
+    alert.waits = holds && !counts && !waitsForClose;
     if (holds && counts) this.holds(instrument, alert, at, start === 'confirmed', out);
   }
 
@@ -300,6 +327,7 @@ export class BruteForce {
     sight: Sight,
     gap: { readonly from: number; readonly to: number } | null,
     out: Effect[],
+    isClose = false,
   ): void {
     const { rule, epoch } = alert;
     alert.hold = null;
@@ -321,7 +349,7 @@ export class BruteForce {
         symbol: rule.symbol,
         condition: printCondition(rule.condition),
         firedAt: at,
-        before: sight.before !== null && before !== undefined ? seen(before) : null,
+        before: sight.before !== null && !isClose && before !== undefined ? seen(before) : null,
         after: seen(ticks.at(-1)?.tick as Tick),
         leaves,
         gap,
@@ -336,7 +364,7 @@ export class BruteForce {
     if (rule.frequency === 'once-per-bar') {
       const { calendar } = hoursOf(instrument, rule);
       const isOpen = calendar === '24/7' || sessionAt(calendar, at).open;
-      const seenAt = isOpen ? at : (ticks.at(-1)?.tick.at ?? at);
+      const seenAt = isOpen && !isClose ? at : (ticks.at(-1)?.tick.at ?? at);
       const size = barSizeOf(rule.barMs ?? 300_000) ?? '5m';
       const { until } = barSpanAt(size, { calendar: rule.calendar, hours: rule.session }, seenAt);
       alert.cooldownUntil = Math.max(at, until);
@@ -354,13 +382,7 @@ export class BruteForce {
   }
 
   private resting(instrument: Instrument, alert: Watched, at: number): boolean | null {
-    return truth(alert.rule.condition, this.restingSight(instrument, alert, at));
-  }
-
-  private restingSight(instrument: Instrument, alert: Watched, at: number): Sight {
-    const hours = hoursOf(instrument, alert.rule);
-    const seenAt = hours.ticks.at(-1)?.at ?? 0;
-    return { now: (leaf) => valueFor(hours, alert, leaf, seenAt, at), before: null, eventsCount: false };
+    return truth(alert.rule.condition, restingSight(instrument, alert, at));
   }
 }
 

@@ -47,6 +47,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [['...(hold === undefined ? {} : { hold }),', '']],
   },
   {
+    name: 'a checkpoint forgets the closes that crossings compare with',
+    file: 'src/domain/engine/chunks.ts',
+    edits: [['...(close === undefined ? {} : { close }),', '']],
+  },
+  {
     name: 'rule changes are marked as published before they are',
     file: 'src/roles/gateway/outbox-relay.ts',
     edits: [

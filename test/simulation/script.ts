@@ -68,6 +68,7 @@ function condition(random: Random, at: number): string {
     `price > ${level} or change(30s) <= -0.5%`,
     `price crosses ${level} for ${random.whole(2, 20)}s`,
     `price > ${level} for ${random.whole(2, 4)} ticks`,
+    `price crosses ${level} at close of 1m`,
   ]);
 }
 

@@ -156,9 +156,12 @@ export const waitSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('time'), since: momentSchema, until: momentSchema.describe('It fires then.') }),
     z.object({ kind: z.literal('ticks'), since: momentSchema, seen: z.int(), of: z.int() }),
+    z.object({ kind: z.literal('close'), until: momentSchema.describe('Past before a new bar has begun.') }),
   ])
   .meta({ id: 'Wait' })
-  .describe('Its condition holds since then and has to go on so, for a time or for as many ticks in a row.');
+  .describe(
+    'Its condition holds since then and has to go on so, for a time for as many ticks in a row, or at the close of the bar.',
+  );
 
 export const whySchema = z
   .object({

@@ -24,7 +24,6 @@ export type Form =
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
-  ['hold-close', 'confirmation at the close of a bar (at close of 5m)'],
   ['move-of', 'moves and trailing of anything but price and volume'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
   ['then', 'one condition after another (A then B within 30m)'],

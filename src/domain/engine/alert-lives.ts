@@ -26,6 +26,8 @@ import {
   PAUSED,
 } from './alert-table.ts';
 import { anchorMoves } from './anchoring.ts';
+import { closesOf } from './closes.ts';
+import { Closing } from './closing.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { Holding } from './holding.ts';
@@ -36,7 +38,7 @@ import { isFalseAgain } from './rearming.ts';
 import { Silences } from './silences.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
-import { COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
+import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
 import { FALSE, TRUE } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
@@ -53,6 +55,7 @@ export class AlertLives {
   readonly #timers = new Timers();
   readonly #silences: Silences;
   readonly #holding: Holding;
+  readonly #closing: Closing;
   /** The tape asked for last: the next one is mostly the same. */
   #lastPolicy: Policy | undefined;
   #lastTape: Tape | undefined;
@@ -68,11 +71,9 @@ export class AlertLives {
     this.#tapes = tapes;
     this.#changed = changed;
     this.#silences = new Silences([...tapes.values()], this.#timers);
-    this.#holding = new Holding(
-      table,
-      (slot) => this.tape(slot),
-      (due, kind, slot) => this.#addTimer(due, kind, slot),
-    );
+    const addTimer = (due: number, kind: number, slot: number): void => this.#addTimer(due, kind, slot);
+    this.#holding = new Holding(table, (slot) => this.tape(slot), addTimer);
+    this.#closing = new Closing(table, [...tapes.values()], addTimer);
     for (let slot = 0; slot < table.end; slot += 1) this.#resume(slot);
   }
 
@@ -108,13 +109,15 @@ export class AlertLives {
   pass(at: number, out: Effect[]): void {
     for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
       if (timer.kind === SILENCE) this.#fallSilent(timer.slot, timer.due, out);
+      else if (timer.kind === CLOSE) this.#close(timer.slot, timer.due, out);
       else if (this.#applies(timer)) this.#due(timer, out);
     }
   }
 
-  /** After a tick: silences may come again. */
-  awaitSilences(tape: Tape): void {
-    this.#silences.await(tape);
+  /** After a tick: silences may come again, and the bar that it is in closes. */
+  awaitTime(tape: Tape): void {
+    if (tape.silences.length > 0) this.#silences.await(tape);
+    if (!this.#closing.isIdle) this.#closing.tick(tape);
   }
 
   /** Adds those whose hold the tick at hand concerns, whatever it touches. */
@@ -143,15 +146,17 @@ export class AlertLives {
     table.remindAt.delete(slot);
     table.anchors.delete(slot);
     this.#holding.drop(slot);
+    this.#closing.leave(tape, slot);
   }
 
   #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     const table = this.#table;
+    if (moment !== 'close' && closesOf(table.shape(slot)) !== null) return;
     if (table.watched[slot] === FOR_TRUE) {
       // What is decided by the next tick is not by what happens in between.
       if (moment === 'resting' && tape.pending.has(slot)) return;
       if (truthOfAlert(table, tape, slot, moment) !== TRUE) return;
-      if (table.shape(slot).confirmation === null) this.#fire(slot, at, moment, out);
+      if (table.shape(slot).confirmation === null || moment === 'close') this.#fire(slot, at, moment, out);
       else this.#hold(slot, newHold(table, tape, slot, at, moment));
     } else if (table.watched[slot] === FOR_BREAK) this.#confirm(slot, tape, at, moment, out);
     else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
@@ -160,7 +165,7 @@ export class AlertLives {
       table.wasFalse[slot] = 1;
       table.remindAt.delete(slot);
       if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
-    } else if (moment === 'live' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
+    } else if (moment !== 'resting' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
   }
 
   /** What the windows of one alert bring of the past is news to others on them, which may hold already. */
@@ -183,7 +188,8 @@ export class AlertLives {
       this.#become(slot, EXPIRED, due, out);
     } else if (kind === REMINDER) {
       const tape = this.tape(slot);
-      if (tape.hasOpen(due) && this.#isKnown(slot, due)) this.#remind(slot, due, out);
+      const decides = tape.hasOpen(due) && this.#isKnown(slot, due) && closesOf(table.shape(slot)) === null;
+      if (decides) this.#remind(slot, due, out);
       else this.#overdue(slot);
     } else if (kind === FULL) {
       if (this.#isKnown(slot, due) && !this.#isBlind(slot, due)) this.#fire(slot, due, 'resting', out);
@@ -238,7 +244,7 @@ export class AlertLives {
 
   #overdue(slot: number): void {
     this.#table.remindAt.set(slot, OVERDUE);
-    this.tape(slot).pending.add(slot);
+    if (closesOf(this.#table.shape(slot)) === null) this.tape(slot).pending.add(slot);
   }
 
   /** Where it holds already it fires at once, begins to be confirmed, or waits for the first tick of a new bar. */
@@ -252,14 +258,17 @@ export class AlertLives {
     table.remindAt.delete(slot);
     joinTrails(table, tape, slot);
     this.#become(slot, ARMED, at, out);
+    const { confirmation } = table.shape(slot);
+    const waitsForClose = confirmation?.kind === 'close';
+    if (waitsForClose) this.#closing.join(tape, slot, at);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    if (holds && start !== 'next tick' && this.#isKnown(slot, at)) {
-      const isConfirmed = start === 'confirmed' || table.shape(slot).confirmation === null;
-      if (isConfirmed) this.#fire(slot, at, 'resting', out);
+    const counts = waitsForClose ? start === 'confirmed' : start !== 'next tick' && this.#isKnown(slot, at);
+    if (holds && counts) {
+      if (start === 'confirmed' || confirmation === null) this.#fire(slot, at, 'resting', out);
       else this.#hold(slot, newHold(table, tape, slot, at, 'resting'));
     } else {
       watch(table, tape, slot, FOR_TRUE);
-      if (holds) tape.pending.add(slot);
+      if (holds && !waitsForClose) tape.pending.add(slot);
     }
   }
 
@@ -278,7 +287,9 @@ export class AlertLives {
     if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
     if (policy.barMs !== null) {
       table.wasFalse[slot] = 1;
-      const next = Math.max(at, barEnd(policy, policy.barMs, tape.hasOpen(at) ? at : tape.at));
+      // A close belongs to the bar that it ends.
+      const within = moment !== 'close' && tape.hasOpen(at) ? at : tape.at;
+      const next = Math.max(at, barEnd(policy, policy.barMs, within));
       table.cooldownUntil.set(slot, next);
       this.#addTimer(next, COOLDOWN, slot);
       this.#become(slot, COOLING, at, out);
@@ -320,6 +331,16 @@ export class AlertLives {
     this.#timers.add({ due, kind, slot });
   }
 
+  /** A bar is over, and what waited for its close is judged on it. */
+  #close(place: number, due: number, out: Effect[]): void {
+    const { tape, slots } = this.#closing.take(place, due);
+    for (const slot of slots) {
+      this.#changed(slot);
+      this.#judge(slot, tape, due, 'close', out);
+      if (this.#table.closes.has(slot)) this.#closing.note(tape, slot, due);
+    }
+  }
+
   /** Nothing was seen for so long that some alerts take note of it. */
   #fallSilent(place: number, due: number, out: Effect[]): void {
     const { tape, touched } = this.#silences.fall(place, due);
@@ -340,7 +361,7 @@ export class AlertLives {
 
   #applies(timer: Timer): boolean {
     const { due, kind, slot } = timer;
-    if (kind === SILENCE) return true;
+    if (kind === SILENCE || kind === CLOSE) return true;
     if (kind === FULL) return this.#holding.applies(timer);
     const table = this.#table;
     if (kind === REMINDER) return table.remindAt.get(slot) === due;
@@ -367,6 +388,7 @@ export class AlertLives {
     for (const { index, recipe } of table.shape(slot).leaves)
       if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
         tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
+    if (table.closes.has(slot)) this.#closing.resume(tape, slot);
     const hold = table.holds.get(slot);
     if (hold !== undefined) {
       this.#holding.resume(slot, hold);

@@ -4,6 +4,7 @@
  */
 import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
+import type { Close } from './closes.ts';
 import type { Hold } from './holds.ts';
 import { IdIndex } from './id-index.ts';
 import type { Policy } from './policy.ts';
@@ -65,6 +66,8 @@ export class AlertTable {
   readonly anchors = new Map<number, Anchor>();
   /** Of armed alerts whose condition holds and waits to be confirmed. */
   readonly holds = new Map<number, Hold>();
+  /** Of alerts that are judged at closes, from their first arming on. */
+  readonly closes = new Map<number, Close>();
   /** One after the highest slot ever used. */
   #end = 0;
   readonly #free: number[] = [];
@@ -96,6 +99,7 @@ export class AlertTable {
     this.remindAt.delete(slot);
     this.anchors.delete(slot);
     this.holds.delete(slot);
+    this.closes.delete(slot);
     this.trails.delete(slot);
     this.status[slot] = FREE;
     this.epoch[slot] = 0;

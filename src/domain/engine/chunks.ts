@@ -11,6 +11,7 @@ import type { AlertId } from '../alert/alert.ts';
 import type { Condition } from '../condition/tree.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import { type AlertTable, type Anchor, FREE } from './alert-table.ts';
+import type { Close } from './closes.ts';
 import type { Hold } from './holds.ts';
 import type { Policy } from './policy.ts';
 import { conditionWith, type Shape } from './shape.ts';
@@ -85,6 +86,7 @@ export interface RareFields {
   readonly remindAt?: number;
   readonly anchor?: Anchor;
   readonly hold?: Hold;
+  readonly close?: Close;
   /** The numbers of its trails, by leaf. */
   readonly trails?: readonly (number | null)[];
 }
@@ -173,6 +175,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
   const trails = table.trails.get(slot);
   const anchor = table.anchors.get(slot);
   const hold = table.holds.get(slot);
+  const close = table.closes.get(slot);
   return {
     ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
     ...(isPending(slot) ? { pending: true as const } : {}),
@@ -182,6 +185,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
     ...(trails === undefined ? {} : { trails: trails.map((trail) => trail?.id ?? null) }),
     ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
     ...(hold === undefined ? {} : { hold }),
+    ...(close === undefined ? {} : { close }),
   };
 }
 

@@ -144,6 +144,54 @@ test('a reminder needs no second confirmation, an edit begins without one', () =
   assert.deepEqual(firings(rule('price > 100 for 30s'), [0, 101], clock(20_000), edited, clock(HOUR)), [50_000]);
 });
 
+const MINUTE = 60 * SECOND;
+
+test('at close: judged on the closes only, at the end of the bar, with or without a tick', () => {
+  const above = rule('price > 100 at close of 5m', { frequency: 'once' });
+  assert.deepEqual(firings(above, [MINUTE, 105], [2 * MINUTE, 99], [6 * MINUTE, 101], clock(10 * MINUTE)), [
+    10 * MINUTE,
+  ]);
+  assert.deepEqual(firings(above, [4 * MINUTE, 101], [5 * MINUTE, 99]), [5 * MINUTE], 'the tick is of the next bar');
+  assert.deepEqual(firings([MINUTE, 101], clock(2 * MINUTE), above, clock(5 * MINUTE)), [5 * MINUTE], 'not at once');
+  assert.deepEqual(firings([MINUTE, 101], clock(5 * MINUTE), above, clock(HOUR)), [], 'that close was before');
+});
+
+test('at close: a crossing compares this close with the close before, the first with the last value when armed', () => {
+  const up = rule('price crosses above 100 at close of 5m');
+  const wick: readonly Step[] = [[MINUTE, 99], [6 * MINUTE, 103], [9 * MINUTE, 98], clock(20 * MINUTE)];
+  assert.deepEqual(firings(up, ...wick), []);
+  assert.deepEqual(firings(up, [MINUTE, 99], [6 * MINUTE, 103], clock(20 * MINUTE)), [10 * MINUTE]);
+  assert.deepEqual(firings([MINUTE, 99], up, [2 * MINUTE, 101], clock(20 * MINUTE)), [5 * MINUTE]);
+  const back: readonly Step[] = [[6 * MINUTE, 103], [11 * MINUTE, 99], [16 * MINUTE, 103], clock(30 * MINUTE)];
+  const cooling = { cooldownMs: 7 * MINUTE };
+  const closes = rule('price crosses above 100 at close of 5m', cooling);
+  assert.deepEqual(firings(closes, [MINUTE, 99], ...back), [10 * MINUTE, 20 * MINUTE], 'closes count while cooling');
+});
+
+test('at close: a bar in which nothing traded has no close, and is a gap if it is longer than the alert allows', () => {
+  const up = 'price crosses above 100 at close of 5m';
+  const ticks: readonly Step[] = [[MINUTE, 99], [16 * MINUTE, 103], clock(HOUR)];
+  assert.deepEqual(firings(rule(up), ...ticks), [20 * MINUTE]);
+  assert.deepEqual(firings(rule(up, { gap: 'skip' }), ...ticks), [20 * MINUTE], 'ten minutes are allowed');
+  assert.deepEqual(firings(rule(up, { gap: 'skip', staleAfterMs: 9 * MINUTE }), ...ticks), []);
+  const [trigger] = fed(new Engine(), [rule(up, { staleAfterMs: MINUTE }), ...ticks]).flatMap((effect) =>
+    effect.kind === 'trigger' ? [effect.trigger] : [],
+  );
+  assert.deepEqual(trigger?.gap, { from: START + MINUTE, to: START + 16 * MINUTE });
+  assert.deepEqual(trigger?.leaves, [{ text: 'price crosses above 100', before: 99, after: 103, holds: true }]);
+});
+
+test('at close: once per bar, and reminders at closes', () => {
+  const ticks: readonly Step[] = [1, 6, 11, 16].map((minute) => [minute * MINUTE, 101] as const);
+  const once = rule('price > 100 at close of 5m', { frequency: 'once-per-bar', barMs: 5 * MINUTE });
+  assert.deepEqual(
+    firings(once, ...ticks, clock(HOUR)),
+    [5, 10, 15, 20].map((minute) => minute * MINUTE),
+  );
+  const reminding = rule('price > 100 at close of 5m', { cooldownMs: HOUR, remindEveryMs: 7 * MINUTE });
+  assert.deepEqual(firings(reminding, ...ticks, clock(HOUR)), [5 * MINUTE, 15 * MINUTE]);
+});
+
 test('it says since when it holds, and how much longer it has to', () => {
   const waits = (...steps: readonly Step[]): readonly string[] => {
     const engine = new Engine();
@@ -158,6 +206,9 @@ test('it says since when it holds, and how much longer it has to', () => {
   ]);
   assert.deepEqual(waits(rule('price > 100 for 3 ticks'), [0, 99], [5000, 101], [20_000, 102]), [
     'It holds since 5 s, at 2 of 3 prices in a row.',
+  ]);
+  assert.deepEqual(waits(rule('price > 100 at close of 5m'), [0, 99], [5000, 101]), [
+    'It holds on the last price; the close at 300 s decides.',
   ]);
 });
 

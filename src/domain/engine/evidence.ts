@@ -24,10 +24,11 @@ export function triggerOf(
   const alertId = table.id(slot);
   const epoch = table.epoch[slot] as number;
   const isLive = moment === 'live';
+  const isStep = moment !== 'resting';
   const { root, leaves, confirmation } = table.shape(slot);
   const hold = table.holds.get(slot);
   const holdsNow = (leaf: ShapeLeaf): Truth => {
-    const seen = hold === undefined && isLive ? leaf : stateOf(leaf, hold?.ways ?? []);
+    const seen = hold === undefined && isStep ? leaf : stateOf(leaf, hold?.ways ?? []);
     return seen === undefined ? FALSE : truthOfItsLeaf(table, tape, slot, seen);
   };
   const texts = leaves.map((leaf) => printLeaf(table.leaf(slot, leaf)));
@@ -45,11 +46,11 @@ export function triggerOf(
     after: observationOf(tape.last as Tick),
     leaves: leaves.map((leaf, index) => ({
       text: texts[index] as string,
-      before: isLive ? orNull(valueBefore(table, tape, slot, leaf)) : null,
+      before: isStep ? orNull(valueBefore(table, tape, slot, leaf)) : null,
       after: orNull(valueNow(table, tape, slot, leaf)),
       holds: holdsNow(leaf) === TRUE,
     })),
-    gap: (isLive ? gapBefore(tape, table.policy(slot)) : null) ?? hold?.gap ?? null,
+    gap: gapBefore(table, tape, slot, moment) ?? hold?.gap ?? null,
   };
 }
 

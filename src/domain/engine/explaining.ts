@@ -12,9 +12,10 @@ import { BAR_MS } from '../signal/bar/bar.ts';
 import { barRecipesIn } from '../signal/recipe.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
-import { type Hold, stateOf } from './holds.ts';
+import { stateOf } from './holds.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { isFresh, truthOfItsLeaf, valueNow } from './judgement.ts';
+import { barEnd } from './policy.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
@@ -27,8 +28,8 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const policy = table.policy(slot);
   const status = table.status[slot] as number;
   const isWatched = isAlive(status);
-  const hold = table.holds.get(slot);
   const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
+  const waits = status === ARMED ? waitsOf(watch, slot, truth) : [];
   const reasons: HoldReason[] = [];
   if (status === PAUSED) reasons.push('paused');
   if (status === DONE) reasons.push('done');
@@ -39,7 +40,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     else if (tape.last !== null && !table.shape(slot).hasSilence && !isFresh(tape, policy, at)) reasons.push('stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
     if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
-    if (hold !== undefined) reasons.push('confirming');
+    if (waits.length > 0) reasons.push('confirming');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
     if (status === ARMED && truth === FALSE) reasons.push('not-met');
   }
@@ -52,7 +53,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     last: tape.last === null ? null : observationOf(tape.last),
     holds: holdsOf(truth),
     leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],
-    waits: hold === undefined ? [] : [waitOf(watch, slot, hold)],
+    waits,
     gap: tape.lost,
     reasons,
   };
@@ -85,11 +86,20 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
   };
 }
 
-function waitOf(watch: InstrumentWatch, slot: number, { since, full }: Hold): Wait {
-  const { confirmation } = watch.table.shape(slot);
-  if (confirmation?.kind !== 'ticks') return { kind: 'time', since, until: full };
+/** What has begun to be confirmed. */
+function waitsOf(watch: InstrumentWatch, slot: number, truth: Truth): readonly Wait[] {
+  const { table } = watch;
+  const { confirmation } = table.shape(slot);
+  const hold = table.holds.get(slot);
+  if (confirmation?.kind === 'close') {
+    const until = barEnd(table.policy(slot), confirmation.barMs, watch.tape(slot).at);
+    return truth === TRUE ? [{ kind: 'close', until }] : [];
+  }
+  if (confirmation === null || hold === undefined) return [];
+  const { since, full } = hold;
+  if (confirmation.kind === 'time') return [{ kind: 'time', since, until: full }];
   const { count } = confirmation;
-  return { kind: 'ticks', since, seen: count - (full - watch.tape(slot).ticks), of: count };
+  return [{ kind: 'ticks', since, seen: count - (full - watch.tape(slot).ticks), of: count }];
 }
 
 /** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */

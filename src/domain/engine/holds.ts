@@ -26,7 +26,7 @@ export function newHold(table: AlertTable, tape: Tape, slot: number, at: number,
     since: at,
     full: fullFrom(table, tape, slot, at, moment),
     ways: waysNow(table, tape, slot, moment, []),
-    gap: moment === 'live' ? gapBefore(tape, table.policy(slot)) : null,
+    gap: gapBefore(table, tape, slot, moment),
   };
 }
 

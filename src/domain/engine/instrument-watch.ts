@@ -123,7 +123,7 @@ export class InstrumentWatch {
     touched.length = 0;
     mergeTrails(this.table, tape, (slot) => this.#changed(slot));
     tape.advance(tick, touched);
-    if (tape.silences.length > 0) this.#lives.awaitSilences(tape);
+    this.#lives.awaitTime(tape);
     if (tape.anchorEnds.nextDue <= tape.at)
       endAnchors(this.table, tape, (slot, isWatched) => {
         this.#changed(slot);

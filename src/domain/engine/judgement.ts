@@ -1,18 +1,19 @@
 /**
- * What an alert's condition is on the last values of its tape: on the step of the last tick (`live`), or between ticks
- * (`resting`), when no event is happening.
+ * What an alert's condition is on the last values of its tape: on the step of the last tick (`live`) or from the close
+ * before to this one (`close`), or between them (`resting`), when no event is happening.
  */
 import type { Gap } from '../alert/trigger.ts';
 import { openTime } from '../calendar/session.ts';
 import type { LiveSignal } from '../signal/live-signal.ts';
 import { changeFrom } from '../signal/recipe.ts';
 import type { AlertTable } from './alert-table.ts';
+import { closesOf, gapAtClose } from './closes.ts';
 import type { Policy } from './policy.ts';
 import type { ShapeLeaf } from './shape.ts';
 import type { Tape } from './tape.ts';
 import { FALSE, type Truth, truthOf, truthOfLeaf } from './truth.ts';
 
-export type Moment = 'live' | 'resting';
+export type Moment = 'live' | 'resting' | 'close';
 
 export function truthOfAlert(table: AlertTable, tape: Tape, slot: number, moment: Moment): Truth {
   const withEvents = eventsCount(table, tape, slot, moment);
@@ -23,8 +24,7 @@ export function truthOfAlert(table: AlertTable, tape: Tape, slot: number, moment
 
 /** Whether what happens at this moment counts. */
 export function eventsCount(table: AlertTable, tape: Tape, slot: number, moment: Moment): boolean {
-  const policy = table.policy(slot);
-  return moment === 'live' && !(policy.gap === 'skip' && isAfterGap(tape, policy));
+  return moment !== 'resting' && !(table.policy(slot).gap === 'skip' && gapBefore(table, tape, slot, moment) !== null);
 }
 
 export function truthOfItsLeaf(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): Truth {
@@ -44,6 +44,8 @@ export function valueNow(table: AlertTable, tape: Tape, slot: number, leaf: Shap
 }
 
 export function valueBefore(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
+  const close = table.closes.size === 0 ? undefined : table.closes.get(slot);
+  if (close !== undefined) return close.values[leaf.index] ?? Number.NaN;
   const anchored = anchoredValue(table, slot, leaf);
   if (anchored === undefined || leaf.base === null) return signalOf(table, tape, slot, leaf)?.before ?? Number.NaN;
   return changeFrom(anchored, tape.signal(leaf.base).before, isPercent(leaf));
@@ -66,8 +68,13 @@ export function isAfterGap(tape: Tape, { staleAfterMs }: Policy): boolean {
   return tape.before !== null && (tape.brokenBefore || tape.at - tape.beforeAt > staleAfterMs);
 }
 
-export function gapBefore(tape: Tape, policy: Policy): Gap | null {
-  return isAfterGap(tape, policy) ? { from: tape.beforeAt, to: tape.at } : null;
+/** The gap over which what happens at this moment has happened. */
+export function gapBefore(table: AlertTable, tape: Tape, slot: number, moment: Moment): Gap | null {
+  const policy = table.policy(slot);
+  if (moment === 'live') return isAfterGap(tape, policy) ? { from: tape.beforeAt, to: tape.at } : null;
+  const close = table.closes.get(slot);
+  const barMs = closesOf(table.shape(slot));
+  return moment === 'close' && close !== undefined && barMs !== null ? gapAtClose(close, barMs, tape, policy) : null;
 }
 
 /** Whether the last value still counts at `at`: closed hours do not age it. */

@@ -201,6 +201,7 @@ function fill(
     if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
     if (row.trails !== undefined) table.trailIds.set(slot, row.trails);
     if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
+    if (row.close !== undefined) table.closes.set(slot, row.close);
     if (row.hold !== undefined) table.holds.set(slot, row.hold);
     if (row.pending) pending(row);
   }

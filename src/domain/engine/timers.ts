@@ -8,6 +8,7 @@ export const SILENCE = 1;
 export const FULL = 2;
 export const COOLDOWN = 3;
 export const REMINDER = 4;
+export const CLOSE = 5;
 
 export interface Timer {
   readonly due: number;

@@ -3,6 +3,7 @@
  * condition true, or false, and no other, so that a tick meets only alerts it may concern.
  */
 import { type AlertTable, FOR_BREAK, FOR_FALSE, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
+import { closesOf } from './closes.ts';
 import { anchoredEdgesOf, edgesOf } from './edges.ts';
 import { stateOf } from './holds.ts';
 import { anchoredValue, signalOf } from './judgement.ts';
@@ -28,7 +29,10 @@ function eachEdge(
   found: (signal: ReturnType<Tape['signal']>, rising: boolean, key: number) => void,
 ): void {
   const watched = table.watched[slot];
-  for (const itself of table.shape(slot).leaves) {
+  const shape = table.shape(slot);
+  // What ticks do in between is nothing to one that waits for closes.
+  if (closesOf(shape) !== null) return;
+  for (const itself of shape.leaves) {
     const [leaf, wantsTrue] = watched === FOR_BREAK ? heldLeaf(table, slot, itself) : [itself, watched === FOR_TRUE];
     const toTrue = wantsTrue === leaf.isPositive;
     const first = table.numberAt(slot, leaf.number);
