@@ -188,6 +188,12 @@ export const SETTINGS = {
   MAX_INSTRUMENTS_PER_USER: whole('Pushed instruments a user may have.', 100, 1, 1_000_000),
   MAX_WATCHLISTS_PER_USER: whole('Watchlists a user may have.', 50, 1, 10_000),
   MAX_WATCHLIST_MEMBERS: whole('Instruments one watchlist may hold.', 1000, 1, 10_000),
+  MAX_WATCHED_MEMBERS_PER_USER: whole(
+    'Members that the alerts of a user over watchlists may watch together.',
+    20_000,
+    1,
+    10_000_000,
+  ),
   MAX_BODY_BYTES: whole('Largest request body.', 1_048_576, 1024, 104_857_600),
   MAX_CONNECTIONS: whole('Live streams in all; each takes a file descriptor.', 20_000, 1, 1_000_000),
   MAX_CONNECTIONS_PER_USER: whole('Live streams a user may hold open.', 20, 1, 1_000_000),

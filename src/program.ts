@@ -148,6 +148,7 @@ function gatewaySettings(config: Config, authSecret: string) {
     maxInstrumentsPerUser: config.MAX_INSTRUMENTS_PER_USER,
     maxWatchlistsPerUser: config.MAX_WATCHLISTS_PER_USER,
     maxWatchlistMembers: config.MAX_WATCHLIST_MEMBERS,
+    maxWatchedMembersPerUser: config.MAX_WATCHED_MEMBERS_PER_USER,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxConnections: config.MAX_CONNECTIONS,
     maxConnectionsPerUser: config.MAX_CONNECTIONS_PER_USER,

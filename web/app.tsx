@@ -36,7 +36,7 @@ const ROUTES: readonly (readonly [string, (part: string, query: URLSearchParams)
   ['/watchlists/:', (id) => <WatchlistView key={id} id={id} />],
   ['/alerts', () => <AlertsView />],
   ['/alerts/new', (_, query) => <NewAlertView key={query.toString()} query={query} />],
-  ['/alerts/:', (id) => <AlertView key={id} id={id} />],
+  ['/alerts/:', (id, query) => <AlertView key={id} id={id} member={query.get('member')} />],
   ['/alerts/:/edit', (id) => <EditAlertView key={id} id={id} />],
   ['/triggers', () => <TriggersView />],
   ['/triggers/:', (id) => <TriggerView key={id} id={id} />],

@@ -26,6 +26,7 @@ export interface ApiSettings {
   readonly maxInstrumentsPerUser: number;
   readonly maxWatchlistsPerUser: number;
   readonly maxWatchlistMembers: number;
+  readonly maxWatchedMembersPerUser: number;
   readonly maxBodyBytes: number;
   readonly maxSymbolsPerStream: number;
   /** Ticks of one window go out in one write, where the client does not say otherwise. */

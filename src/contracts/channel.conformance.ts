@@ -59,6 +59,8 @@ export function sampleNotification(more: Partial<Notification> = {}): Notificati
     status: 'done',
     epoch: 1,
     armedAt: at - 1000,
+    watchlist: null,
+    members: null,
     lastTriggeredAt: at,
     createdAt: at - 1000,
     updatedAt: at,

@@ -16,6 +16,8 @@ interface Owned {
   readonly channel: string;
   readonly apiKey: string;
   readonly watchlist: string;
+  /** An alert over the watchlist. */
+  readonly watching: string;
   readonly series: string;
 }
 
@@ -33,10 +35,12 @@ async function makeOwned(trial: Trial): Promise<Owned> {
   const watchlist = await owner.ok('POST', '/api/v1/watchlists', { name: SECRET, symbols: ['OAK'] });
   const body = { symbol: 'OAK', condition: 'price > 99', message: SECRET, channels: [channel.id] };
   const alert = await owner.ok('POST', '/api/v1/alerts', body);
+  const over = { watchlist: watchlist.id, condition: 'price > 900', message: SECRET };
+  const { id: watching } = await owner.ok('POST', '/api/v1/alerts', over);
   const trigger = await eventually(async () => (await owner.ok('GET', '/api/v1/triggers')).items[0], 'a trigger');
   const delivery = await eventually(async () => (await owner.ok('GET', '/api/v1/deliveries')).items[0], 'a delivery');
   return {
-    ...{ owner, apiKey, series: 'MINE', watchlist: watchlist.id },
+    ...{ owner, apiKey, series: 'MINE', watchlist: watchlist.id, watching },
     ...{ alert: alert.id, trigger: trigger.id, delivery: delivery.id, channel: channel.id },
   };
 }
@@ -62,6 +66,7 @@ const WALK: Readonly<Record<string, Step>> = {
     status: 404,
   }),
   'DELETE /api/v1/alerts/{id}': ({ alert }) => ({ path: `/api/v1/alerts/${alert}`, status: 404 }),
+  'GET /api/v1/alerts/{id}/members': ({ watching }) => ({ path: `/api/v1/alerts/${watching}/members`, status: 404 }),
   'GET /api/v1/alerts/{id}/why': ({ alert }) => ({ path: `/api/v1/alerts/${alert}/why`, status: 404 }),
   'POST /api/v1/conditions/check': ({ series }) => ({
     path: '/api/v1/conditions/check',
@@ -196,7 +201,7 @@ test('a stranger finds, changes and removes nothing of another user', async (t) 
         `${who}: ${operation}: ${answer.status} ${JSON.stringify(answer.body)}`,
       );
       const text = JSON.stringify(answer.body);
-      for (const word of [SECRET, owned.alert, owned.channel, owned.apiKey, owned.watchlist])
+      for (const word of [SECRET, owned.alert, owned.channel, owned.apiKey, owned.watchlist, owned.watching])
         if (!path.includes(word)) assert.ok(!text.includes(word), `${who}: ${operation} tells ${word}`);
       if (
         answer.status === 200 &&
@@ -207,6 +212,10 @@ test('a stranger finds, changes and removes nothing of another user', async (t) 
       if (/instruments|prices/.test(path) && answer.status === 200) assert.ok(!text.includes('MINE'), operation);
     }
   }
+  const over = { condition: 'price > 1', watchlist: owned.watchlist };
+  for (const path of ['/api/v1/alerts', '/api/v1/conditions/check'])
+    assert.equal((await other.request('POST', path, over)).status, 404, path);
+  assert.deepEqual((await other.ok('GET', `/api/v1/alerts?watchlist=${owned.watchlist}`)).items, []);
   assert.deepEqual(await snapshotOf(owned), before);
   assert.deepEqual(trial.bugs, []);
 });

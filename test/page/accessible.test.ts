@@ -61,6 +61,12 @@ test('every view is for everyone', async (t) => {
           headers: { origin: stage.program.url },
         })
       ).json();
+      const { id: over } = await (
+        await page.request.post('/api/v1/alerts', {
+          data: { watchlist: list, condition: 'price crosses above 99999' },
+          headers: { origin: stage.program.url },
+        })
+      ).json();
       const views = [
         '/',
         '/markets/DEMO-OAK',
@@ -77,6 +83,10 @@ test('every view is for everyone', async (t) => {
         `/watchlists/${list}`,
         `/watchlists/${empty}`,
         '/watchlists/no-such',
+        `/alerts/${over}`,
+        `/alerts/${over}?member=DEMO-OAK`,
+        `/alerts/${over}/edit`,
+        `/alerts/new?watchlist=${list}&condition=price+%3E+0.01`,
         '/channels',
         '/account',
         '/status',
@@ -100,7 +110,7 @@ test('every view is for everyone', async (t) => {
         assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
         titles.add(await page.title());
       }
-      assert.ok(titles.size >= views.length - 4, `views have titles of their own: ${[...titles].join(', ')}`);
+      assert.ok(titles.size >= views.length - 6, `views have titles of their own: ${[...titles].join(', ')}`);
       await context.close();
     });
   }

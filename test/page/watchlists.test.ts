@@ -71,6 +71,53 @@ test('watchlists on the page', async (t) => {
     await context.close();
   });
 
+  await t.test('one alert watches each member by itself, and follows the list', async () => {
+    const { page, context } = await stage.visitor();
+    await page.goto('/');
+    await untilLive(page);
+    const made = await page.request.post('/api/v1/watchlists', {
+      data: { name: 'Trees', symbols: ['DEMO-OAK'] },
+      headers: { origin: stage.program.url },
+    });
+    const { id } = await made.json();
+    await page.goto(`/watchlists/${id}`);
+    await untilLive(page);
+    await page.getByRole('link', { name: 'New alert on the list' }).click();
+    assert.ok(await page.getByRole('radio', { name: 'A watchlist' }).isChecked());
+    await page.getByRole('textbox', { name: 'Condition' }).fill('price > 0.01');
+    await page.getByText('Tells you when an instrument of Trees is above 0.01.').waitFor();
+    await page.getByText('Already true for 1 of 1').waitFor();
+    await page.getByText('Once for each member; then that member is done.').waitFor();
+    await page.getByRole('button', { name: 'Save alert' }).click();
+    const row = page.getByRole('listitem').filter({ hasText: 'price > 0.01' });
+    await row.getByText('1 done').waitFor();
+    await page.getByRole('alert').getByText('in Trees').waitFor();
+    await row.getByRole('link', { name: 'Trees' }).click();
+    await page.getByRole('link', { name: 'DEMO-OAK: why it has not fired' }).click();
+    await page.getByRole('heading', { name: 'Why it has not fired on DEMO-OAK' }).waitFor();
+    await page.getByText('It has fired and is done; resume it to arm it again.').waitFor();
+    await page.request.post(`/api/v1/watchlists/${id}/members`, {
+      data: { symbols: ['DEMO-KITE'] },
+      headers: { origin: stage.program.url },
+    });
+    const kite = page.getByRole('row').filter({ hasText: 'DEMO-KITE' });
+    await kite.getByText('Done', { exact: true }).waitFor();
+    await page.goto('/triggers');
+    await page.getByRole('listitem').filter({ hasText: 'DEMO-KITE' }).getByText('in Trees').waitFor();
+    await page.goto(`/watchlists/${id}`);
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    const refused = page.getByRole('dialog', { name: 'Trees is being watched' });
+    await refused.getByRole('link', { name: /above 0.01/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Delete the alert on Trees' }).click();
+    await page.getByRole('dialog', { name: 'Delete this alert?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('None yet.').waitFor();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Delete Trees?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No watchlist yet').waitFor();
+    await context.close();
+  });
+
   await t.test('renamed, and deleted after a question; a name that is taken is told beside the field', async () => {
     const { page, context } = await stage.visitor({ width: 390 });
     await page.goto('/watchlists');

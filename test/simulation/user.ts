@@ -8,6 +8,7 @@ import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { Condition } from '#domain/condition/tree.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type Deed, INSTRUMENTS, START_AT } from './script.ts';
 
 export const USER = 'simulated-user' as UserId;
@@ -26,7 +27,7 @@ function putRule(alert: Alert): RuleChange {
   const instrument = INSTRUMENTS.find(({ symbol }) => symbol === alert.symbol) as (typeof INSTRUMENTS)[number];
   return {
     kind: 'put-rule',
-    symbol: alert.symbol,
+    symbol: instrument.symbol,
     rule: ruleOf(alert, compile(alert.condition).condition, instrument),
   };
 }
@@ -47,6 +48,8 @@ export async function perform(store: Store, deed: Deed, version: number): Promis
       status: 'arming',
       epoch: 0,
       armedAt: null,
+      watchlist: null,
+      members: null,
       lastTriggeredAt: null,
       createdAt: START_AT,
       updatedAt: START_AT,
@@ -57,7 +60,12 @@ export async function perform(store: Store, deed: Deed, version: number): Promis
   const before = await store.alerts.get(USER, id);
   if (before === undefined || before.version >= version) return;
   if (deed.kind === 'remove') {
-    await store.alerts.remove(USER, id, { kind: 'remove-rule', symbol: before.symbol, alertId: id, version });
+    await store.alerts.remove(USER, id, {
+      kind: 'remove-rule',
+      symbol: before.symbol as InstrumentSymbol,
+      alertId: id,
+      version,
+    });
     return;
   }
   const alert: Alert = {

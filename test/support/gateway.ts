@@ -46,6 +46,8 @@ export interface TrialOptions {
   readonly deps?: Partial<GatewayDeps>;
   /** Default: the page, and webhooks to public addresses only. */
   readonly channels?: readonly ChannelAdapter[];
+  /** How often the evaluator commits; a test that waits for that wants it often. */
+  readonly checkpointEveryMs?: number;
 }
 
 const instrument = (symbol: string): Instrument => ({
@@ -75,7 +77,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   const bus = await createMemoryBus({ busLog: store.busLog, partitions: { 'stock-prices': 2, alerts: 1 }, ...common });
   const push = createPush();
   const record = await startRecord({ bus, ...common, tickRetentionMs: 86_400_000, candleRetentionMs: 86_400_000 });
-  const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: 60_000 });
+  const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: options.checkpointEveryMs ?? 60_000 });
   const ingest = await startIngest({ bus, ...common, sources: [], push });
   const seal = createSeal('seal of the test');
   const channels = options.channels ?? [createPageChannel(), createWebhookChannel({ allowPrivate: false })];
@@ -104,6 +106,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
       maxInstrumentsPerUser: 10,
       maxWatchlistsPerUser: 5,
       maxWatchlistMembers: 100,
+      maxWatchedMembersPerUser: 100,
       maxBodyBytes: 65_536,
       rateLimit: 0,
       pageFolder: null,

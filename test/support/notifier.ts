@@ -165,6 +165,8 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
         status: 'arming',
         epoch: 0,
         armedAt: null,
+        watchlist: null,
+        members: null,
         lastTriggeredAt: null,
         createdAt: now,
         updatedAt: now,

@@ -1,5 +1,5 @@
 /** Every request the page makes, by name. The paths of the API stand here and nowhere else in the page. */
-import type { AlertView, CreateAlert, UpdateAlert, WhyView } from '#api/contract/alert.ts';
+import type { AlertMemberView, AlertView, CreateAlert, UpdateAlert, WhyView } from '#api/contract/alert.ts';
 import type { BacktestLine, CreateBacktest } from '#api/contract/backtest.ts';
 import type {
   ChannelKindView,
@@ -84,7 +84,9 @@ export const calls = {
   alerts: (query: { symbol?: string; cursor?: string | null; sort?: string }) =>
     get<List<AlertView>>('/alerts', { limit: 200, ...query }),
   alert: (alert: string) => get<AlertView>(`/alerts/${id(alert)}`),
-  why: (alert: string) => get<WhyView>(`/alerts/${id(alert)}/why`),
+  alertMembers: (alert: string, cursor: string | null) =>
+    get<List<AlertMemberView>>(`/alerts/${id(alert)}/members`, { limit: 200, cursor }),
+  why: (alert: string, symbol: string | null) => get<WhyView>(`/alerts/${id(alert)}/why`, { symbol }),
   createAlert: (body: CreateAlert, idempotencyKey: string) => make<AlertView>('/alerts', body, { idempotencyKey }),
   updateAlert: (alert: string, body: UpdateAlert) => request<AlertView>('PATCH', `/alerts/${id(alert)}`, body),
   removeAlert: (alert: string) => request<void>('DELETE', `/alerts/${id(alert)}`),

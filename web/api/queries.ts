@@ -8,6 +8,9 @@ import { learnMarketTime } from '../words/now.ts';
 import { calls } from './calls.ts';
 import { ApiProblem } from './client.ts';
 
+/** What an alert is to watch. */
+export type Target = { readonly symbol: string } | { readonly watchlist: string };
+
 const MAX_TRIES = 3;
 const MINUTE_MS = 60_000;
 
@@ -21,16 +24,16 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Every alert of the user (their number is limited), page by page. */
-async function allAlerts(symbol: string | undefined): Promise<readonly AlertView[]> {
-  const alerts: AlertView[] = [];
+/** All of a list whose length is limited, page by page. */
+async function allOf<T>(page: (cursor: string | null) => Promise<List<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
   let cursor: string | null = null;
   do {
-    const page: List<AlertView> = await calls.alerts({ ...(symbol ? { symbol } : {}), cursor });
-    alerts.push(...page.items);
-    cursor = page.nextCursor;
+    const next: List<T> = await page(cursor);
+    items.push(...next.items);
+    cursor = next.nextCursor;
   } while (cursor !== null);
-  return alerts;
+  return items;
 }
 
 export const queries = {
@@ -82,17 +85,29 @@ export const queries = {
   alerts: (symbol?: string) =>
     queryOptions({
       queryKey: ['alerts', symbol ?? ''],
-      queryFn: () => allAlerts(symbol),
+      queryFn: () => allOf<AlertView>((cursor) => calls.alerts({ ...(symbol ? { symbol } : {}), cursor })),
       refetchInterval: MINUTE_MS,
     }),
   alert: (id: string) => queryOptions({ queryKey: ['alert', id], queryFn: () => calls.alert(id) }),
-  why: (id: string) =>
-    queryOptions({ queryKey: ['why', id], queryFn: () => calls.why(id), refetchInterval: MINUTE_MS / 2 }),
-  check: (symbol: string, condition: string, session: 'regular' | 'all') =>
+  /** Of an alert over a watchlist. */
+  members: (id: string) =>
     queryOptions({
-      queryKey: ['check', symbol, condition, session],
-      queryFn: ({ signal }) => calls.checkCondition({ symbol, condition, session }, { signal }),
-      enabled: symbol !== '' && condition.trim() !== '',
+      queryKey: ['members', id],
+      queryFn: () => allOf((cursor) => calls.alertMembers(id, cursor)),
+      refetchInterval: MINUTE_MS / 2,
+    }),
+  /** `symbol`: of an alert over a watchlist, which of its members. */
+  why: (id: string, symbol: string | null = null) =>
+    queryOptions({
+      queryKey: ['why', id, symbol],
+      queryFn: () => calls.why(id, symbol),
+      refetchInterval: MINUTE_MS / 2,
+    }),
+  check: (target: Target | null, condition: string, session: 'regular' | 'all') =>
+    queryOptions({
+      queryKey: ['check', target, condition, session],
+      queryFn: ({ signal }) => calls.checkCondition({ ...target, condition, session }, { signal }),
+      enabled: target !== null && condition.trim() !== '',
       refetchInterval: MINUTE_MS / 4,
       gcTime: MINUTE_MS,
     }),

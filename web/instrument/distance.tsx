@@ -6,7 +6,7 @@ import { Icon } from '../ui/icon.tsx';
 import { percent } from '../words/figures.ts';
 import { nearest, priceLevels } from './levels.ts';
 
-type Watched = Pick<AlertView, 'symbol' | 'condition' | 'distance'>;
+type Watched = Pick<AlertView, 'condition' | 'distance'> & { readonly symbol: string };
 
 export function DistanceText({ alert }: { readonly alert: Watched }) {
   const live = usePrice(alert.symbol);

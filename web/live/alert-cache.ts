@@ -21,8 +21,14 @@ export function putAlert(client: QueryClient, event: AlertView | AlertEventView)
     dropAlert(client, event.id);
     return;
   }
-  const merge = (held: AlertView): AlertView =>
-    held.id !== event.id || isOlder(event, held) ? held : { ...held, ...event };
+  let isDoubtful = false;
+  const merge = (held: AlertView): AlertView => {
+    if (held.id !== event.id) return held;
+    if (!isOlder(event, held)) return { ...held, ...event };
+    // Over a watchlist one member's arming says nothing of the others: which came first is not to be seen.
+    isDoubtful ||= event.watchlist !== null && event.version === held.version;
+    return held;
+  };
   const all = client.getQueryData<readonly AlertView[]>(queries.alerts().queryKey);
   const isNew = all !== undefined && !all.some(({ id }) => id === event.id);
   // An answer that is still under way may be older than this: ask again.
@@ -31,7 +37,9 @@ export function putAlert(client: QueryClient, event: AlertView | AlertEventView)
   const { queryKey } = queries.alert(event.id);
   if (client.isFetching({ queryKey }) > 0) void client.invalidateQueries({ queryKey });
   client.setQueryData<AlertView>(queryKey, (held) => held && merge(held));
+  if (isDoubtful) for (const key of [['alerts'], queryKey]) void client.invalidateQueries({ queryKey: key });
   void client.invalidateQueries({ queryKey: ['why', event.id] });
+  if (event.watchlist !== null) void client.invalidateQueries({ queryKey: queries.members(event.id).queryKey });
 }
 
 export function dropAlert(client: QueryClient, id: string): void {

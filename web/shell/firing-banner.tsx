@@ -81,6 +81,7 @@ function Firing({ trigger }: { readonly trigger: TriggerView }) {
         <p className="text-sm">
           <Values before={trigger.before} after={trigger.after} decimals={decimals} plain />
           <span className="ml-3">at {clockTime(trigger.firedAt)}</span>
+          {trigger.watchlist && <span className="ml-3">in {trigger.watchlist}</span>}
           {trigger.gap && <span className="ml-3">over a gap</span>}
           {trigger.message && <span className="ml-3">“{trigger.message}”</span>}
         </p>

@@ -56,7 +56,8 @@ const channelIdsSchema = z
 
 export const createAlertSchema = z
   .strictObject({
-    symbol: symbolInputSchema,
+    symbol: symbolInputSchema.optional().describe('What it watches; this or `watchlist`.'),
+    watchlist: idSchema.optional().describe('Or the id of a watchlist: each of its members is watched by itself.'),
     condition: conditionTextSchema,
     frequency: frequencySchema.default('once'),
     cooldown: cooldownInputSchema.optional().describe('For `repeat`: not again before this; 1h where it is absent.'),
@@ -90,10 +91,22 @@ export const updateAlertSchema = z
   })
   .meta({ id: 'UpdateAlert' });
 
+const memberCountsSchema = z
+  .object({
+    total: z.int(),
+    ...{ arming: z.int(), armed: z.int(), cooling: z.int(), paused: z.int(), done: z.int(), expired: z.int() },
+  })
+  .meta({ id: 'MemberCounts' });
+
 export const alertSchema = z
   .object({
     id: idSchema,
-    symbol: symbolSchema,
+    symbol: symbolSchema.nullable().describe('What it watches; null for an alert over a watchlist.'),
+    watchlist: z
+      .object({ id: idSchema, name: z.string() })
+      .nullable()
+      .describe('The list whose members it watches; null for an alert on one instrument.'),
+    members: memberCountsSchema.nullable().describe('How many members are in each state; null without a list.'),
     condition: z.string().describe('Canonical text.'),
     sentence: z.string(),
     frequency: frequencySchema,
@@ -108,22 +121,43 @@ export const alertSchema = z
     message: z.string().nullable(),
     channels: z.array(idSchema),
     version: z.int(),
-    status: alertStatusSchema,
-    epoch: z.int().describe('The number of the current arming; 0 until first armed.'),
+    status: alertStatusSchema.describe('Over a watchlist: what is foremost of its members; done when all are.'),
+    epoch: z.int().describe('The number of the current arming; 0 until first armed, and over a watchlist.'),
     armedAt: momentSchema.nullable(),
     lastTriggeredAt: momentSchema.nullable(),
     createdAt: momentSchema,
     updatedAt: momentSchema,
-    coverage: coverageSchema.describe('How well its instrument is being watched right now.'),
+    coverage: coverageSchema
+      .nullable()
+      .describe('How well its instrument is being watched right now; null over a watchlist: see its members.'),
     distance: distanceSchema.nullable().describe('How far the part that decides is from firing; null where unknown.'),
   })
   .meta({ id: 'Alert' });
 
 export const alertQuerySchema = z.object({
   ...pageQueryShape,
-  symbol: symbolInputSchema.optional(),
+  symbol: symbolInputSchema.optional().describe('On this instrument, or over a watchlist that has it.'),
+  watchlist: idSchema.optional(),
   status: someOf(alertStatusSchema.options).optional().describe('Statuses, separated by commas.'),
   sort: z.enum(['createdAt', '-createdAt', 'symbol', '-lastTriggeredAt']).default('-createdAt'),
+});
+
+export const alertMemberSchema = z
+  .object({
+    symbol: symbolSchema,
+    status: alertStatusSchema,
+    epoch: z.int().describe('The number of its current arming.'),
+    armedAt: momentSchema.nullable(),
+    lastTriggeredAt: momentSchema.nullable(),
+    coverage: coverageSchema,
+    distance: distanceSchema.nullable(),
+  })
+  .meta({ id: 'AlertMember' });
+
+export const alertMembersQuerySchema = z.object(pageQueryShape);
+
+export const whyQuerySchema = z.object({
+  symbol: symbolInputSchema.optional().describe('Of an alert over a watchlist: which of its members.'),
 });
 
 /** What holds an alert back, the first the most important. */
@@ -166,6 +200,7 @@ export const waitSchema = z
 export const whySchema = z
   .object({
     alertId: idSchema,
+    symbol: symbolSchema,
     status: alertStatusSchema,
     epoch: z.int(),
     armedAt: momentSchema.nullable(),
@@ -189,4 +224,5 @@ export const whySchema = z
 export type CreateAlert = z.input<typeof createAlertSchema>;
 export type UpdateAlert = z.input<typeof updateAlertSchema>;
 export type AlertView = z.infer<typeof alertSchema>;
+export type AlertMemberView = z.infer<typeof alertMemberSchema>;
 export type WhyView = z.infer<typeof whySchema>;

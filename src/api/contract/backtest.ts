@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { createAlertSchema } from './alert.ts';
 import { problemSchema } from './problem.ts';
-import { momentInputSchema, momentSchema, symbolSchema } from './scalar.ts';
+import { momentInputSchema, momentSchema, symbolInputSchema, symbolSchema } from './scalar.ts';
 
 /** The longest history of one test: two years with room, 1.6 million bars of a minute. */
 export const MAX_BACKTEST_DAYS = 1100;
@@ -14,7 +14,8 @@ export const MAX_LISTED_FIRINGS = 1000;
 
 export const createBacktestSchema = z
   .strictObject({
-    ...createAlertSchema.pick({ symbol: true, condition: true, cooldown: true, session: true, gap: true }).shape,
+    symbol: symbolInputSchema,
+    ...createAlertSchema.pick({ condition: true, cooldown: true, session: true, gap: true }).shape,
     ...createAlertSchema.pick({ rearm: true, remindEvery: true, bar: true }).shape,
     frequency: createAlertSchema.shape.frequency
       .unwrap()

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { MAX_TEXT_LENGTH } from '#domain/condition/limits.ts';
-import { symbolInputSchema, symbolSchema } from './scalar.ts';
+import { idSchema, symbolInputSchema, symbolSchema } from './scalar.ts';
 
 export const conditionTextSchema = z
   .string()
@@ -16,7 +16,8 @@ export const sessionRuleSchema = z.enum(['regular', 'all']).describe('Which hour
 
 export const checkConditionSchema = z
   .strictObject({
-    symbol: symbolInputSchema,
+    symbol: symbolInputSchema.optional().describe('What it would watch; this or `watchlist`.'),
+    watchlist: idSchema.optional().describe('Or the id of a watchlist.'),
     condition: conditionTextSchema,
     session: sessionRuleSchema.optional(),
   })
@@ -49,23 +50,37 @@ export const touchSchema = z
 export const needSchema = z
   .object({
     signal: z.string().describe('What needs it, as canonical text.'),
-    symbol: symbolSchema.describe('The instrument whose past it is.'),
+    symbol: symbolSchema.nullable().describe('The instrument whose past it is; null for that of each member.'),
     bars: z.string().nullable().describe('The size of the bars; null where it is single prices.'),
     count: z.int().nullable().describe('How many closed bars, at least.'),
     history: z.string().describe('How far back, in hours in which the market is open: `200d`, or `all`.'),
   })
   .meta({ id: 'Need' });
 
+/** Members named of those for which a condition holds already. */
+export const MAX_NAMED_MEMBERS = 10;
+
+export const memberCheckSchema = z
+  .object({
+    total: z.int().describe('Members of the list.'),
+    judged: z.int().describe('Members it can be judged for now; none is unless all it looks at is known.'),
+    holding: z.int().describe('Members for which it is true already: the alert would fire for each of them at once.'),
+    symbols: z.array(symbolSchema).max(MAX_NAMED_MEMBERS).describe('The first of these, in the order of the list.'),
+  })
+  .meta({ id: 'MemberCheck' });
+
 export const conditionCheckSchema = z
   .object({
-    symbol: symbolSchema,
+    symbol: symbolSchema.nullable().describe('Null for a watchlist.'),
+    members: memberCheckSchema.nullable().describe('For a watchlist; null for an instrument.'),
     canonical: z.string().describe('The one text form of this condition.'),
     sentence: z.string().describe('What it means, in plain words.'),
     alreadyTrue: z
       .boolean()
       .nullable()
       .describe(
-        'True where it holds now, and would fire at once or when that is confirmed; null where that is unknown.',
+        'True where it holds now (for any member of a watchlist), and would fire at once or when that is confirmed; ' +
+          'null where that is unknown.',
       ),
     unreachable: z.string().nullable().describe('Why it can never come true, or null.'),
     warnings: z.array(z.object({ at: z.int(), length: z.int(), message: z.string() })),

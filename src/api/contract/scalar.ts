@@ -55,7 +55,8 @@ export const symbolInputSchema = z
 /** A canonical symbol, as answers have it. */
 export const symbolSchema = z.string().regex(SYMBOL_PATTERN);
 
-export const idSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,80}$/);
+/** The longest is a delivery's: of an alert, its member, an arming and a channel. */
+export const idSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,120}$/);
 
 export const idParamsSchema = z.object({ id: idSchema });
 

@@ -32,6 +32,10 @@ export const triggerSchema = z
     condition: z.string(),
     message: z.string().nullable(),
     severity: z.enum(['normal', 'critical']),
+    watchlist: z
+      .string()
+      .nullable()
+      .describe('The name of the watchlist its alert is over, as it was then; null for one on an instrument.'),
     firedAt: momentSchema.describe('Tick time of the firing.'),
     before: observationSchema.nullable().describe('The value before the firing.'),
     after: observationSchema.describe('The value at the firing.'),

@@ -4,14 +4,14 @@
 
 import type { z } from 'zod';
 import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
-import { ruleOf } from '#domain/alert/rule.ts';
+import { savedCondition } from '#domain/alert/rule.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { updateAlertSchema } from '../contract/alert.ts';
 import type { ApiDeps } from '../deps.ts';
-import { savedCondition } from '../views/alert.ts';
-import { checkChannels, checkExpiry, findInstrument, readCondition } from './subject.ts';
+import { announced, rulesOf } from './alert-rules.ts';
+import { checkChannels, checkExpiry, readCondition } from './subject.ts';
 
 type Change = z.output<typeof updateAlertSchema>;
 
@@ -52,15 +52,11 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
       armedAt: null,
       updatedAt: deps.clock.now(),
     };
-    const rule = ruleOf(alert, condition, await findInstrument(deps, userId, alert.symbol));
-    const outcome = await store.alerts.update(alert, {
-      ...{ kind: 'put-rule', symbol: alert.symbol, rule, at: deps.marketTime() },
-    });
+    const outcome = await store.alerts.update(alert, await rulesOf(deps, alert, condition));
     if (outcome === 'not-found') throw new Failure('not-found', `There is no alert ${id}.`);
     if (outcome === 'conflict') continue;
     deps.wakeRelay();
-    deps.announce([{ kind: 'alert', userId, alert }]);
-    return alert;
+    return announced(deps, alert);
   }
   throw new Failure('conflict', 'The alert is being changed by someone else at this moment.');
 }

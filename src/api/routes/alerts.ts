@@ -2,29 +2,42 @@
  * `/api/v1/alerts`: every change is one transaction with its message to the evaluator.
  */
 import { randomUUID } from 'node:crypto';
-import type { RuleChange } from '#contracts/store/alerts.ts';
-import { type Alert, type AlertId, DEFAULT_COOLDOWN_MS } from '#domain/alert/alert.ts';
-import { ruleOf } from '#domain/alert/rule.ts';
-import type { Condition } from '#domain/condition/tree.ts';
-import type { Instrument } from '#domain/market/instrument.ts';
+import { type Alert, type AlertId, DEFAULT_COOLDOWN_MS, type UserId, type WatchlistId } from '#domain/alert/alert.ts';
+import { savedCondition } from '#domain/alert/rule.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
-import { alertQuerySchema, alertSchema, createAlertSchema, updateAlertSchema, whySchema } from '../contract/alert.ts';
+import {
+  alertMemberSchema,
+  alertMembersQuerySchema,
+  alertQuerySchema,
+  alertSchema,
+  createAlertSchema,
+  updateAlertSchema,
+  whyQuerySchema,
+  whySchema,
+} from '../contract/alert.ts';
 import { idParamsSchema, listOf } from '../contract/scalar.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, NOTHING, PROBLEMS } from '../http/api.ts';
 import { ensureUser, requireUser } from '../http/caller.ts';
 import { idempotencyHeaders, once } from '../http/idempotency.ts';
-import { alertView, savedCondition } from '../views/alert.ts';
+import { alertView, memberView } from '../views/alert.ts';
 import { changeAlert } from './alert-change.ts';
-import { checkChannels, checkExpiry, filterSymbol, findInstrument, readCondition } from './subject.ts';
-import { explainAlert } from './why.ts';
+import { announced, noRules, rulesOf } from './alert-rules.ts';
+import { checkChannels, checkExpiry, filterSymbol, findTarget, readCondition } from './subject.ts';
+import { noWatchlist, tooManyMembers } from './watchlist-change.ts';
+import { explainAlert, watchedBy } from './why.ts';
 
 const tags = ['alerts'];
 
 export function addAlertRoutes(app: Api, deps: ApiDeps): void {
   const { store, board, explain } = deps;
   const view = (alert: Alert) => alertView(alert, board, explain);
+  const find = async (userId: UserId, id: string): Promise<Alert> => {
+    const alert = await store.alerts.get(userId, id as AlertId);
+    if (alert === undefined) throw noAlert(id);
+    return alert;
+  };
 
   app.post(
     '/api/v1/alerts',
@@ -41,16 +54,17 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
       // Everything that can be refused without a user is refused before one is made.
       const { condition, canonical } = readCondition(body.condition);
       checkExpiry(body.expiresAt, deps.marketTime());
-      await findInstrument(deps, request.identity?.userId ?? null, body.symbol);
+      await findTarget(deps, request.identity?.userId ?? null, body);
       const identity = await ensureUser(deps, request, reply);
       const { userId } = identity;
       return once(deps, request, reply, identity, async () => {
-        const instrument = await findInstrument(deps, userId, body.symbol);
+        const target = await findTarget(deps, userId, body);
         const now = deps.clock.now();
         const alert: Alert = {
           id: randomUUID() as AlertId,
           userId,
-          symbol: instrument.symbol,
+          ...target,
+          members: null,
           condition: canonical,
           message: body.message,
           severity: body.severity,
@@ -71,15 +85,16 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
           createdAt: now,
           updatedAt: now,
         };
-        const limit = deps.settings.maxAlertsPerUser;
-        if (
-          (await store.alerts.create(alert, putRule(alert, condition, instrument, deps.marketTime()), limit)) ===
-          'limit-reached'
-        )
+        const { maxAlertsPerUser: limit, maxWatchedMembersPerUser: maxMembers } = deps.settings;
+        const rules = await rulesOf(deps, alert, condition);
+        const change = rules.kind === 'each-member' ? { ...rules, maxMembers } : rules;
+        const outcome = await store.alerts.create(alert, change, limit);
+        if (outcome === 'limit-reached')
           throw new Failure('limit-reached', `A user may have ${limit} alerts (MAX_ALERTS_PER_USER).`);
+        if (outcome === 'no-watchlist') throw noWatchlist(body.watchlist ?? '');
+        if (outcome === 'members-reached') throw tooManyMembers(deps);
         deps.wakeRelay();
-        deps.announce([{ kind: 'alert', userId, alert }]);
-        return { status: 201, body: view(alert) };
+        return { status: 201, body: view(await announced(deps, alert)) };
       });
     },
   );
@@ -95,10 +110,15 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
     },
     async ({ identity, query }) => {
       if (identity === null) return { items: [], nextCursor: null };
-      const { limit, cursor, symbol: text, status, sort } = query;
+      const { limit, cursor, symbol: text, watchlist, status, sort } = query;
       const symbol = text === undefined ? undefined : await filterSymbol(deps, identity.userId, text);
       if (text !== undefined && symbol === undefined) return { items: [], nextCursor: null };
-      const filter = { sort, ...(symbol === undefined ? {} : { symbol }), ...(status === undefined ? {} : { status }) };
+      const filter = {
+        sort,
+        ...(symbol === undefined ? {} : { symbol }),
+        ...(watchlist === undefined ? {} : { watchlistId: watchlist as WatchlistId }),
+        ...(status === undefined ? {} : { status }),
+      };
       const page = await store.alerts.list(identity.userId, filter, { limit, cursor: cursor ?? null });
       return { items: page.items.map(view), nextCursor: page.nextCursor };
     },
@@ -115,9 +135,7 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
     },
     async (request) => {
       const { userId } = requireUser(request);
-      const alert = await store.alerts.get(userId, request.params.id as AlertId);
-      if (alert === undefined) throw noAlert(request.params.id);
-      return view(alert);
+      return view(await find(userId, request.params.id));
     },
   );
 
@@ -148,16 +166,33 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const { userId } = requireUser(request);
-      const id = request.params.id as AlertId;
-      const alert = await store.alerts.get(userId, id);
-      if (alert === undefined) throw noAlert(id);
-      const { symbol } = alert;
-      // Above every version there can be, for a change may be under way.
-      const change: RuleChange = { kind: 'remove-rule', symbol, alertId: id, version: Number.MAX_SAFE_INTEGER };
-      if ((await store.alerts.remove(userId, id, change)) === 'not-found') throw noAlert(id);
+      const alert = await find(userId, request.params.id);
+      const { id } = alert;
+      if ((await store.alerts.remove(userId, id, noRules(deps, alert))) === 'not-found') throw noAlert(id);
       deps.wakeRelay();
       deps.announce([{ kind: 'alert', userId, alert, deleted: true }]);
       return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/api/v1/alerts/:id/members',
+    {
+      schema: {
+        ...{ tags, operationId: 'listAlertMembers', summary: 'The members of an alert over a watchlist, by symbol' },
+        params: idParamsSchema,
+        querystring: alertMembersQuerySchema,
+        response: { 200: listOf(alertMemberSchema), ...PROBLEMS },
+      },
+    },
+    async (request) => {
+      const { userId } = requireUser(request);
+      const alert = await find(userId, request.params.id);
+      const { limit, cursor = null } = request.query;
+      const page = await store.alerts.members(userId, alert.id, { limit, cursor });
+      const condition = savedCondition(alert);
+      const items = page.items.map((member) => memberView(member, condition, board, explain));
+      return { items, nextCursor: page.nextCursor };
     },
   );
 
@@ -167,20 +202,16 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
       schema: {
         ...{ tags, operationId: 'whyAlert', summary: 'Why has it not fired, and who was told when it last did' },
         params: idParamsSchema,
+        querystring: whyQuerySchema,
         response: { 200: whySchema, ...PROBLEMS },
       },
     },
     async (request) => {
       const { userId } = requireUser(request);
-      const alert = await store.alerts.get(userId, request.params.id as AlertId);
-      if (alert === undefined) throw noAlert(request.params.id);
-      return explainAlert(deps, alert, savedCondition(alert));
+      const alert = await find(userId, request.params.id);
+      return explainAlert(deps, alert, await watchedBy(deps, alert, request.query.symbol));
     },
   );
-}
-
-function putRule(alert: Alert, condition: Condition, instrument: Instrument, at: number): RuleChange {
-  return { kind: 'put-rule', symbol: alert.symbol, rule: ruleOf(alert, condition, instrument), at };
 }
 
 function noAlert(id: string): Failure {

@@ -1,5 +1,6 @@
 /**
- * `POST /api/v1/conditions/check`: what a condition means and would do, before it is saved.
+ * `POST /api/v1/conditions/check`: what a condition means and would do, on an instrument or each member of a watchlist, before it
+ * is saved.
  */
 
 import { judge } from '#domain/condition/judge.ts';
@@ -8,15 +9,17 @@ import { type Need, needsOf } from '#domain/condition/needs.ts';
 import { reachOf } from '#domain/condition/reach.ts';
 import { snapshotOf } from '#domain/condition/snapshot.ts';
 import type { Condition } from '#domain/condition/tree.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { printDuration } from '#domain/time/duration.ts';
-import { checkConditionSchema, conditionCheckSchema } from '../contract/condition.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
+import { checkConditionSchema, conditionCheckSchema, MAX_NAMED_MEMBERS } from '../contract/condition.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
-import { sentenceOf } from '../views/alert.ts';
+import { sentenceOf, sentenceOver } from '../views/alert.ts';
 import { distanceViews, resting } from '../views/distance.ts';
 import { TouchDesk } from '../views/touch.ts';
-import { findInstrument, readCondition } from './subject.ts';
+import { findInstrument, findTarget, findWatchlist, readCondition } from './subject.ts';
 
 export function addConditionRoutes(app: Api, deps: ApiDeps): void {
   const desk = new TouchDesk();
@@ -32,29 +35,66 @@ export function addConditionRoutes(app: Api, deps: ApiDeps): void {
     },
     async ({ identity, body }) => {
       const { condition, canonical, warnings } = readCondition(body.condition);
-      const instrument = await findInstrument(deps, identity?.userId ?? null, body.symbol);
-      const { symbol } = instrument;
-      const tick = deps.board.tick(symbol);
-      const snapshot = await snapshotAt(deps, condition, tick);
+      const userId = identity?.userId ?? null;
+      const { symbol, watchlist } = await findTarget(deps, userId, body);
       const reach = reachOf(condition);
       return {
         symbol,
         canonical,
-        sentence: sentenceOf(condition, symbol, instrument),
-        alreadyTrue: tick === undefined ? null : judge(condition, snapshot).truth,
         unreachable: reach.verdict === 'unreachable' ? reach.reason : null,
         warnings: warnings.map(({ at, length, message }) => ({ at, length, message })),
-        ...distanceViews(condition, snapshot, instrument.decimals),
         needs: needsOf(condition).map((need) => needView(need, symbol)),
-        touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
+        ...(symbol === null
+          ? await checkMembers(deps, condition, await findWatchlist(deps, userId, String(watchlist?.id)))
+          : await checkInstrument(deps, desk, condition, await findInstrument(deps, userId, symbol))),
       };
     },
   );
 }
 
-function needView({ text, symbol, bars, historyMs }: Need, own: string) {
+function needView({ text, symbol, bars, historyMs }: Need, own: string | null) {
   const history = historyMs === null ? 'all' : printDuration(historyMs);
   return { signal: text, symbol: symbol ?? own, bars: bars?.size ?? null, count: bars?.count ?? null, history };
+}
+
+async function checkInstrument(deps: ApiDeps, desk: TouchDesk, condition: Condition, instrument: Instrument) {
+  const { symbol, decimals } = instrument;
+  const tick = deps.board.tick(symbol);
+  const snapshot = await snapshotAt(deps, condition, tick);
+  return {
+    sentence: sentenceOf(condition, symbol, instrument),
+    alreadyTrue: tick === undefined ? null : judge(condition, snapshot).truth,
+    ...distanceViews(condition, snapshot, decimals),
+    members: null,
+    touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
+  };
+}
+
+/** Members whose past is read for one answer: a person is typing, and each is a question to the store. */
+const MAX_PASTS = 200;
+
+async function checkMembers(deps: ApiDeps, condition: Condition, { name, symbols }: Watchlist) {
+  const hasPast = [...windowsOf(condition)].length > 0;
+  const holding: InstrumentSymbol[] = [];
+  let judged = 0;
+  for (const symbol of hasPast ? symbols.slice(0, MAX_PASTS) : symbols) {
+    const tick = deps.board.tick(symbol);
+    if (tick === undefined) continue;
+    const { truth } = judge(condition, await snapshotAt(deps, condition, tick));
+    if (truth !== null) judged += 1;
+    if (truth === true) holding.push(symbol);
+  }
+  return {
+    sentence: sentenceOver(condition, name),
+    alreadyTrue: judged === 0 ? null : holding.length > 0,
+    distance: null,
+    distances: [],
+    members: {
+      ...{ total: symbols.length, judged, holding: holding.length },
+      symbols: holding.slice(0, MAX_NAMED_MEMBERS),
+    },
+    touch: null,
+  };
 }
 
 /** The newest price with what the condition's windows compare it with, from history. */

@@ -1,12 +1,35 @@
 /**
  * What requests name, found or refused: instruments, conditions, channels.
  */
-import type { ChannelId, UserId } from '#domain/alert/alert.ts';
+import type { Alert, ChannelId, UserId, WatchlistId } from '#domain/alert/alert.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { parseSymbol } from '#domain/market/instrument.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
 import { Failure } from '#errors.ts';
 import type { ApiDeps } from '../deps.ts';
+
+/** What an alert is to watch: one instrument, or one of the user's watchlists. */
+export async function findTarget(
+  deps: ApiDeps,
+  userId: UserId | null,
+  { symbol, watchlist: id }: { readonly symbol?: string | undefined; readonly watchlist?: string | undefined },
+): Promise<Pick<Alert, 'symbol' | 'watchlist'>> {
+  if (symbol !== undefined && id === undefined)
+    return { symbol: (await findInstrument(deps, userId, symbol)).symbol, watchlist: null };
+  if (symbol === undefined && id !== undefined) {
+    const { name } = await findWatchlist(deps, userId, id);
+    return { symbol: null, watchlist: { id: id as WatchlistId, name } };
+  }
+  const message = 'name an instrument here, or a watchlist in `watchlist`, and not both';
+  throw new Failure('bad-request', `What to watch: ${message}.`, { errors: [{ field: '/symbol', message }] });
+}
+
+export async function findWatchlist({ store }: ApiDeps, userId: UserId | null, id: string): Promise<Watchlist> {
+  const list = userId === null ? undefined : await store.watchlists.get(userId, id as WatchlistId);
+  if (list === undefined) throw new Failure('not-found', `There is no watchlist ${id}.`);
+  return list;
+}
 
 /** Mistakes told of one request, and named in its sentence: more help nobody. */
 const MAX_TOLD = 50;

@@ -1,8 +1,8 @@
 /**
  * Changing a watchlist: the new version is written only if nobody wrote one in between; then it is tried on that.
  */
-import type { UserId } from '#domain/alert/alert.ts';
-import type { Watchlist, WatchlistId } from '#domain/watchlist/watchlist.ts';
+import type { Alert, UserId, WatchlistId } from '#domain/alert/alert.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
 import { Failure } from '#errors.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -28,11 +28,21 @@ export async function changeWatchlist(
     if (isSame(before, said)) return before;
     const list: Watchlist = { ...before, ...said, version: before.version + 1, updatedAt: deps.clock.now() };
     checkSize(deps, list, before.symbols.length);
-    const outcome = await deps.store.watchlists.update(list);
+    const { maxWatchedMembersPerUser: maxMembers } = deps.settings;
+    const outcome = await deps.store.watchlists.update(list, {
+      kind: 'each-member',
+      at: deps.marketTime(),
+      maxMembers,
+    });
     if (outcome === 'not-found') throw noWatchlist(id);
     if (outcome === 'name-taken') throw nameTaken(list.name);
+    if (outcome === 'members-reached') throw tooManyMembers(deps);
     if (outcome === 'conflict') continue;
-    deps.announce([{ kind: 'watchlist', userId, list }]);
+    if (outcome.alerts.length > 0) deps.wakeRelay();
+    deps.announce([
+      { kind: 'watchlist', userId, list },
+      ...outcome.alerts.map((alert) => ({ kind: 'alert', userId, alert }) as const),
+    ]);
     return list;
   }
   throw new Failure('conflict', 'The watchlist is being changed by someone else at this moment.');
@@ -51,6 +61,29 @@ export function checkSize({ settings }: ApiDeps, { symbols }: Said, before = 0):
   const limit = settings.maxWatchlistMembers;
   if (symbols.length > limit && symbols.length > before)
     throw new Failure('limit-reached', `A watchlist may hold ${limit} instruments (MAX_WATCHLIST_MEMBERS).`);
+}
+
+export function tooManyMembers({ settings }: ApiDeps): Failure {
+  const limit = settings.maxWatchedMembersPerUser;
+  return new Failure(
+    'limit-reached',
+    `Your alerts over watchlists may watch ${limit} members together (MAX_WATCHED_MEMBERS_PER_USER).`,
+  );
+}
+
+/** Alerts that a refusal names; the rest is counted. */
+const MAX_NAMED = 5;
+
+export function watched({ name }: Watchlist, alerts: readonly Alert[]): Failure {
+  const named = alerts.slice(0, MAX_NAMED).map(({ condition }) => `“${condition}”`);
+  const more = alerts.length > named.length ? ` and ${alerts.length - named.length} more` : '';
+  const which = alerts.length === 1 ? 'An alert watches' : `${alerts.length} alerts watch`;
+  return new Failure('conflict', `${which} ${name}: ${named.join(', ')}${more}. Delete what watches the list first.`, {
+    errors: alerts.slice(0, MAX_NAMED).map(({ id, condition }) => ({
+      field: 'alerts',
+      message: `alert ${id} watches it: ${condition}`,
+    })),
+  });
 }
 
 export function nameTaken(name: string): Failure {

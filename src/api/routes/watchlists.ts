@@ -2,8 +2,8 @@
  * `/api/v1/watchlists`: lists of instruments, each in its user's order.
  */
 import { randomUUID } from 'node:crypto';
-import type { UserId } from '#domain/alert/alert.ts';
-import { eachOnce, type Watchlist, type WatchlistId, withAdded } from '#domain/watchlist/watchlist.ts';
+import type { UserId, WatchlistId } from '#domain/alert/alert.ts';
+import { eachOnce, type Watchlist, withAdded } from '#domain/watchlist/watchlist.ts';
 import { Failure } from '#errors.ts';
 import { idParamsSchema, listOf } from '../contract/scalar.ts';
 import {
@@ -18,18 +18,14 @@ import { type Api, NOTHING, PROBLEMS } from '../http/api.ts';
 import { ensureUser, requireUser } from '../http/caller.ts';
 import { idempotencyHeaders, once } from '../http/idempotency.ts';
 import { watchlistView } from '../views/watchlist.ts';
-import { filterSymbol, findMembers } from './subject.ts';
-import { changeWatchlist, checkSize, nameTaken, noWatchlist } from './watchlist-change.ts';
+import { filterSymbol, findMembers, findWatchlist } from './subject.ts';
+import { changeWatchlist, checkSize, nameTaken, noWatchlist, watched } from './watchlist-change.ts';
 
 const tags = ['watchlists'];
 
 export function addWatchlistRoutes(app: Api, deps: ApiDeps): void {
   const { store } = deps;
-  const find = async (userId: UserId, id: string): Promise<Watchlist> => {
-    const list = await store.watchlists.get(userId, id as WatchlistId);
-    if (list === undefined) throw noWatchlist(id);
-    return list;
-  };
+  const find = (userId: UserId, id: string): Promise<Watchlist> => findWatchlist(deps, userId, id);
 
   app.get(
     '/api/v1/watchlists',
@@ -117,7 +113,7 @@ export function addWatchlistRoutes(app: Api, deps: ApiDeps): void {
     '/api/v1/watchlists/:id',
     {
       schema: {
-        ...{ tags, operationId: 'deleteWatchlist', summary: 'Delete a watchlist' },
+        ...{ tags, operationId: 'deleteWatchlist', summary: 'Delete a watchlist that no alert watches' },
         params: idParamsSchema,
         response: { 204: NOTHING, ...PROBLEMS },
       },
@@ -125,7 +121,9 @@ export function addWatchlistRoutes(app: Api, deps: ApiDeps): void {
     async (request, reply) => {
       const { userId } = requireUser(request);
       const list = await find(userId, request.params.id);
-      if ((await store.watchlists.remove(userId, list.id)) === 'not-found') throw noWatchlist(list.id);
+      const outcome = await store.watchlists.remove(userId, list.id);
+      if (outcome === 'not-found') throw noWatchlist(list.id);
+      if (outcome !== 'removed') throw watched(list, outcome.watchedBy);
       deps.announce([{ kind: 'watchlist', userId, list, deleted: true }]);
       return reply.code(204).send();
     },

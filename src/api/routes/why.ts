@@ -3,35 +3,56 @@
  * told) and by how well the instrument is watched.
  */
 import type { z } from 'zod';
-import type { Alert } from '#domain/alert/alert.ts';
+import type { Alert, AlertId, AlertStatus } from '#domain/alert/alert.ts';
 import type { Explanation } from '#domain/alert/explanation.ts';
+import type { Armed } from '#domain/alert/member.ts';
+import { savedCondition } from '#domain/alert/rule.ts';
 import { waitInWords } from '#domain/alert/wait.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
-import type { Condition } from '#domain/condition/tree.ts';
-import type { Instrument } from '#domain/market/instrument.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
+import { Failure } from '#errors.ts';
 import type { WhyView, whyReasonSchema } from '../contract/alert.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deliveryView } from '../views/delivery.ts';
 import { distanceViews, snapshotNow } from '../views/distance.ts';
 import { ageMs, sessionView } from '../views/price.ts';
 import { triggerView } from '../views/trigger.ts';
-import { findInstrument } from './subject.ts';
+import { filterSymbol, findInstrument } from './subject.ts';
 
 type Reason = z.output<typeof whyReasonSchema>;
 
 /** Deliveries of one trigger: one a channel and a fallback for each. */
 const MAX_DELIVERIES = 100;
 
-export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condition): Promise<WhyView> {
+/** What is asked about: an alert on one instrument, or one member of an alert over a watchlist. */
+type Watched = Armed & { readonly ruleId: AlertId; readonly symbol: InstrumentSymbol };
+
+/** `named` says which member; it may be left out where there is but one thing to ask about. */
+export async function watchedBy(deps: ApiDeps, alert: Alert, named: string | undefined): Promise<Watched> {
+  const asked = named === undefined ? undefined : await filterSymbol(deps, alert.userId, named);
+  if (alert.symbol !== null && (named === undefined || asked === alert.symbol))
+    return { ...alert, ruleId: alert.id, symbol: alert.symbol };
+  if (alert.symbol === null && named === undefined)
+    throw new Failure('bad-request', 'The alert is over a watchlist: say which of its members.', {
+      errors: [{ field: 'symbol', message: 'names a member of the watchlist' }],
+    });
+  const member = asked === undefined ? undefined : await deps.store.alerts.member(alert.userId, alert.id, asked);
+  if (member === undefined) throw new Failure('not-found', `The alert does not watch ${named}.`);
+  return { ...member, ruleId: member.id };
+}
+
+export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched): Promise<WhyView> {
   const { store, board, explain, marketTime } = deps;
-  const instrument = board.instrument(alert.symbol) ?? (await findInstrument(deps, alert.userId, alert.symbol));
-  const tick = board.tick(alert.symbol);
-  const explanation = explain.of(alert.symbol, alert.id);
-  const known = explanation?.version === alert.version ? explanation : undefined;
-  const [lastTrigger] = (await store.triggers.list(alert.userId, { alertId: alert.id }, { cursor: null, limit: 1 }))
-    .items;
+  const { symbol } = watched;
+  const condition = savedCondition(alert);
+  const instrument = board.instrument(symbol) ?? (await findInstrument(deps, alert.userId, symbol));
+  const tick = board.tick(symbol);
+  const explanation = explain.of(symbol, watched.ruleId);
+  const known = explanation?.version === watched.version ? explanation : undefined;
+  const fired = { alertId: alert.id, ...(alert.watchlist === null ? {} : { symbol }) };
+  const [lastTrigger] = (await store.triggers.list(alert.userId, fired, { cursor: null, limit: 1 })).items;
   const deliveries =
     lastTrigger === undefined
       ? []
@@ -45,11 +66,12 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
   const now = marketTime();
   const session = sessionView(instrument, now);
   const coverage = board.coverage(instrument);
-  const cooldownUntil = known === undefined ? cooldownOf(alert, lastTrigger?.firedAt ?? null) : known.cooldownUntil;
+  const cooldownUntil =
+    known === undefined ? cooldownOf(alert, watched.status, lastTrigger?.firedAt ?? null) : known.cooldownUntil;
   const last = known?.last ?? tick ?? null;
   const { distance, distances } = distanceViews(condition, snapshotNow(tick, known), instrument.decimals);
   const reasons = new Set<Reason>();
-  if (['arming', 'paused', 'done', 'expired'].includes(alert.status)) reasons.add(alert.status as Reason);
+  if (['arming', 'paused', 'done', 'expired'].includes(watched.status)) reasons.add(watched.status as Reason);
   if (tick === undefined) reasons.add('no-price');
   else if (await isHeld(deps, instrument, tick)) reasons.add('held');
   if (!session.open && alert.session === 'regular') reasons.add('session-closed');
@@ -58,7 +80,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
   if ((coverage === 'blind' || coverage === 'stale') && !waitsForSilence) reasons.add(coverage);
   for (const reason of known?.reasons ?? []) reasons.add(reason);
   if (known === undefined) {
-    if (alert.status === 'cooling') reasons.add('cooling-down');
+    if (watched.status === 'cooling') reasons.add('cooling-down');
     reasons.add(distance === null ? 'unknown' : 'not-met');
   }
   const [first = 'not-met'] = reasons;
@@ -66,9 +88,10 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
   const waitWords = waits.map((wait) => waitInWords(wait, now, timeInUtc)).join(' ');
   return {
     alertId: alert.id,
-    status: alert.status,
-    epoch: alert.epoch,
-    armedAt: alert.armedAt,
+    symbol,
+    status: watched.status,
+    epoch: watched.epoch,
+    armedAt: watched.armedAt,
     lastSeen:
       last === null ? null : { price: last.price, at: last.at, source: last.source, ageMs: ageMs(last.at, now) },
     coverage,
@@ -85,7 +108,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, condition: Condi
 }
 
 /** What is known without the evaluator; a bar's end is not. */
-function cooldownOf({ status, frequency, cooldownMs }: Alert, firedAt: number | null): number | null {
+function cooldownOf({ frequency, cooldownMs }: Alert, status: AlertStatus, firedAt: number | null): number | null {
   return frequency === 'repeat' && status === 'cooling' && firedAt !== null ? firedAt + cooldownMs : null;
 }
 

@@ -148,7 +148,7 @@ export function alertsConformance(open: () => Promise<Store>): void {
       const orders: Record<AlertFilter['sort'], (a: Alert, b: Alert) => number> = {
         createdAt: (a, b) => a.createdAt - b.createdAt || compare(a.id, b.id),
         '-createdAt': (a, b) => b.createdAt - a.createdAt || compare(b.id, a.id),
-        symbol: (a, b) => compare(a.symbol, b.symbol) || compare(a.id, b.id),
+        symbol: (a, b) => compare(String(a.symbol), String(b.symbol)) || compare(a.id, b.id),
         '-lastTriggeredAt': (a, b) => (b.lastTriggeredAt ?? -1) - (a.lastTriggeredAt ?? -1) || compare(b.id, a.id),
       };
       for (const sort of Object.keys(orders) as AlertFilter['sort'][])

@@ -2,6 +2,7 @@
  * Everything a store must prove. An adapter's test calls it with a way to open an empty store.
  */
 import { test } from 'node:test';
+import { alertMembersConformance } from './alert-members.conformance.ts';
 import { alertsConformance } from './alerts.conformance.ts';
 import { deliveriesConformance } from './deliveries.conformance.ts';
 import { instrumentsConformance } from './instruments.conformance.ts';
@@ -18,6 +19,7 @@ export function storeConformance(open: () => Promise<Store>): void {
   pricesConformance(open);
   instrumentsConformance(open);
   watchlistsConformance(open);
+  alertMembersConformance(open);
   ledgersConformance(open);
   test('it answers a ping and closes more than once', async () => {
     const store = await open();

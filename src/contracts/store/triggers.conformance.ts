@@ -63,6 +63,7 @@ export function triggersConformance(open: () => Promise<Store>): void {
         userId: user,
         message: alert.message,
         severity: 'critical',
+        watchlist: null,
         evaluatedAt: EVALUATED,
       });
       assert.ok(seq > 0 && recordedAt > T0);

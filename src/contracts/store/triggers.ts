@@ -15,6 +15,8 @@ export interface StoredTrigger extends Trigger {
   readonly userId: UserId;
   readonly message: string | null;
   readonly severity: Alert['severity'];
+  /** The name of the watchlist of its alert, as it was then; null for an alert on an instrument. */
+  readonly watchlist: string | null;
   /** When the evaluate role saw it and when it was durable, ms UTC. */
   readonly evaluatedAt: number;
   readonly recordedAt: number;
@@ -31,7 +33,8 @@ export interface TriggerStore {
   /**
    * One transaction: stores each trigger once (its id decides), makes one queued delivery for each channel of its
    * alert, and brings the alerts' status, epoch and times up to date (an effect of an older version of the alert or
-   * an older epoch changes nothing). Effects of alerts that are deleted are dropped.
+   * an older epoch changes nothing). Effects of alerts that are deleted are dropped. What is said of a member's rule is
+   * stored for its alert, and dropped where the instrument has left the list.
    * Doing it again with the same effects changes nothing and returns the same triggers with `isNew: false`.
    */
   record(effects: readonly Effect[], evaluatedAt: number): Promise<RecordedEffects>;

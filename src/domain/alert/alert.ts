@@ -1,5 +1,5 @@
 /**
- * An alert: a condition on an instrument with its policy. The store holds the truth; the engine runs a `Rule` made of it.
+ * An alert: a condition with its policy, on an instrument or on each member of a watchlist. The store holds the truth; the engine runs a `Rule` made of it.
  *
  *   arming ──> armed ──> cooling ──> armed …          (repeat)
  *                 └────> done                         (once)
@@ -7,10 +7,12 @@
  *   armed | cooling | paused ──> expired              (time)
  */
 import type { InstrumentSymbol } from '../market/instrument.ts';
+import type { MemberCounts } from './member.ts';
 
 export type AlertId = string & { readonly __brand: 'AlertId' };
 export type UserId = string & { readonly __brand: 'UserId' };
 export type ChannelId = string & { readonly __brand: 'ChannelId' };
+export type WatchlistId = string & { readonly __brand: 'WatchlistId' };
 
 export type AlertStatus = 'arming' | 'armed' | 'cooling' | 'paused' | 'done' | 'expired';
 /** `once-per-bar`: at most once in each bar; it arms again at the next one, whether or not it has been false since. */
@@ -50,7 +52,12 @@ export const DEFAULT_BAR_MS = 300_000;
 export interface Alert extends AlertPolicy {
   readonly id: AlertId;
   readonly userId: UserId;
-  readonly symbol: InstrumentSymbol;
+  /** What it watches; null for an alert over a watchlist. */
+  readonly symbol: InstrumentSymbol | null;
+  /** Or the list whose members it watches, each by itself, with its present name; null for an alert on an instrument. */
+  readonly watchlist: { readonly id: WatchlistId; readonly name: string } | null;
+  /** How many members are in each state; null for an alert on an instrument. `status` is that of all together. */
+  readonly members: MemberCounts | null;
   /** Canonical text. */
   readonly condition: string;
   readonly message: string | null;
@@ -60,7 +67,7 @@ export interface Alert extends AlertPolicy {
   /** Rises with every change by the user; the engine ignores what is not newer. */
   readonly version: number;
   readonly status: AlertStatus;
-  /** The number of the current arming, from 1; 0 until first armed. */
+  /** The number of the current arming, from 1; 0 until first armed, and for an alert over a watchlist. */
   readonly epoch: number;
   readonly armedAt: number | null;
   readonly lastTriggeredAt: number | null;

@@ -1,17 +1,27 @@
 /**
- * The rule the engine runs for an alert: the alert's policy with its condition as a tree and its instrument's hours.
+ * The rule the engine runs for an alert on one instrument, or for one member of an alert over a watchlist: the alert's
+ * policy with its condition as a tree, and the instrument's hours.
  */
+import { parseCondition } from '../condition/parser.ts';
 import type { Condition } from '../condition/tree.ts';
 import type { Rule } from '../engine/event.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Alert } from './alert.ts';
 
+/** The tree of a condition that was saved; that it does not parse is a bug. */
+export function savedCondition({ id, condition }: Pick<Alert, 'id' | 'condition'>): Condition {
+  const parsed = parseCondition(condition);
+  if (!parsed.ok) throw new Error(`the saved condition of alert ${id} does not parse: ${condition}`);
+  return parsed.condition;
+}
+
+/** For a member, `alert` has the id of the member's rule. */
 export function ruleOf(
   alert: Alert,
   condition: Condition,
-  { calendar, staleAfterMs }: Pick<Instrument, 'calendar' | 'staleAfterMs'>,
+  { symbol, calendar, staleAfterMs }: Pick<Instrument, 'symbol' | 'calendar' | 'staleAfterMs'>,
 ): Rule {
-  const { id: alertId, version, symbol, frequency, cooldownMs, expiresAt, session, gap, status } = alert;
+  const { id: alertId, version, frequency, cooldownMs, expiresAt, session, gap, status } = alert;
   const { rearm = null, remindEveryMs = null, barMs = null } = alert;
   return {
     ...{ alertId, version, symbol, condition, frequency, cooldownMs, expiresAt, session, gap },

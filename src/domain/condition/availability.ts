@@ -20,12 +20,10 @@ export type Form =
   | 'since'
   | 'then'
   | 'trail'
-  | 'watchlist'
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['move-of', 'moves and trailing of anything but price and volume'],
   ['other', 'signals of other instruments (price(BTC-USD))'],
   ['then', 'one condition after another (A then B within 30m)'],
-  ['watchlist', 'alerts over a watchlist (any of …)'],
 ]);

@@ -7,7 +7,7 @@ import { eachForm } from './forms.ts';
 import { parseCondition } from './parser.ts';
 import { printCondition } from './printer.ts';
 
-/** Every form that the table can name, with a text of it; the ones that no tree has are said by the parser. */
+/** Every form that the table can name, with a text of it. */
 const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['arithmetic', 'price - 5 > 100'],
   ['average', 'average(volume(5m), 20) > 5'],
@@ -24,7 +24,6 @@ const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['since', 'change(open) > 2%'],
   ['then', 'price > 5 then volume > 3 within 30m'],
   ['trail', 'price falls 8% from high'],
-  ['watchlist', 'any of FAVOURITES'],
   ...INDICATORS.map(({ name }) => [`indicator ${name}`, `${name} crosses 1`] as const),
 ];
 

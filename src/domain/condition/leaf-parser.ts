@@ -1,7 +1,6 @@
 /**
  * Reads one leaf: a signal with what is said of it, or that no data comes. Answers null after reporting what is wrong.
  */
-import { NOT_YET } from './availability.ts';
 import type { Cursor } from './cursor.ts';
 import { inUnitOf, readSum, startsLevel } from './expression.ts';
 import { isLevel } from './leaves.ts';
@@ -36,9 +35,13 @@ function readNoData(cursor: Cursor): Leaf | null {
   return forMs === null ? null : { kind: 'no-data', forMs };
 }
 
-/** Reserved: no tree has it. */
+/** People write `any of my coins > 5`: which instruments is said beside the condition. */
 function failWatchlist(cursor: Cursor): null {
-  return cursor.fail(cursor.peek(), `Not available yet: ${NOT_YET.get('watchlist')}.`);
+  return cursor.fail(
+    cursor.peek(),
+    'A condition speaks of one instrument: to watch all of a watchlist, choose it as what the alert watches, and write price > 150.',
+    ['price'],
+  );
 }
 
 function read(cursor: Cursor): Leaf | null {

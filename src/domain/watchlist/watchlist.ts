@@ -2,10 +2,8 @@
  * A watchlist: instruments that a user keeps under one name, each once, in the user's order. Changes are pure: they give
  * the symbols as they are afterwards.
  */
-import type { UserId } from '../alert/alert.ts';
+import type { UserId, WatchlistId } from '../alert/alert.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
-
-export type WatchlistId = string & { readonly __brand: 'WatchlistId' };
 
 export interface Watchlist {
   readonly id: WatchlistId;

@@ -33,6 +33,8 @@ function alertOf(id: string, condition: string): Alert {
     status: 'arming',
     epoch: 0,
     armedAt: null,
+    watchlist: null,
+    members: null,
     lastTriggeredAt: null,
     frequency: 'repeat',
     cooldownMs: 0,

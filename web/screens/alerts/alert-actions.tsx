@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { AlertView } from '#api/contract/alert.ts';
 import { calls } from '../../api/calls.ts';
 import { problemText } from '../../api/client.ts';
+import { nameOf } from '../../instrument/watched.ts';
 import { dropAlert, putAlert } from '../../live/alert-cache.ts';
 import { navigate } from '../../router/location.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -28,7 +29,7 @@ export function AlertActions({
     mutationFn: (paused: boolean) => calls.updateAlert(alert.id, { paused }),
     onSuccess: (next, paused) => {
       putAlert(client, next);
-      toast(paused ? `Alert on ${alert.symbol} paused` : `Alert on ${alert.symbol} armed`, {
+      toast(paused ? `Alert on ${nameOf(alert)} paused` : `Alert on ${nameOf(alert)} armed`, {
         ...(paused ? { action: { name: 'Undo', run: () => pause.mutate(false) } } : {}),
       });
     },
@@ -39,7 +40,7 @@ export function AlertActions({
     onSuccess: () => {
       setAsking(false);
       dropAlert(client, alert.id);
-      toast(`Alert on ${alert.symbol} deleted`);
+      toast(`Alert on ${nameOf(alert)} deleted`);
       afterDelete?.();
     },
     onError: (error) => toast(problemText(error), { bad: true }),
@@ -59,11 +60,11 @@ export function AlertActions({
     <span className={`relative flex flex-wrap ${labelled ? 'gap-2' : ''}`}>
       {actions.map(({ icon, name, ...rest }) =>
         labelled ? (
-          <Button key={icon} icon={icon} aria-label={`${name} the alert on ${alert.symbol}`} {...rest}>
+          <Button key={icon} icon={icon} aria-label={`${name} the alert on ${nameOf(alert)}`} {...rest}>
             {name}
           </Button>
         ) : (
-          <IconButton key={icon} icon={icon} name={`${name} the alert on ${alert.symbol}`} {...rest} />
+          <IconButton key={icon} icon={icon} name={`${name} the alert on ${nameOf(alert)}`} {...rest} />
         ),
       )}
       {asking && (

@@ -5,9 +5,12 @@ import { CoverageDot, useCoverage } from '../../instrument/coverage.tsx';
 import { useInstrument } from '../../instrument/decimals.ts';
 import { DistanceBar, DistanceText } from '../../instrument/distance.tsx';
 import { PriceText } from '../../instrument/price-text.tsx';
+import { nameOf } from '../../instrument/watched.ts';
 import { Link } from '../../router/link.tsx';
+import { Icon } from '../../ui/icon.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { frequencyWords } from '../../words/frequency.ts';
+import { membersWords } from '../../words/members.ts';
 import { ago, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
@@ -24,7 +27,8 @@ export function AlertRows({ alerts, narrow }: { readonly alerts: readonly AlertV
 }
 
 function Row({ alert, narrow }: { readonly alert: AlertView; readonly narrow: boolean }) {
-  const instrument = useInstrument(alert.symbol);
+  const { symbol, members } = alert;
+  const instrument = useInstrument(symbol ?? '');
   const status = ALERT_STATUS[alert.status];
   const watching = alert.status === 'armed' || alert.status === 'arming' || alert.status === 'cooling';
   const wide = narrow ? '' : 'lg:grid lg:grid-cols-[minmax(0,1fr)_10rem_13rem_auto] lg:items-center lg:gap-6';
@@ -34,8 +38,9 @@ function Row({ alert, narrow }: { readonly alert: AlertView; readonly narrow: bo
         <div className="min-w-0">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <Link to={`/alerts/${alert.id}`} className="font-[640] after:absolute after:inset-0">
-              {alert.symbol}
+              {nameOf(alert)}
             </Link>
+            {alert.watchlist && <Icon name="list" size={16} className="text-ink-3" />}
             <Pill tone={status.tone} name={status.name} more={status.more} />
             {alert.severity === 'critical' && <Pill tone="bad" name="Critical" />}
             {instrument && watching && <Watched instrument={instrument} />}
@@ -46,15 +51,16 @@ function Row({ alert, narrow }: { readonly alert: AlertView; readonly narrow: bo
           {alert.message && <p className="truncate text-sm text-ink-2">“{alert.message}”</p>}
         </div>
         <div className={narrow ? 'mt-2' : 'max-lg:mt-2'}>
-          {watching && (
+          {members && <p className="text-sm text-ink-2">{membersWords(members)}</p>}
+          {watching && symbol !== null && (
             <>
               <div className="mb-1 flex items-baseline justify-between gap-3">
-                <DistanceText alert={alert} />
+                <DistanceText alert={{ ...alert, symbol }} />
                 <span className="text-sm text-ink-2 lg:hidden">
-                  <PriceText symbol={alert.symbol} decimals={instrument?.decimals ?? 2} />
+                  <PriceText symbol={symbol} decimals={instrument?.decimals ?? 2} />
                 </span>
               </div>
-              <DistanceBar alert={alert} />
+              <DistanceBar alert={{ ...alert, symbol }} />
             </>
           )}
         </div>

@@ -9,6 +9,7 @@ import { InstrumentChart } from '../../chart/instrument-chart.tsx';
 import { CoverageDot } from '../../instrument/coverage.tsx';
 import { useInstrument } from '../../instrument/decimals.ts';
 import { priceLevels } from '../../instrument/levels.ts';
+import { nameOf } from '../../instrument/watched.ts';
 import { Link } from '../../router/link.tsx';
 import { navigate } from '../../router/location.ts';
 import { Page } from '../../shell/page.tsx';
@@ -17,13 +18,21 @@ import { Pill } from '../../ui/pill.tsx';
 import { Empty, Failed, Loading, Notice } from '../../ui/state.tsx';
 import { price } from '../../words/figures.ts';
 import { frequencyWords } from '../../words/frequency.ts';
+import { membersWords } from '../../words/members.ts';
 import { ago, clockTime, fullTime, shortTime } from '../../words/moments.ts';
 import { useNow } from '../../words/now.ts';
 import { ALERT_STATUS } from '../../words/status.ts';
 import { TriggerRows } from '../triggers/trigger-rows.tsx';
 import { AlertActions } from './alert-actions.tsx';
+import { Members } from './members.tsx';
 
-export function AlertView({ id }: { readonly id: string }) {
+export function AlertView({
+  id,
+  member,
+}: {
+  readonly id: string /** Of an alert over a watchlist: the one looked at. */;
+  readonly member: string | null;
+}) {
   const { data: alert, error, refetch } = useQuery(queries.alert(id));
   if (!alert) {
     return (
@@ -40,43 +49,34 @@ export function AlertView({ id }: { readonly id: string }) {
       </Page>
     );
   }
-  return <Known alert={alert} />;
+  return <Known alert={alert} member={member} />;
 }
 
-function Known({ alert }: { readonly alert: Alert }) {
-  const { data: why, error, refetch } = useQuery(queries.why(alert.id));
+function Known({ alert, member }: { readonly alert: Alert; readonly member: string | null }) {
   const { data: triggers } = useQuery(queries.triggers({ alertId: alert.id }));
-  const instrument = useInstrument(alert.symbol);
   const status = ALERT_STATUS[alert.status];
+  const symbol = alert.symbol ?? member;
   return (
     <Page
       title={
         <span className="flex flex-wrap items-center gap-3">
-          {alert.symbol} <Pill tone={status.tone} name={status.name} more={status.more} />
+          {nameOf(alert)} <Pill tone={status.tone} name={status.name} more={status.more} />
           {alert.severity === 'critical' && <Pill tone="bad" name="Critical" />}
         </span>
       }
-      tabTitle={`Alert on ${alert.symbol}`}
-      lead={<span className="text-lg text-ink">{alert.sentence}</span>}
+      tabTitle={`Alert on ${nameOf(alert)}`}
+      lead={
+        <>
+          <span className="text-lg text-ink">{alert.sentence}</span>
+          {alert.members && <span className="block">{membersWords(alert.members)}</span>}
+        </>
+      }
       actions={<AlertActions alert={alert} labelled afterDelete={() => navigate('/alerts')} />}
     >
       <div className="grid gap-6 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="min-w-0 space-y-6">
-          {why ? (
-            <Why why={why} decimals={instrument?.decimals ?? 2} />
-          ) : error ? (
-            <Failed what="Why it has not fired" error={error} retry={() => void refetch()} />
-          ) : (
-            <Loading what="why it has not fired" rows={3} />
-          )}
-          {instrument && (
-            <InstrumentChart
-              instrument={instrument}
-              candles="15m"
-              levels={priceLevels(alert.condition).map((value) => ({ value, title: 'level' }))}
-              className="h-[min(46vh,26rem)] min-h-64"
-            />
-          )}
+          {symbol !== null && <Watched key={symbol} alert={alert} symbol={symbol} />}
+          {alert.watchlist && <Members alert={alert} chosen={member} />}
         </div>
         <div className="min-w-0 space-y-6">
           <Rules alert={alert} />
@@ -96,15 +96,49 @@ function Known({ alert }: { readonly alert: Alert }) {
   );
 }
 
+/** One instrument it watches: why it has not fired there, and its chart. */
+function Watched({ alert, symbol }: { readonly alert: Alert; readonly symbol: string }) {
+  const { data: why, error, refetch } = useQuery(queries.why(alert.id, alert.watchlist && symbol));
+  const instrument = useInstrument(symbol);
+  return (
+    <>
+      {why ? (
+        <Why why={why} of={alert.watchlist && symbol} decimals={instrument?.decimals ?? 2} />
+      ) : error ? (
+        <Failed what="Why it has not fired" error={error} retry={() => void refetch()} />
+      ) : (
+        <Loading what="why it has not fired" rows={3} />
+      )}
+      {instrument && (
+        <InstrumentChart
+          instrument={instrument}
+          candles="15m"
+          levels={priceLevels(alert.condition).map((value) => ({ value, title: 'level' }))}
+          className="h-[min(46vh,26rem)] min-h-64"
+        />
+      )}
+    </>
+  );
+}
+
 const TROUBLE: WhyView['reasons'] = ['no-price', 'blind', 'stale', 'held'];
 
-function Why({ why, decimals }: { readonly why: WhyView; readonly decimals: number }) {
+function Why({
+  why,
+  of,
+  decimals,
+}: {
+  readonly why: WhyView;
+  /** The member of a watchlist it is about. */
+  readonly of: string | null;
+  readonly decimals: number;
+}) {
   const now = useNow();
   const seen = why.lastSeen;
   return (
     <section aria-labelledby="why" className="rounded-lg border border-line bg-panel">
       <h2 id="why" className="label-caps border-b border-line px-4 py-2.5">
-        Why it has not fired
+        Why it has not fired{of && ` on ${of}`}
       </h2>
       <div className="space-y-4 p-4">
         {why.reasons.some((reason) => TROUBLE.includes(reason)) ? (
@@ -157,17 +191,8 @@ function Rules({ alert }: { readonly alert: Alert }) {
         <p className="mb-3 rounded-md bg-sunken px-3 py-2 font-mono text-sm break-words">{alert.condition}</p>
         <Facts
           of={[
-            [
-              'Instrument',
-              <Link
-                key="i"
-                to={`/markets/${encodeURIComponent(alert.symbol)}`}
-                className="underline underline-offset-2"
-              >
-                {alert.symbol}
-              </Link>,
-            ],
-            ['How often', frequencyWords(alert)],
+            [alert.watchlist ? 'Watchlist' : 'Instrument', <Target key="t" alert={alert} />],
+            ['How often', `${frequencyWords(alert)}${alert.watchlist ? ', for each member by itself' : ''}`],
             ...(alert.frequency === 'repeat' && alert.rearm !== null
               ? [['Arms again', `once it has gone back ${alert.rearm}`] as const]
               : []),
@@ -181,6 +206,17 @@ function Rules({ alert }: { readonly alert: Alert }) {
         />
       </div>
     </section>
+  );
+}
+
+function Target({ alert }: { readonly alert: Alert }) {
+  const to = alert.watchlist
+    ? `/watchlists/${alert.watchlist.id}`
+    : `/markets/${encodeURIComponent(alert.symbol ?? '')}`;
+  return (
+    <Link to={to} className="underline underline-offset-2">
+      {nameOf(alert)}
+    </Link>
   );
 }
 

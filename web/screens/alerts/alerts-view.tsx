@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AlertView } from '#api/contract/alert.ts';
 import { queries } from '../../api/queries.ts';
-import { nearest, priceLevels } from '../../instrument/levels.ts';
-import { priceOf } from '../../live/prices.ts';
+import { closestOf } from '../../instrument/watched.ts';
 import { Page } from '../../shell/page.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Empty, Failed, Loading } from '../../ui/state.tsx';
@@ -18,22 +17,17 @@ const EXAMPLES = [
 ] as const;
 const RESTING: readonly AlertView['status'][] = ['paused', 'done', 'expired'];
 
-function far(alert: AlertView): number {
-  const live = priceOf(alert.symbol);
-  const distance = live ? nearest(priceLevels(alert.condition), live.price) : undefined;
-  return distance ? Math.abs(distance.percent) : 1000;
-}
-
 export function AlertsView() {
   const { data, error, refetch } = useQuery(queries.alerts());
+  const { data: lists } = useQuery(queries.watchlists());
   const [text, setText] = useState('');
   const matching = (data ?? []).filter(({ symbol, sentence, message }) =>
-    `${symbol} ${sentence} ${message ?? ''}`.toLowerCase().includes(text.trim().toLowerCase()),
+    `${symbol ?? ''} ${sentence} ${message ?? ''}`.toLowerCase().includes(text.trim().toLowerCase()),
   );
   const watching = matching
     .filter(({ status }) => !RESTING.includes(status))
-    .map((alert) => ({ alert, far: far(alert) }))
-    .sort((a, b) => a.far - b.far)
+    .map((alert) => ({ alert, far: closestOf(alert, lists)?.far ?? Number.POSITIVE_INFINITY }))
+    .sort((a, b) => (a.far === b.far ? 0 : a.far - b.far))
     .map(({ alert }) => alert);
   const resting = matching.filter(({ status }) => RESTING.includes(status));
   return (

@@ -11,21 +11,21 @@ import { priceLevels } from '../../instrument/levels.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Notice } from '../../ui/state.tsx';
 import { ConditionField } from './condition-field.tsx';
-import { type Draft, triedOf } from './draft.ts';
+import { type Draft, targetOf, triedOf } from './draft.ts';
 import { HistoryTest } from './history-test.tsx';
-import { InstrumentPicker } from './instrument-picker.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { QuickBuilder } from './quick-builder.tsx';
+import { TargetFields } from './target-fields.tsx';
 
 export function AlertForm({
   initial,
-  fixedSymbol,
+  fixedTarget,
   saveName,
   save,
   cancelTo,
 }: {
   readonly initial: Draft;
-  readonly fixedSymbol?: boolean;
+  readonly fixedTarget?: boolean;
   readonly saveName: string;
   readonly save: (draft: Draft) => Promise<AlertView>;
   readonly cancelTo: string;
@@ -34,6 +34,7 @@ export function AlertForm({
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const put = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
+  const target = targetOf(draft);
   const instrument = useInstrument(draft.symbol);
   const { data: others } = useQuery({ ...queries.alerts(), select: (all) => all.length });
   const decimals = instrument?.decimals ?? 2;
@@ -60,13 +61,7 @@ export function AlertForm({
       className="grid gap-8 xl:grid-cols-[minmax(0,1fr)_minmax(0,34rem)] 2xl:grid-cols-2"
     >
       <div className="min-w-0 space-y-6">
-        {!fixedSymbol && (
-          <InstrumentPicker
-            symbol={draft.symbol}
-            onSymbol={(symbol) => put({ symbol })}
-            problem={fieldError('symbol')}
-          />
-        )}
+        <TargetFields draft={draft} put={put} isFixed={fixedTarget === true} problem={fieldError} />
         {draft.symbol !== '' && (
           <QuickBuilder
             key={draft.symbol}
@@ -77,7 +72,7 @@ export function AlertForm({
           />
         )}
         <ConditionField
-          symbol={draft.symbol}
+          target={target}
           decimals={decimals}
           session={draft.session}
           text={draft.condition}
@@ -86,13 +81,13 @@ export function AlertForm({
         <PolicyFields draft={draft} put={put} problem={fieldError} calendar={instrument?.calendar} />
         {error !== null && <Notice tone="bad" title={problemText(error)} live />}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" look="strong" icon="bell" busy={busy} disabled={draft.symbol === '' || !readable}>
+          <Button type="submit" look="strong" icon="bell" busy={busy} disabled={target === null || !readable}>
             {saveName}
           </Button>
           <ButtonLink to={cancelTo} look="plain">
             Cancel
           </ButtonLink>
-          {others === 0 && !fixedSymbol && (
+          {others === 0 && !fixedTarget && (
             <p className="text-sm text-ink-3">No account needed: it is kept for this browser.</p>
           )}
         </div>

@@ -7,7 +7,7 @@ import { useDeferredValue, useEffect, useId, useState } from 'react';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { ConditionProblem } from '#domain/condition/tree.ts';
 import { ApiProblem, problemText } from '../../api/client.ts';
-import { queries } from '../../api/queries.ts';
+import { queries, type Target } from '../../api/queries.ts';
 import { Field } from '../../ui/field.tsx';
 import { Notice } from '../../ui/state.tsx';
 import { Preview } from './preview.tsx';
@@ -25,13 +25,13 @@ function usePaused(text: string): string {
 }
 
 export function ConditionField({
-  symbol,
+  target,
   decimals,
   session,
   text,
   onText,
 }: {
-  readonly symbol: string;
+  readonly target: Target | null;
   readonly decimals: number;
   readonly session: 'regular' | 'all';
   readonly text: string;
@@ -41,8 +41,8 @@ export function ConditionField({
   const local = useDeferredValue(text.trim() === '' ? null : compileCondition(text));
   const readable = local?.ok === true;
   const check = useQuery({
-    ...queries.check(symbol, asked, session),
-    enabled: symbol !== '' && readable && asked !== '',
+    ...queries.check(target, asked, session),
+    enabled: target !== null && readable && asked !== '',
     placeholderData: keepPreviousData,
   });
   const problems = local && !local.ok ? local.problems : serverProblems(check.error);

@@ -1,11 +1,15 @@
 /** What a person is writing: an alert that is not saved, as the form holds it. */
 import type { AlertView, CreateAlert, UpdateAlert } from '#api/contract/alert.ts';
 import type { BarSize } from '#domain/signal/bar/bar.ts';
+import type { Target } from '../../api/queries.ts';
 import type { TriedAlert } from '../../chart/would-fire.ts';
 import { localInput } from '../../words/moments.ts';
 
 export interface Draft {
+  /** The instrument; over a watchlist, the member it is tried on. */
   readonly symbol: string;
+  /** The id of the watchlist it is over, empty until one is chosen; null for an alert on an instrument. */
+  readonly watchlist: string | null;
   readonly condition: string;
   readonly frequency: AlertView['frequency'];
   readonly cooldown: string;
@@ -23,8 +27,9 @@ export interface Draft {
   readonly channels: readonly string[];
 }
 
-export const freshDraft = (symbol: string, condition: string): Draft => ({
+export const freshDraft = (symbol: string, condition: string, watchlist: string | null): Draft => ({
   symbol,
+  watchlist,
   condition,
   frequency: 'once',
   cooldown: '1h',
@@ -40,7 +45,8 @@ export const freshDraft = (symbol: string, condition: string): Draft => ({
 });
 
 export const draftOf = (alert: AlertView): Draft => ({
-  symbol: alert.symbol,
+  symbol: alert.symbol ?? '',
+  watchlist: alert.watchlist?.id ?? null,
   condition: alert.condition,
   frequency: alert.frequency,
   cooldown: alert.cooldown,
@@ -72,7 +78,13 @@ function policyOf(draft: Draft) {
   };
 }
 
-export const createOf = (draft: Draft): CreateAlert => ({ symbol: draft.symbol, ...policyOf(draft) });
+/** What it is to watch; null while nothing is chosen. */
+export function targetOf({ symbol, watchlist }: Pick<Draft, 'symbol' | 'watchlist'>): Target | null {
+  if (watchlist !== null) return watchlist === '' ? null : { watchlist };
+  return symbol === '' ? null : { symbol };
+}
+
+export const createOf = (draft: Draft): CreateAlert => ({ ...targetOf(draft), ...policyOf(draft) });
 
 /** What of it decides when it fires. */
 export const triedOf = ({

@@ -21,6 +21,12 @@ const HINTS = {
   repeat: 'It arms again by itself.',
   'once-per-bar': 'At most once in each bar, also if it stays true.',
 } as const;
+/** Over a watchlist. */
+const HINTS_FOR_EACH = {
+  once: 'Once for each member; then that member is done.',
+  repeat: 'Each member arms again by itself.',
+  'once-per-bar': 'At most once in each bar for each member, also if it stays true.',
+} as const;
 const REMINDERS = ['1m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
 
 export function PolicyFields({
@@ -49,7 +55,7 @@ export function PolicyFields({
             { value: 'once-per-bar', label: 'Once per bar' },
           ]}
           onChange={(frequency) => put({ frequency })}
-          hint={HINTS[draft.frequency]}
+          hint={(draft.watchlist === null ? HINTS : HINTS_FOR_EACH)[draft.frequency]}
         />
         {draft.frequency === 'repeat' && (
           <SelectField

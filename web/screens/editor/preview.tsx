@@ -6,11 +6,12 @@ import { nearest, priceLevels } from '../../instrument/levels.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/state.tsx';
-import { chance, percent, price } from '../../words/figures.ts';
+import { chance, count, percent, price } from '../../words/figures.ts';
+import { namesWords } from '../../words/members.ts';
 import { span } from '../../words/moments.ts';
 
 export function Preview({ check, decimals }: { readonly check: ConditionCheck; readonly decimals: number }) {
-  const live = usePrice(check.symbol);
+  const live = usePrice(check.symbol ?? '');
   const distance = live ? nearest(priceLevels(check.canonical), live.price) : undefined;
   const back = longest(check.needs);
   return (
@@ -23,6 +24,8 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
         <Notice tone="bad" title="This can never fire">
           {check.unreachable}
         </Notice>
+      ) : check.members ? (
+        <Members members={check.members} when={isConfirmed(check) ? 'if it stays so' : 'at once'} />
       ) : check.alreadyTrue ? (
         <Notice tone="warn" title={`Already true: it would fire ${isConfirmed(check) ? 'if it stays so' : 'at once'}`}>
           Save it if that is what you want. To be told when it happens next, use “crosses”.
@@ -53,6 +56,34 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
 function isConfirmed({ canonical }: ConditionCheck): boolean {
   const parsed = parseCondition(canonical);
   return parsed.ok && parsed.condition.kind === 'confirmed';
+}
+
+/** For how many members of a watchlist it holds already. */
+function Members({
+  members,
+  when,
+}: {
+  readonly members: NonNullable<ConditionCheck['members']>;
+  readonly when: string;
+}) {
+  const { total, judged, holding, symbols } = members;
+  if (total === 0)
+    return (
+      <p className="pl-7.5 text-ink-2">The watchlist is empty: whatever you put into it is watched from then on.</p>
+    );
+  if (holding > 0)
+    return (
+      <Notice tone="warn" title={`Already true for ${holding} of ${total}: it would fire ${when} for each`}>
+        {namesWords(symbols, holding)}. To be told when it happens next, use “crosses”.
+      </Notice>
+    );
+  return (
+    <p className="pl-7.5 text-ink-2">
+      {judged === 0
+        ? 'For none of them is known yet whether it holds.'
+        : `True for none of ${count(judged, 'member')} now.`}
+    </p>
+  );
 }
 
 /** Of what is needed in bars, what reaches back farthest. */

@@ -8,6 +8,7 @@ import { CoverageDot, useCoverage } from '../../instrument/coverage.tsx';
 import { priceLevels } from '../../instrument/levels.ts';
 import { Age, Change, PriceText } from '../../instrument/price-text.tsx';
 import { useCourse } from '../../instrument/series.ts';
+import { symbolsOf } from '../../instrument/watched.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Page } from '../../shell/page.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
@@ -47,7 +48,8 @@ function Known({ instrument }: { readonly instrument: Instrument }) {
   const { symbol } = instrument;
   const { data: all } = useQuery(queries.alerts());
   const { data: triggers } = useQuery(queries.triggers({ symbol }));
-  const alerts = (all ?? []).filter((alert) => alert.symbol === symbol);
+  const { data: lists } = useQuery(queries.watchlists());
+  const alerts = (all ?? []).filter((alert) => symbolsOf(alert, lists).includes(symbol));
   const levels = alerts
     .filter(({ status }) => status === 'armed' || status === 'arming' || status === 'cooling')
     .flatMap((alert) => priceLevels(alert.condition).map((value) => ({ value, title: '' })));

@@ -38,6 +38,7 @@ function Row({ trigger }: { readonly trigger: TriggerView }) {
           className="min-w-0 truncate font-[600] after:absolute after:inset-0"
         >
           {trigger.symbol}
+          {trigger.watchlist && <span className="font-normal text-ink-3"> · {trigger.watchlist}</span>}
         </Link>
         <span className="text-sm whitespace-nowrap text-ink-3">{ago(trigger.firedAt, now)}</span>
       </div>

@@ -7,6 +7,7 @@ import { CoverageDot, useCoverage } from '../../instrument/coverage.tsx';
 import { Age, Change, PriceText } from '../../instrument/price-text.tsx';
 import { useCourse } from '../../instrument/series.ts';
 import { RangeBar, Sparkline } from '../../instrument/sparkline.tsx';
+import { symbolsOf } from '../../instrument/watched.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Link } from '../../router/link.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
@@ -17,9 +18,12 @@ const HEAD = 'label-caps px-3 py-2 text-left font-[600] whitespace-nowrap';
 
 export function MarketTable({ instruments }: { readonly instruments: readonly InstrumentView[] }) {
   const { data: alerts } = useQuery(queries.alerts());
+  const { data: lists } = useQuery(queries.watchlists());
   const counts = new Map<string, number>();
-  for (const { symbol, status } of alerts ?? [])
-    if (status !== 'done' && status !== 'expired') counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  for (const alert of alerts ?? []) {
+    if (alert.status === 'done' || alert.status === 'expired') continue;
+    for (const symbol of symbolsOf(alert, lists)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  }
   return (
     <div className="@container overflow-hidden rounded-lg border border-line bg-panel">
       <table className="w-full border-collapse">

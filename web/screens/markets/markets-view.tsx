@@ -10,7 +10,7 @@ import { ButtonLink } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Empty, Failed, Loading } from '../../ui/state.tsx';
 import { count } from '../../words/figures.ts';
-import { Closest } from './closest.tsx';
+import { ClosestAlerts } from './closest.tsx';
 import { LatestTriggers } from './latest-triggers.tsx';
 import { MarketTable } from './market-table.tsx';
 
@@ -97,7 +97,7 @@ export function MarketsView() {
           )}
         </div>
         <aside aria-label="Your alerts at a glance" className="min-w-0 space-y-8">
-          <Closest />
+          <ClosestAlerts />
           <LatestTriggers />
         </aside>
       </div>

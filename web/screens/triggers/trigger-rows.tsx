@@ -41,6 +41,7 @@ function Row({ trigger, narrow }: { readonly trigger: TriggerView; readonly narr
             >
               {trigger.symbol}
             </Link>
+            {trigger.watchlist && <span className="text-sm text-ink-2">in {trigger.watchlist}</span>}
             {trigger.severity === 'critical' && <Pill tone="bad" name="Critical" />}
             {trigger.gap && <Pill tone="warn" name="Over a gap" />}
           </p>

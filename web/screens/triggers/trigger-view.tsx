@@ -53,12 +53,17 @@ export function TriggerView({ id }: { readonly id: string }) {
       tabTitle={`${trigger.symbol} fired`}
       lead={
         <>
-          {fullTime(trigger.firedAt)} · <span className="font-mono text-sm">{trigger.condition}</span>
+          {fullTime(trigger.firedAt)}
+          {trigger.watchlist && ` · in the watchlist ${trigger.watchlist}`} ·{' '}
+          <span className="font-mono text-sm">{trigger.condition}</span>
         </>
       }
       actions={
         <>
-          <ButtonLink to={`/alerts/${trigger.alertId}`} icon="bell">
+          <ButtonLink
+            to={`/alerts/${trigger.alertId}${trigger.watchlist === null ? '' : `?member=${encodeURIComponent(trigger.symbol)}`}`}
+            icon="bell"
+          >
             The alert
           </ButtonLink>
           <ButtonLink to={`/markets/${encodeURIComponent(trigger.symbol)}`} icon="markets">

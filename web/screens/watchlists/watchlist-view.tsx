@@ -1,11 +1,13 @@
 /** One watchlist: its members in their order, what can be done with them, and with the list. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { AlertView } from '#api/contract/alert.ts';
 import type { WatchlistView as List } from '#api/contract/watchlist.ts';
 import { calls } from '../../api/calls.ts';
 import { problemText } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { putWatchlist } from '../../live/watchlist-cache.ts';
+import { Link } from '../../router/link.tsx';
 import { navigate } from '../../router/location.ts';
 import { Page } from '../../shell/page.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
@@ -13,6 +15,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Empty, Failed, Loading } from '../../ui/state.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { count } from '../../words/figures.ts';
+import { AlertRows } from '../alerts/alert-rows.tsx';
 import { InstrumentPicker } from '../editor/instrument-picker.tsx';
 import { Members } from './members.tsx';
 import { NameDialog } from './name-dialog.tsx';
@@ -45,6 +48,8 @@ function Known({ list }: { readonly list: List }) {
   const toast = useToast();
   const [open, setOpen] = useState<'rename' | 'delete' | null>(null);
   const close = (): void => setOpen(null);
+  const { data: all } = useQuery(queries.alerts());
+  const alerts = (all ?? []).filter(({ watchlist }) => watchlist?.id === list.id);
   const failed = (error: unknown): void => {
     toast(problemText(error), { bad: true });
     void client.invalidateQueries({ queryKey: ['watchlists'] });
@@ -68,11 +73,10 @@ function Known({ list }: { readonly list: List }) {
     onError: failed,
   });
   const take = useMutation({
-    mutationFn: (symbol: string) => calls.removeMember(list.id, symbol),
-    onSuccess: (next, symbol) => {
+    mutationFn: ({ symbol }: { symbol: string; at: number }) => calls.removeMember(list.id, symbol),
+    onSuccess: (next, member) => {
       kept(next);
-      const at = list.symbols.indexOf(symbol);
-      toast(`${symbol} taken off ${list.name}`, { action: { name: 'Undo', run: () => undo.mutate({ symbol, at }) } });
+      toast(`${member.symbol} taken off ${list.name}`, { action: { name: 'Undo', run: () => undo.mutate(member) } });
     },
     onError: failed,
   });
@@ -83,6 +87,9 @@ function Known({ list }: { readonly list: List }) {
       lead={count(list.symbols.length, 'instrument')}
       actions={
         <>
+          <ButtonLink look="strong" icon="plus" to={`/alerts/new?watchlist=${list.id}`}>
+            New alert on the list
+          </ButtonLink>
           <Button icon="edit" onClick={() => setOpen('rename')}>
             Rename
           </Button>
@@ -92,39 +99,59 @@ function Known({ list }: { readonly list: List }) {
         </>
       }
     >
-      <div className="max-w-4xl space-y-4">
-        <InstrumentPicker
-          label="Add an instrument"
-          symbol=""
-          clears
-          onSymbol={(symbol) => {
-            if (list.symbols.includes(symbol)) toast(`${symbol} is in ${list.name} already`);
-            else add.mutate(symbol);
-          }}
-          problem={undefined}
-        />
-        {list.symbols.length === 0 ? (
-          <Empty icon="list" title="Nothing in this list yet">
-            Type a part of a symbol or name above and choose.
-          </Empty>
-        ) : (
-          <Members
-            name={list.name}
-            symbols={list.symbols}
-            onOrder={(symbols) => {
-              if (!change.isPending) change.mutate(symbols);
+      <div className="grid gap-6 xl:grid-cols-[minmax(0,1fr)_26rem]">
+        <div className="min-w-0 space-y-4">
+          <InstrumentPicker
+            label="Add an instrument"
+            symbol=""
+            clears
+            onSymbol={(symbol) => {
+              if (list.symbols.includes(symbol)) toast(`${symbol} is in ${list.name} already`);
+              else add.mutate(symbol);
             }}
-            onRemove={(symbol) => take.mutate(symbol)}
+            problem={undefined}
           />
-        )}
+          {list.symbols.length === 0 ? (
+            <Empty icon="list" title="Nothing in this list yet">
+              Type a part of a symbol or name above and choose.
+            </Empty>
+          ) : (
+            <Members
+              name={list.name}
+              symbols={list.symbols}
+              onOrder={(symbols) => {
+                if (!change.isPending) change.mutate(symbols);
+              }}
+              onRemove={(symbol) => take.mutate({ symbol, at: list.symbols.indexOf(symbol) })}
+            />
+          )}
+        </div>
+        <section aria-labelledby="its-alerts" className="min-w-0">
+          <h2 id="its-alerts" className="label-caps mb-2">
+            Alerts on the list
+          </h2>
+          {alerts.length > 0 ? (
+            <AlertRows alerts={alerts} narrow />
+          ) : (
+            <p className="text-ink-2">None yet. One alert can watch every member, each by itself.</p>
+          )}
+        </section>
       </div>
       {open === 'rename' && <NameDialog list={list} onClose={close} />}
-      {open === 'delete' && <DeleteDialog list={list} onClose={close} />}
+      {open === 'delete' && <DeleteDialog list={list} alerts={alerts} onClose={close} />}
     </Page>
   );
 }
 
-function DeleteDialog({ list, onClose }: { readonly list: List; readonly onClose: () => void }) {
+function DeleteDialog({
+  list,
+  alerts,
+  onClose,
+}: {
+  readonly list: List;
+  readonly alerts: readonly AlertView[];
+  readonly onClose: () => void;
+}) {
   const client = useQueryClient();
   const toast = useToast();
   const remove = useMutation({
@@ -136,6 +163,25 @@ function DeleteDialog({ list, onClose }: { readonly list: List; readonly onClose
     },
     onError: (error) => toast(problemText(error), { bad: true }),
   });
+  if (alerts.length > 0) {
+    return (
+      <Dialog title={`${list.name} is being watched`} onClose={onClose}>
+        <p className="text-ink-2">Delete what watches the list first:</p>
+        <ul className="mt-2 space-y-1">
+          {alerts.map(({ id, sentence }) => (
+            <li key={id}>
+              <Link to={`/alerts/${id}`} className="underline underline-offset-2">
+                {sentence}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div className="mt-5 flex justify-end">
+          <Button onClick={onClose}>Keep it</Button>
+        </div>
+      </Dialog>
+    );
+  }
   return (
     <Dialog title={`Delete ${list.name}?`} onClose={onClose}>
       <p className="text-ink-2">The list is gone for good; the instruments in it stay.</p>

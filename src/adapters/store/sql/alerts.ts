@@ -1,11 +1,14 @@
 /**
- * Alerts and the outbox, in SQL. An outbox entry is written after the alert's row is locked, so the entries of one alert
- * are numbered in the order of their commits; published ones are deleted.
+ * Alerts and the outbox, in SQL. Published entries of the outbox are deleted. Rows are locked in the order list, alerts by
+ * id, counts of the user, so that two transactions never wait for each other in a circle.
  */
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { AlertFilter, AlertStore, RuleChange } from '#contracts/store/alerts.ts';
 import type { Alert } from '#domain/alert/alert.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import { addMembers, countMembersOf, removeMembers, renewMembers, toMember } from './alert-members.ts';
 import { type Place, readCursor, toPage } from './keyset.ts';
+import { enqueue } from './outbox.ts';
 import type { AlertRow, Database, Sql, SqlTransaction } from './schema.ts';
 import { countOf, givePlace, movePlaces, takePlace } from './user-counts.ts';
 import { json } from './value-types.ts';
@@ -14,7 +17,9 @@ export function toAlert(row: Selectable<AlertRow>): Alert {
   return {
     id: row.id,
     userId: row.user_id,
-    symbol: row.symbol,
+    symbol: row.symbol === '' ? null : row.symbol,
+    watchlist: row.watchlist_id === null ? null : { id: row.watchlist_id, name: row.watchlist_name },
+    members: row.member_counts,
     condition: row.condition,
     message: row.message,
     severity: row.severity,
@@ -41,7 +46,10 @@ function fromAlert(alert: Alert) {
   return {
     id: alert.id,
     user_id: alert.userId,
-    symbol: alert.symbol,
+    symbol: alert.symbol ?? '',
+    watchlist_id: alert.watchlist?.id ?? null,
+    watchlist_name: alert.watchlist?.name ?? null,
+    member_counts: json(alert.members),
     condition: alert.condition,
     message: alert.message,
     severity: alert.severity,
@@ -65,6 +73,8 @@ function fromAlert(alert: Alert) {
   };
 }
 
+const MEMBERS = 'members';
+
 /** What each order of the list goes by; alerts that never fired come after all that did. */
 const ORDERS = {
   createdAt: { key: sql<number>`created_at`, type: 'number', direction: 'asc' },
@@ -74,26 +84,53 @@ const ORDERS = {
 } as const satisfies Record<AlertFilter['sort'], object>;
 
 function placeOf(sort: AlertFilter['sort'], row: Selectable<AlertRow>): Place {
+  // An alert over a watchlist has an empty one: they come first.
   if (sort === 'symbol') return [row.symbol, row.id];
   return [sort === '-lastTriggeredAt' ? (row.last_triggered_at ?? -1) : row.created_at, row.id];
 }
 
-async function enqueue(trx: SqlTransaction, change: RuleChange): Promise<void> {
-  await trx
-    .insertInto('outbox')
-    .values({ change: json(change) })
-    .execute();
+/** The list an alert is to watch, as it is until this transaction is over. */
+async function lockList(trx: SqlTransaction, { userId, watchlist }: Alert) {
+  return trx
+    .selectFrom('watchlists')
+    .select(['name', 'symbols'])
+    .where('id', '=', watchlist?.id ?? '')
+    .where('user_id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 export function createAlerts(db: Sql): AlertStore {
   const mine = (userId: string): SelectQueryBuilder<Database, 'alerts', Selectable<AlertRow>> =>
     db.selectFrom('alerts').selectAll().where('user_id', '=', userId).where('deleted', '=', false);
+  const membersOf = (userId: string, id: string) =>
+    db
+      .selectFrom('alert_members as m')
+      .innerJoin('alerts as a', 'a.id', 'm.alert_id')
+      .selectAll('m')
+      .where('a.user_id', '=', userId)
+      .where('m.alert_id', '=', id);
   return {
     create: (alert, change, limit) =>
       db.transaction().execute(async (trx) => {
-        if (!(await takePlace(trx, alert.userId, 'alerts', limit))) return 'limit-reached';
-        await trx.insertInto('alerts').values(fromAlert(alert)).execute();
-        await enqueue(trx, change);
+        const { userId } = alert;
+        if (change.kind !== 'each-member') {
+          if (!(await takePlace(trx, userId, 'alerts', limit))) return 'limit-reached';
+          await trx.insertInto('alerts').values(fromAlert(alert)).execute();
+          await enqueue(trx, [change]);
+          return 'created';
+        }
+        const list = await lockList(trx, alert);
+        if (list === undefined) return 'no-watchlist';
+        if (!(await takePlace(trx, userId, 'alerts', limit))) return 'limit-reached';
+        if (!(await takePlace(trx, userId, 'members', change.maxMembers, list.symbols.length))) {
+          await givePlace(trx, userId, 'alerts');
+          return 'members-reached';
+        }
+        const row = { ...fromAlert(alert), watchlist_name: list.name };
+        await trx.insertInto('alerts').values(row).execute();
+        await addMembers(trx, alert, list.symbols as InstrumentSymbol[], change.at);
+        await countMembersOf(trx, [alert.id]);
         return 'created';
       }),
     async get(userId, id) {
@@ -109,7 +146,10 @@ export function createAlerts(db: Sql): AlertStore {
       const { key, type, direction } = ORDERS[filter.sort];
       const after = readCursor(filter.sort, type, page.cursor);
       let query = mine(userId);
-      if (filter.symbol !== undefined) query = query.where('symbol', '=', filter.symbol);
+      if (filter.symbol !== undefined)
+        query = query.where(sql<boolean>`(symbol = ${filter.symbol} or watchlist_id is not null and exists (
+          select 1 from alert_members m where m.alert_id = alerts.id and m.symbol = ${filter.symbol}))`);
+      if (filter.watchlistId !== undefined) query = query.where('watchlist_id', '=', filter.watchlistId);
       if (filter.status !== undefined) query = query.where('status', 'in', filter.status.length ? filter.status : ['']);
       if (after)
         query = query.where(
@@ -138,9 +178,14 @@ export function createAlerts(db: Sql): AlertStore {
         if (!there) return 'not-found';
         if (there.version !== alert.version - 1) return 'conflict';
         // What the evaluator says of it is not the user's to change: a firing may have come since the user looked.
-        const { epoch, last_triggered_at, ...changed } = fromAlert(alert);
+        const { epoch, last_triggered_at, symbol, watchlist_id, watchlist_name, member_counts, ...changed } =
+          fromAlert(alert);
         await trx.updateTable('alerts').set(changed).where('id', '=', alert.id).execute();
-        await enqueue(trx, change);
+        if (change.kind !== 'each-member') await enqueue(trx, [change]);
+        else {
+          await renewMembers(trx, alert, change.at);
+          await countMembersOf(trx, [alert.id]);
+        }
         return 'updated';
       }),
     async updateDetails(userId, id, { message, severity, channelIds, updatedAt }) {
@@ -171,13 +216,32 @@ export function createAlerts(db: Sql): AlertStore {
           .executeTakeFirst();
         if (!gone) return 'not-found';
         await givePlace(trx, userId, 'alerts');
-        await enqueue(trx, change);
+        if (change.kind !== 'each-member') await enqueue(trx, [change]);
+        else await givePlace(trx, userId, 'members', await removeMembers(trx, id, 'all'));
         return 'removed';
       }),
+    async members(userId, id, page) {
+      const after = readCursor(MEMBERS, 'string', page.cursor);
+      let query = membersOf(userId, id);
+      if (after) query = query.where('m.symbol', '>', after[0] as string);
+      const rows = await query
+        .orderBy('m.symbol')
+        .limit(page.limit + 1)
+        .execute();
+      return toPage(rows, page, MEMBERS, (row) => [row.symbol, row.id], toMember);
+    },
+    async member(userId, id, symbol) {
+      const row = await membersOf(userId, id).where('m.symbol', '=', symbol).executeTakeFirst();
+      return row && toMember(row);
+    },
     reassign: (from, to) =>
       db.transaction().execute(async (trx) => {
+        const { rows: members } = await sql<{ count: number }>`
+          select count(*) as count from alert_members m join alerts a on a.id = m.alert_id
+          where a.user_id = ${from}`.execute(trx);
         const { rows } = await sql<{ deleted: boolean }>`
           update alerts set user_id = ${to} where user_id = ${from} returning deleted`.execute(trx);
+        await movePlaces(trx, from, to, 'members', members[0]?.count ?? 0);
         await movePlaces(trx, from, to, 'alerts', rows.filter(({ deleted }) => !deleted).length);
         for (const table of ['triggers', 'deliveries'] as const)
           await trx.updateTable(table).set({ user_id: to }).where('user_id', '=', from).execute();

@@ -22,6 +22,10 @@ export interface AlertRow {
   rearm_unit: string | null;
   remind_every_ms: number | null;
   bar_ms: number | null;
+  watchlist_id: string | null;
+  watchlist_name: string | null;
+  members_made: Generated<number>;
+  member_counts: Json<Record<string, number>> | null;
   version: number;
   status: string;
   epoch: number;
@@ -30,6 +34,16 @@ export interface AlertRow {
   created_at: number;
   updated_at: number;
   deleted: Generated<boolean>;
+}
+export interface AlertMemberRow {
+  id: string;
+  alert_id: string;
+  symbol: string;
+  version: number;
+  status: string;
+  epoch: number;
+  armed_at: number | null;
+  last_triggered_at: number | null;
 }
 export interface TriggerRow {
   id: string;
@@ -47,6 +61,7 @@ export interface TriggerRow {
   gap: Json<object> | null;
   message: string | null;
   severity: string;
+  watchlist: string | null;
   evaluated_at: number;
   recorded_at: number;
 }
@@ -109,6 +124,7 @@ interface PriceColumns {
 export interface Database {
   user_counts: { user_id: string; kind: string; count: number };
   alerts: AlertRow;
+  alert_members: AlertMemberRow;
   outbox: { id: GeneratedAlways<number>; change: Json<object> };
   triggers: TriggerRow;
   deliveries: DeliveryRow;

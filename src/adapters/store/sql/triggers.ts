@@ -5,8 +5,10 @@
  */
 import { type Selectable, sql } from 'kysely';
 import type { StoredTrigger, TriggerStore } from '#contracts/store/triggers.ts';
-import type { Alert } from '#domain/alert/alert.ts';
+import type { Alert, AlertId } from '#domain/alert/alert.ts';
+import { alertOfMember, type Member } from '#domain/alert/member.ts';
 import type { Trigger } from '#domain/alert/trigger.ts';
+import { countMembersOf, findMembers, updateMembers } from './alert-members.ts';
 import { toAlert } from './alerts.ts';
 import { toDelivery } from './deliveries.ts';
 import { applyEffects } from './effects.ts';
@@ -35,6 +37,7 @@ function toTrigger(row: Selectable<TriggerRow>): StoredTrigger {
     userId: row.user_id,
     message: row.message,
     severity: row.severity,
+    watchlist: row.watchlist,
     evaluatedAt: row.evaluated_at,
     recordedAt: row.recorded_at,
   } as unknown as StoredTrigger;
@@ -49,19 +52,20 @@ async function insertTriggers(
   const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
   const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
   await sql`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, evaluated_at, recorded_at)
+      leaves, gap, message, severity, watchlist, evaluated_at, recorded_at)
     select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
-      leaves::json, gap::json, message, severity, ${evaluatedAt}::bigint, ${recordedAt}::bigint
+      leaves::json, gap::json, message, severity, watchlist, ${evaluatedAt}::bigint, ${recordedAt}::bigint
     from unnest(
       ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
-      ${text(({ trigger }) => trigger.alertId)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
+      ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
       ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
       ${text(({ trigger }) => trigger.condition)}::text[], ${whole(({ firedAt }) => firedAt)}::bigint[],
       ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
       ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
-      ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[]
+      ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
+      ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[]
     ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, place)
+      leaves, gap, message, severity, watchlist, place)
     order by place`.execute(trx);
 }
 
@@ -103,14 +107,24 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
   return {
     record: (effects, evaluatedAt) =>
       db.transaction().execute(async (trx) => {
-        const ids = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
+        const rules = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
+        const ids = new Set([...rules].map((rule) => alertOfMember(rule) ?? rule));
         const locked = await sql<Selectable<AlertRow>>`
           select * from alerts where id = any(${[...ids]}::text[]) and not deleted order by id for update`.execute(trx);
-        const before = new Map(locked.rows.map((row) => [row.id, toAlert(row)]));
-        const after = applyEffects(before, effects);
+        const alerts = new Map<string, Alert>(locked.rows.map((row) => [row.id, toAlert(row)]));
+        // Those of alerts that are deleted are gone.
+        const members = await findMembers(
+          trx,
+          [...rules].filter((rule) => alertOfMember(rule) !== undefined),
+        );
+        const membersBefore = new Map<string, Member>(members.map((member) => [member.id, member]));
+        const membersAfter = applyEffects(membersBefore, effects);
+        const changedMembers = [...membersAfter.values()].filter((member) => member !== membersBefore.get(member.id));
+        const alertsAfter = applyEffects(alerts, effects);
+        const alertOf = (rule: AlertId): Alert | undefined => alertsAfter.get(membersAfter.get(rule)?.alertId ?? rule);
         const fired = new Map<string, { readonly trigger: Trigger; readonly alert: Alert }>();
         for (const effect of effects) {
-          const alert = effect.kind === 'trigger' ? after.get(effect.trigger.alertId) : undefined;
+          const alert = effect.kind === 'trigger' ? alertOf(effect.trigger.alertId) : undefined;
           if (effect.kind === 'trigger' && alert) fired.set(effect.trigger.id, { trigger: effect.trigger, alert });
         }
         const firedIds = [...fired.keys()];
@@ -124,18 +138,21 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         }
         await updateAlerts(
           trx,
-          [...after.values()].filter((alert) => alert !== before.get(alert.id)),
+          [...alertsAfter.values()].filter((alert) => alert !== alerts.get(alert.id)),
         );
+        await updateMembers(trx, changedMembers);
+        const counted = await countMembersOf(trx, [...new Set(changedMembers.map(({ alertId }) => alertId))]);
+        for (const row of counted) alertsAfter.set(row.id, toAlert(row));
         const stored = await triggersById(trx, firedIds);
         const deliveries = await sql<Selectable<DeliveryRow>>`
           select * from deliveries where trigger_id = any(${firedIds}::text[]) order by created_at, id`.execute(trx);
         return {
           triggers: stored.map((row) => ({
             trigger: toTrigger(row),
-            alert: after.get(row.alert_id) as Alert,
+            alert: alertsAfter.get(row.alert_id) as Alert,
             isNew: !known.has(row.id),
           })),
-          alerts: [...after.values()],
+          alerts: [...alertsAfter.values()],
           deliveries: deliveries.rows.map(toDelivery),
         };
       }),

@@ -1,10 +1,15 @@
 /**
- * Watchlists, in SQL: one row a list, its members an array in the user's order.
+ * Watchlists, in SQL: one row a list, its members an array in the user's order. A change locks the list, then the alerts
+ * over it by id, and takes them along.
  */
 import { type Selectable, sql } from 'kysely';
 import type { WatchlistStore } from '#contracts/store/watchlists.ts';
+import type { Alert } from '#domain/alert/alert.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { nameKey, type Watchlist } from '#domain/watchlist/watchlist.ts';
-import type { Sql, SqlTransaction, WatchlistRow } from './schema.ts';
+import { addMembers, countMembersOf, removeMembers } from './alert-members.ts';
+import { toAlert } from './alerts.ts';
+import type { AlertRow, Sql, SqlTransaction, WatchlistRow } from './schema.ts';
 import { givePlace, movePlaces, takePlace } from './user-counts.ts';
 
 function toWatchlist(row: Selectable<WatchlistRow>): Watchlist {
@@ -48,6 +53,19 @@ async function isTaken(trx: SqlTransaction, list: Watchlist): Promise<boolean> {
   return other !== undefined;
 }
 
+/** The alerts over a list whose row is locked: until then none can come to it. */
+async function lockAlerts(trx: SqlTransaction, id: string): Promise<readonly Alert[]> {
+  const { rows } = await sql<Selectable<AlertRow>>`
+    select * from alerts where watchlist_id = ${id} and not deleted order by id for update`.execute(trx);
+  return rows.map(toAlert);
+}
+
+async function renameIn(trx: SqlTransaction, { id, name }: Watchlist): Promise<void> {
+  await sql`update alerts set watchlist_name = ${name} where watchlist_id = ${id} and watchlist_name <> ${name}`.execute(
+    trx,
+  );
+}
+
 export function createWatchlists(db: Sql): WatchlistStore {
   const mine = (userId: string) => db.selectFrom('watchlists').selectAll().where('user_id', '=', userId);
   return {
@@ -64,12 +82,12 @@ export function createWatchlists(db: Sql): WatchlistStore {
       return row && toWatchlist(row);
     },
     list: async (userId) => (await mine(userId).orderBy('name_key').execute()).map(toWatchlist),
-    update: (list) =>
+    update: (list, change) =>
       db.transaction().execute(async (trx) => {
         await lockNames(trx, list.userId);
         const there = await trx
           .selectFrom('watchlists')
-          .select('version')
+          .select(['version', 'symbols'])
           .where('id', '=', list.id)
           .where('user_id', '=', list.userId)
           .forUpdate()
@@ -77,18 +95,40 @@ export function createWatchlists(db: Sql): WatchlistStore {
         if (!there) return 'not-found';
         if (there.version !== list.version - 1) return 'conflict';
         if (await isTaken(trx, list)) return 'name-taken';
+        const alerts = await lockAlerts(trx, list.id);
+        const before = new Set(there.symbols);
+        const after = new Set<string>(list.symbols);
+        const added = list.symbols.filter((symbol) => !before.has(symbol));
+        const removed = there.symbols.filter((symbol) => !after.has(symbol)) as InstrumentSymbol[];
+        const more = alerts.length * (added.length - removed.length);
+        if (!(await takePlace(trx, list.userId, 'members', change.maxMembers, Math.max(0, more))))
+          return 'members-reached';
+        await givePlace(trx, list.userId, 'members', Math.max(0, -more));
         await trx.updateTable('watchlists').set(fromWatchlist(list)).where('id', '=', list.id).execute();
-        return 'updated';
+        for (const alert of alerts) {
+          if (removed.length > 0) await removeMembers(trx, alert.id, removed);
+          await addMembers(trx, alert, added, change.at);
+        }
+        await renameIn(trx, list);
+        const counted = await countMembersOf(
+          trx,
+          alerts.map(({ id }) => id),
+        );
+        return { alerts: counted.map(toAlert) };
       }),
     remove: (userId, id) =>
       db.transaction().execute(async (trx) => {
-        const gone = await trx
-          .deleteFrom('watchlists')
+        const there = await trx
+          .selectFrom('watchlists')
+          .select('id')
           .where('id', '=', id)
           .where('user_id', '=', userId)
-          .returning('id')
+          .forUpdate()
           .executeTakeFirst();
-        if (!gone) return 'not-found';
+        if (!there) return 'not-found';
+        const watchedBy = await lockAlerts(trx, id);
+        if (watchedBy.length > 0) return { watchedBy };
+        await trx.deleteFrom('watchlists').where('id', '=', id).execute();
         await givePlace(trx, userId, 'watchlists');
         return 'removed';
       }),
@@ -100,6 +140,7 @@ export function createWatchlists(db: Sql): WatchlistStore {
           let moved: Watchlist = { ...list, userId: to };
           for (let copy = 2; await isTaken(trx, moved); copy += 1) moved = { ...moved, name: `${list.name} (${copy})` };
           await trx.updateTable('watchlists').set(fromWatchlist(moved)).where('id', '=', list.id).execute();
+          await renameIn(trx, moved);
         }
         await movePlaces(trx, from, to, 'watchlists', rows.length);
       }),

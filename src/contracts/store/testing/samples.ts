@@ -2,11 +2,12 @@
  * Samples of what a store keeps, for its conformance suites: whole and valid, each with its own id.
  */
 import { randomUUID } from 'node:crypto';
-import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
+import type { Alert, AlertId, ChannelId, UserId, WatchlistId } from '#domain/alert/alert.ts';
 import { type Trigger, triggerId } from '#domain/alert/trigger.ts';
 import type { Effect, Rule } from '#domain/engine/event.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
 import type { RuleChange } from '../alerts.ts';
 import type { Channel } from '../channels.ts';
 
@@ -21,6 +22,8 @@ export function sampleAlert(userId: UserId, more: Partial<Alert> = {}): Alert {
     id: randomUUID() as AlertId,
     userId,
     symbol: 'BTC-USDT' as InstrumentSymbol,
+    watchlist: null,
+    members: null,
     condition: 'price crosses above 61600',
     message: 'é "quoted", {braces}, \\ and NULL',
     severity: 'normal',
@@ -44,11 +47,13 @@ export function sampleAlert(userId: UserId, more: Partial<Alert> = {}): Alert {
   };
 }
 
+const symbolOf = ({ symbol }: Alert): InstrumentSymbol => symbol as InstrumentSymbol;
+
 export function putRule(alert: Alert): RuleChange {
   const rule: Rule = {
     alertId: alert.id,
     version: alert.version,
-    symbol: alert.symbol,
+    symbol: symbolOf(alert),
     condition: {
       kind: 'cross',
       signal: { kind: 'price' },
@@ -64,14 +69,14 @@ export function putRule(alert: Alert): RuleChange {
     session: alert.session,
     gap: alert.gap,
   };
-  return { kind: 'put-rule', symbol: alert.symbol, rule };
+  return { kind: 'put-rule', symbol: symbolOf(alert), rule };
 }
 
-export const removeRule = ({ symbol, id, version }: Alert): RuleChange => ({
+export const removeRule = (alert: Alert): RuleChange => ({
   kind: 'remove-rule',
-  symbol,
-  alertId: id,
-  version: version + 1,
+  symbol: symbolOf(alert),
+  alertId: alert.id,
+  version: alert.version + 1,
 });
 
 export function sampleTrigger(alert: Alert, epoch: number, more: Partial<Trigger> = {}): Trigger {
@@ -81,7 +86,7 @@ export function sampleTrigger(alert: Alert, epoch: number, more: Partial<Trigger
     alertId: alert.id,
     alertVersion: alert.version,
     epoch,
-    symbol: alert.symbol,
+    symbol: symbolOf(alert),
     condition: alert.condition,
     firedAt,
     before: { price: 61_599.99, volume: 0.1, at: firedAt - 5, receivedAt: firedAt - 1, source: 'binance' },
@@ -135,4 +140,10 @@ export function sampleInstrument(more: Partial<Instrument> = {}): Instrument {
 
 export function sampleTick(symbol: InstrumentSymbol, at: number, price: number, more: Partial<Tick> = {}): Tick {
   return { symbol, price, at, receivedAt: at + 20, source: 'binance', ...more };
+}
+
+export function sampleWatchlist(userId: UserId, more: Partial<Watchlist> = {}): Watchlist {
+  const id = randomUUID() as WatchlistId;
+  const symbols = ['ETH-USDT', 'BTC-USDT', '^GSPC'] as InstrumentSymbol[];
+  return { id, userId, name: `List ${id}`, symbols, version: 1, createdAt: T0, updatedAt: T0, ...more };
 }
