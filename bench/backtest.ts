@@ -1,18 +1,29 @@
 /**
  * How fast a back-test is, by itself: two years of one-minute bars through the engine on one core, no store, no stream.
+ * And the turns of one over the API: bars of five days read from the embedded store, and how long each turn of the event
+ * loop keeps the processor.
  *
- *   npx node bench/backtest.ts
+ *   npx node bench/backtest.ts [--smoke]
  */
-import { cpus } from 'node:os';
+
+import { systemClock } from '#adapters/host/clock.ts';
+import { openPglite } from '#adapters/store/sql/pglite.ts';
+import { createStore } from '#adapters/store/sql/store.ts';
+import { backtestLines } from '#api/backtest/lines.ts';
+import { silentLog } from '#contracts/log.ts';
 import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
 import type { Bars } from '#domain/backtest/bars.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Random } from '../test/support/random.ts';
+import { flag, machine, medianOf, show, table, threadMs } from './harness.ts';
 
-const BARS = 2 * 365 * 1440;
+const isSmoke = flag('smoke') !== undefined;
+const BARS = (isSmoke ? 10 : 2 * 365) * 1440;
+const STORED_BARS = (isSmoke ? 1 : 5) * 1440;
 const MINUTE_MS = 60_000;
 const START = Date.UTC(2023, 0, 1);
-const RUNS = 3;
+const RUNS = isSmoke ? 1 : 3;
 
 /** A walk of 0.05 % a minute, about 36 % a year, four steps a bar. */
 function walk(): Bars {
@@ -47,34 +58,63 @@ function ruleOf(text: string): TriedRule {
   };
 }
 
-const bars = walk();
-console.log(
-  `${cpus()[0]?.model}, one core, Node ${process.version}; ${BARS.toLocaleString('en')} bars, best of ${RUNS}\n`,
-);
-console.log('| condition | fired | s of processor time | ms wall | million ticks/s |');
-console.log('| --- | ---: | ---: | ---: | ---: |');
-for (const text of [
+const CONDITIONS = [
   'price crosses above 110',
   'price crosses 100',
   'price inside 99..101',
   'price moves 3% in 1d',
   'price crosses above 100 and change(1d) > 2%',
-]) {
+];
+
+const bars = walk();
+console.log(`${machine()}; ${show(BARS)} bars, best of ${RUNS}\n`);
+const rows = CONDITIONS.map((text) => {
   const rule = ruleOf(text);
   let best = { cpu: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY, count: 0 };
   for (let run = 0; run < RUNS; run += 1) {
-    const cpuBefore = process.cpuUsage();
+    const cpuBefore = threadMs();
     const began = performance.now();
     const backtest = new Backtest(rule, { from: START, intervalMs: MINUTE_MS });
     backtest.advance(bars);
     const { count } = backtest.finish();
     const wall = performance.now() - began;
-    const { user, system } = process.cpuUsage(cpuBefore);
-    const cpu = (user + system) / 1_000_000;
+    const cpu = (threadMs() - cpuBefore) / 1_000;
     if (cpu < best.cpu) best = { cpu, wall, count };
   }
   const rate = (BARS * 4) / best.cpu / 1_000_000;
-  console.log(
-    `| \`${text}\` | ${best.count} | ${best.cpu.toFixed(2)} | ${best.wall.toFixed(0)} | ${rate.toFixed(2)} |`,
-  );
+  return [`\`${text}\``, show(best.count), best.cpu.toFixed(2), show(best.wall), rate.toFixed(2)];
+});
+console.log(table(['condition', 'fired', 's of processor time', 'ms wall', 'million ticks/s'], rows));
+
+const symbol = 'BARS' as InstrumentSymbol;
+const database = await openPglite({ dataDir: null, log: silentLog });
+const { prices } = createStore(database);
+for (let bar = 0; bar < STORED_BARS; bar += 360) {
+  const ticks = Array.from({ length: 4 * 360 }, (_, step) => {
+    const index = bar + (step >> 2);
+    const at = (bars.at[index] as number) + (step % 4) * 10_000;
+    const price = [bars.open, bars.high, bars.low, bars.close][step % 4]?.[index] as number;
+    return { tick: { symbol, price, volume: 1, at, receivedAt: at, source: 'b' }, late: false };
+  });
+  await prices.record(0, bar + 1, ticks);
 }
+console.log(`\nTurns of the event loop, over the embedded store (in memory), ${show(STORED_BARS)} bars:\n`);
+const turnRows: string[][] = [];
+for (const text of CONDITIONS) {
+  const turns: number[] = [];
+  const question = { symbol, canonical: text, rule: ruleOf(text), from: START, to: START + STORED_BARS * MINUTE_MS };
+  let spent = threadMs();
+  let isDone = false;
+  const probe = (): void => {
+    const now = threadMs();
+    turns.push(now - spent);
+    spent = now;
+    if (!isDone) setImmediate(probe);
+  };
+  setImmediate(probe);
+  for await (const line of backtestLines(prices, systemClock, question, () => false)) isDone = line.kind === 'done';
+  const busy = turns.filter((ms) => ms > 0.5).sort((a, b) => b - a);
+  turnRows.push([`\`${text}\``, show(busy.length), show(medianOf(busy)), show(busy[1] ?? 0), show(busy[0] ?? 0)]);
+}
+await database.close();
+console.log(table(['condition', 'turns over 0.5 ms', 'median ms', 'second longest', 'longest'], turnRows));

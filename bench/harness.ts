@@ -23,6 +23,12 @@ export function spentSeconds(): number {
   return (user + system) / 1_000_000;
 }
 
+/** Milliseconds of processor time of this thread alone. */
+export function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 export function timed(count: number, work: () => void): Round {
   const began = spentSeconds();
   work();

@@ -26,7 +26,7 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { postgresMissing, startPostgres } from '../test/support/postgres.ts';
 import { Random } from '../test/support/random.ts';
-import { flag, machine, medianOf, show, table } from './harness.ts';
+import { flag, machine, medianOf, show, table, threadMs } from './harness.ts';
 import { levelOf, put, ruleOf, SYMBOLS, textsOf } from './workload.ts';
 
 const isSmoke = flag('smoke') !== undefined;
@@ -83,11 +83,6 @@ async function watched(name: string, work: () => Promise<number>): Promise<void>
     show(medianOf(walls)),
     `${last(young, 0)} / ${last(old, 0)}`,
   ]);
-}
-
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
 
 const ids: AlertId[] = [];
