@@ -260,6 +260,39 @@ test('a long batch lets everything else have its turn, and is saved while the ne
   await bench.bus.close();
 });
 
+test('a storm is recorded in portions, between which everything else has its turn', async (t) => {
+  const store = await testStore(t);
+  const bench = await start(store);
+  const alerts = Array.from({ length: 100 }, (_, index) => alertOf(`alert ${index}`, 'price crosses above 150'));
+  const recorded: number[] = [];
+  const role = await startEvaluate({
+    ...bench.deps,
+    store: {
+      checkpoints: store.checkpoints,
+      triggers: {
+        ...store.triggers,
+        record: async (effects) => {
+          recorded.push(effects.length);
+          return { triggers: [], alerts: [], deliveries: [] };
+        },
+      },
+    },
+  });
+  await bench.publish(tickAt(0), ...alerts.map(putOf), tickAt(1));
+  while (recorded.length === 0) await settle();
+  for (let turn = 0; turn < 10; turn += 1) await settle();
+  assert.equal(recorded.length, 1, 'the rest waits for its turn');
+  await bench.untilRead();
+  // Each is armed, fires and is armed again.
+  assert.equal(
+    recorded.reduce((sum, count) => sum + count, 0),
+    3 * alerts.length,
+  );
+  assert.ok(Math.max(...recorded) <= 200);
+  await role.stop();
+  await bench.bus.close();
+});
+
 test('a store that is away is waited for, said in health, and nothing is lost', async (t) => {
   const store = await testStore(t);
   const bench = await start(store);

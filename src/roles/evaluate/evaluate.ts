@@ -44,8 +44,8 @@ export interface EvaluateRole extends Role {
 
 /** A few seconds of reading again after a crash, in the slowest case. */
 const CHECKPOINT_EVENTS = 100_000;
-/** One transaction records at most so many effects: a storm must not hold the store for seconds. */
-const RECORD_EFFECTS = 1_000;
+/** One transaction records at most so many effects: of the embedded database that is one turn, some 20 ms. */
+const RECORD_EFFECTS = 200;
 
 export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
   const { bus, store, clock, log, marketTime } = deps;
@@ -58,6 +58,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
 
   const settle = async (effects: readonly Effect[]): Promise<boolean> => {
     for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
+      if (from > 0) await sleep(clock, 0);
       const some = effects.slice(from, from + RECORD_EFFECTS);
       const evaluatedAt = clock.now();
       const recorded = await persistence.unlessStopped('record triggers', () =>
