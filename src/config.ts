@@ -154,7 +154,7 @@ export const SETTINGS = {
     ),
   ),
   BUS_PARTITIONS: whole(
-    'Into how many parts the instruments are divided on a shared bus: so many processes can share the evaluating. The same for every process, and fixed once the bus has messages.',
+    'Into how many parts the instruments are divided on a shared bus: so many processes can share the evaluating. The same for every process, and fixed once the bus has messages. Above 1, an alert can look only at instruments that fall into one part.',
     1,
     1,
     256,

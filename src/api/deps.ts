@@ -11,6 +11,7 @@ import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Accounts } from './auth/accounts.ts';
 import type { Hub } from './live/hub.ts';
 import type { MarketBoard } from './live/market-board.ts';
@@ -63,6 +64,8 @@ export interface ApiDeps {
   readonly sources: () => readonly SourceStatus[];
   /** Each role and source with what is wrong with it, null where nothing is. */
   readonly health: () => readonly { readonly name: string; readonly problem: string | null }[];
+  /** Whether one evaluator sees the prices of both. */
+  readonly areTogether: (one: InstrumentSymbol, other: InstrumentSymbol) => boolean;
   /** An alert was changed: publish its rule change at once. */
   readonly wakeRelay: () => void;
   /** Tells the pages and the notifier. Best effort: the truth is in the store. */

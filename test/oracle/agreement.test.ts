@@ -11,14 +11,14 @@ import type { Trigger } from '#domain/alert/trigger.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { Condition, Operand, Signal } from '#domain/condition/tree.ts';
 import { Engine } from '#domain/engine/engine.ts';
-import type { Effect, EngineEvent, Rule } from '#domain/engine/event.ts';
+import type { Effect, EngineEvent, OtherInstrument, PastPrices, Rule } from '#domain/engine/event.ts';
 import type { CalendarId, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { anyCondition, type ConditionShape } from '../support/conditions.ts';
 import { BruteForce } from './brute.ts';
 
 /** Ten minutes before New York closes on a Friday: a few steps lead into the night, more into the next week. */
 const START = Date.UTC(2024, 0, 5, 20, 50);
-const SYMBOLS = ['ONE', 'TWO'] as unknown as readonly InstrumentSymbol[];
+const SYMBOLS = ['ONE', 'TWO', 'THREE'] as unknown as readonly InstrumentSymbol[];
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -27,6 +27,8 @@ const HOUR = 60 * MINUTE;
 type Step =
   | {
       readonly do: 'tick';
+      /** Which instrument. */
+      readonly of: number;
       readonly after: number;
       readonly price: number;
       readonly volume: number | null;
@@ -36,14 +38,23 @@ type Step =
     }
   | { readonly do: 'clock'; readonly after: number }
   | { readonly do: 'gap'; readonly from: number; readonly to: number }
-  | { readonly do: 'put'; readonly id: number; readonly rule: RuleDraft; readonly skip: number; readonly past?: Past }
+  | {
+      readonly do: 'put';
+      readonly id: number;
+      readonly rule: RuleDraft;
+      readonly skip: number;
+      readonly past?: Past;
+      readonly otherPast?: Past;
+    }
   | { readonly do: 'remove'; readonly id: number; readonly back: number }
   | { readonly do: 'restart' };
 
 /** How long before the step the price was what. */
 type Past = readonly (readonly [before: number, price: number])[];
 
-interface RuleDraft extends Omit<Rule, 'alertId' | 'version' | 'symbol' | 'expiresAt'> {
+interface RuleDraft extends Omit<Rule, 'alertId' | 'version' | 'symbol' | 'expiresAt' | 'others'> {
+  /** How others are judged that its condition looks at. */
+  readonly otherHours: readonly Pick<OtherInstrument, 'calendar' | 'staleAfterMs'>[];
   readonly expiresIn: number | null;
 }
 
@@ -72,16 +83,31 @@ const plain: fc.Arbitrary<Signal> = fc.oneof(
   fc.constantFrom('open', 'previous close').map((of): Signal => ({ kind: 'since', of })),
   fc.constantFrom(SECOND, MINUTE).map((windowMs): Signal => ({ kind: 'abs', of: { kind: 'change', windowMs } })),
 );
+const elsewhere: fc.Arbitrary<Signal> = fc
+  .tuple(fc.constantFrom('OTHER', 'THIRD'), fc.oneof({ weight: 3, arbitrary: plain }, ofBars))
+  .map(([symbol, of]): Signal => {
+    if (of.kind === 'abs') return { ...of, of: { kind: 'other', symbol, of: of.of } };
+    if (of.kind === 'average') return { ...of, of: { kind: 'other', symbol, of: of.of } };
+    return { kind: 'other', symbol, of };
+  });
 const side: fc.Arbitrary<Operand> = fc.oneof(
   plain,
+  elsewhere,
   ofBars,
   fc.constantFrom<Operand>({ kind: 'number', value: 2, unit: 'amount' }),
 );
 const calculation = fc
   .tuple(fc.constantFrom('+', '-', '*', '/'), side, side)
+  // The language has no calculation of numbers alone.
+  .filter(([, left, right]) => left.kind !== 'number' || right.kind !== 'number')
   .map(([op, left, right]): Signal => ({ kind: 'arithmetic', op, left, right }));
 const shape: ConditionShape = {
-  signals: fc.oneof({ weight: 4, arbitrary: plain }, { weight: 3, arbitrary: ofBars }, calculation),
+  signals: fc.oneof(
+    { weight: 6, arbitrary: plain },
+    { weight: 4, arbitrary: ofBars },
+    { weight: 2, arbitrary: calculation },
+    elsewhere,
+  ),
   availableOnly: true,
   sensible: true,
   maxLeaves: 3,
@@ -102,12 +128,17 @@ const pace = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(5 * SECOND, MINUTE, 10 * MINUTE) },
   fc.constantFrom(HOUR, 63 * HOUR),
 );
+const otherHours = fc.record({
+  calendar: fc.constantFrom<CalendarId>('24/7', '24/7', 'XNYS'),
+  staleAfterMs: fc.constantFrom(SECOND, MINUTE, MINUTE, HOUR),
+});
 const ruleDraft = (conditions: fc.Arbitrary<Condition>): fc.Arbitrary<RuleDraft> =>
   fc.record({
     condition: conditions,
     paused: fc.nat(9).map((dice) => dice === 0),
     calendar: fc.constantFrom<CalendarId>('24/7', '24/7', 'XNYS'),
     staleAfterMs: fc.constantFrom(SECOND, MINUTE, HOUR),
+    otherHours: fc.tuple(otherHours, otherHours),
     frequency: fc.constantFrom('once', 'repeat', 'repeat', 'repeat', 'once-per-bar'),
     cooldownMs: fc.constantFrom(0, 0, SECOND, MINUTE, HOUR),
     session: fc.constantFrom('regular', 'regular', 'all'),
@@ -123,11 +154,13 @@ const ruleDraft = (conditions: fc.Arbitrary<Condition>): fc.Arbitrary<RuleDraft>
     remindEveryMs: fc.constantFrom(null, null, null, MINUTE, 10 * MINUTE, HOUR),
     expiresIn: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, fc.constantFrom(-1, SECOND, MINUTE, HOUR)),
   });
+const pastPrices = fc.array(fc.tuple(fc.nat(2 * MINUTE), fc.integer({ min: 95, max: 105 })), { maxLength: 6 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 14,
     arbitrary: fc.record({
       do: fc.constant('tick'),
+      of: fc.constantFrom(0, 0, 0, 0, 1, 1, 2),
       after: pace,
       price: fc.oneof(fc.integer({ min: 95, max: 105 }), fc.constantFrom(99.5, 100.25)),
       volume: fc.option(fc.integer({ min: 0, max: 8 })),
@@ -149,12 +182,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       id: fc.nat(4),
       rule: ruleDraft(condition),
       skip: fc.constantFrom(1, 1, 1, 0),
-      past: fc.array(fc.tuple(fc.nat(2 * MINUTE), fc.integer({ min: 95, max: 105 })), { maxLength: 6 }),
+      past: pastPrices,
+      otherPast: pastPrices,
     }),
   },
   fc.record({ do: fc.constant('remove'), id: fc.nat(4), back: fc.constantFrom(0, 0, 1) }),
   { weight: 2, arbitrary: fc.constant({ do: 'restart' }) },
 ) as fc.Arbitrary<Step>;
+
+/** The condition with the names of other instruments that it has in the log. */
+function withNames(condition: Condition, [other, third]: readonly string[]): Condition {
+  const text = JSON.stringify(condition).replaceAll('"OTHER"', `"${other}"`).replaceAll('"THIRD"', `"${third}"`);
+  return JSON.parse(text) as Condition;
+}
 
 /** The events that the steps come to; undefined where the engine is to be restarted. */
 function eventsOf(steps: readonly Step[]): readonly (EngineEvent | undefined)[] {
@@ -168,8 +208,7 @@ function eventsOf(steps: readonly Step[]): readonly (EngineEvent | undefined)[] 
         now += one.after;
         sequence += 1;
         const { price, volume, late, numbered } = one;
-        // Some prices go to the other instrument, so that neither is told of the other's.
-        const symbol = symbolOf(price === 99.5 ? 1 : 0);
+        const symbol = symbolOf(one.of);
         const at = now - late;
         const tick = { symbol, price, at, receivedAt: at + 7, source: `source ${one.source}` };
         const more = {
@@ -186,14 +225,32 @@ function eventsOf(steps: readonly Step[]): readonly (EngineEvent | undefined)[] 
       case 'put': {
         const version = (versions.get(one.id) ?? 0) + one.skip;
         versions.set(one.id, version);
-        const { expiresIn, ...draft } = one.rule;
+        const { expiresIn, otherHours, ...draft } = one.rule;
         const symbol = symbolOf(one.id === 4 ? 1 : 0);
         const expiresAt = expiresIn === null ? null : now + expiresIn;
+        const pastOf = (past: Past): PastPrices =>
+          past.map(([before, price]) => [now - before, price] as const).sort(([a], [b]) => a - b);
+        const theirs = SYMBOLS.filter((name) => name !== symbol);
+        const condition = withNames(draft.condition, theirs);
+        const others = theirs.flatMap((name, index): OtherInstrument[] =>
+          JSON.stringify(condition).includes(`"${name}"`)
+            ? [{ symbol: name, ...(otherHours[index] as (typeof otherHours)[number]) }]
+            : [],
+        );
         return {
           kind: 'put-rule',
           symbol,
-          rule: { ...draft, expiresAt, alertId: `a${one.id}` as AlertId, version, symbol },
-          past: (one.past ?? []).map(([before, price]) => [now - before, price] as const).sort(([a], [b]) => a - b),
+          rule: {
+            ...draft,
+            condition,
+            ...(others.length === 0 ? {} : { others }),
+            expiresAt,
+            alertId: `a${one.id}` as AlertId,
+            version,
+            symbol,
+          },
+          past: pastOf(one.past ?? []),
+          elsewhere: Object.fromEntries(others.map((other) => [other.symbol, { past: pastOf(one.otherPast ?? []) }])),
         };
       }
       case 'remove': {
@@ -270,6 +327,7 @@ test('the engine and brute force agree on random histories, with restarts at any
 
 const tick = (after: number, price: number, volume: number | null = null): Step => ({
   do: 'tick',
+  of: 0,
   after,
   price,
   volume,
@@ -285,6 +343,7 @@ const put = (id: number, text: string, more: Partial<RuleDraft> = {}): Step => {
     paused: false,
     calendar: '24/7',
     staleAfterMs: SECOND,
+    otherHours: [],
     frequency: 'repeat',
     cooldownMs: 0,
     session: 'regular',

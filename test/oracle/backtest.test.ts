@@ -137,3 +137,37 @@ test('a back-test fires as the engine does on the log of a replay of the same ba
     { numRuns: 300 },
   );
 });
+
+test('a back-test over several instruments fires as the engine does on their ticks by time', () => {
+  const texts = [
+    'price / price(OTHER) crosses 1',
+    'price crosses 100 and price(OTHER) > 99',
+    'sma(OTHER, 3, 5m) > price',
+  ];
+  fc.assert(
+    fc.property(rows, rows, fc.constantFrom(...texts), (own, other, text) => {
+      const [symbol, theirs] = ['OWN', 'OTHER'] as unknown as readonly [InstrumentSymbol, InstrumentSymbol];
+      const compiled = compileCondition(text);
+      assert.ok(compiled.ok, text);
+      const hours = { calendar: '24/7', staleAfterMs: 3 * MINUTE_MS } as const;
+      const policy = { frequency: 'repeat', cooldownMs: 90_000, session: 'all', gap: 'fire', expiresAt: null } as const;
+      const others = [{ symbol: theirs, ...hours }];
+      const rule = { ...policy, ...hours, condition: compiled.condition, others };
+      const put = { ...rule, alertId: 'a' as AlertId, version: 1, symbol, paused: false };
+      const ticks = [...ticksOf(other, theirs), ...ticksOf(own, symbol)].toSorted((a, b) => a.at - b.at);
+      const engine = new Engine();
+      const effects: Effect[] = [];
+      engine.apply({ kind: 'put-rule', symbol, rule: put }, effects);
+      for (const tick of ticks) engine.apply({ kind: 'tick', tick: { ...tick, source: 'replay' } }, effects);
+      const live = effects.flatMap((effect) => (effect.kind === 'trigger' ? [effect.trigger.firedAt] : []));
+      const backtest = new Backtest(rule, { from: START, intervalMs: MINUTE_MS });
+      backtest.advanceTogether(barsOf(own), [{ of: others[0] as (typeof others)[number], bars: barsOf(other) }]);
+      backtest.finish();
+      assert.deepEqual(
+        backtest.takeComplete().map(({ firedAt }) => firedAt),
+        live,
+      );
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -5,47 +5,46 @@
 
 import type { Gap } from '#domain/alert/trigger.ts';
 import { openTime } from '#domain/calendar/session.ts';
+import type { Leaf } from '#domain/condition/tree.ts';
 import { type BarSize, type BarSpan, barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
-import { isEvent, leavesOf, type Sight } from './brute-truth.ts';
-import { hoursOf, type Instrument, valueFor, type Watched } from './brute-values.ts';
+import { isEvent, type Known, leavesOf, type Sight } from './brute-truth.ts';
+import { type View, valueFor, type Watched } from './brute-values.ts';
 
 /** The bar of the last tick, for an alert that is judged at closes. */
-export function barOf(instrument: Instrument, { rule }: Watched): BarSpan | null {
-  const hours = hoursOf(instrument, rule);
-  const last = hours.ticks.at(-1);
+export function barOf(view: View, { rule }: Watched): BarSpan | null {
+  const last = view.ticks.at(-1);
   if (rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'close' || last === undefined) return null;
   const size = barSizeOf(rule.condition.by.barMs) as BarSize;
-  const of = hours.calendar === rule.calendar ? 'regular' : 'all';
+  const of = view.calendar === rule.calendar ? 'regular' : 'all';
   return barSpanAt(size, { calendar: rule.calendar, hours: of }, last.at);
 }
 
 /** When the bar of the last tick closes, if that is news to the alert; Infinity otherwise. */
-export function closeDue(instrument: Instrument, alert: Watched): number {
-  const until = barOf(instrument, alert)?.until ?? Number.POSITIVE_INFINITY;
+export function closeDue(view: View, alert: Watched): number {
+  const until = barOf(view, alert)?.until ?? Number.POSITIVE_INFINITY;
   return alert.close === null || until <= alert.close.until ? Number.POSITIVE_INFINITY : until;
 }
 
 /** What an alert sees at the close of the bar of the last tick, and the gap before it. */
 export function closeSight(
-  instrument: Instrument,
+  view: View,
   alert: Watched,
   until: number,
 ): { readonly sight: Sight; readonly gap: Gap | null } {
   const { rule } = alert;
-  const hours = hoursOf(instrument, rule);
-  const bar = barOf(instrument, alert) as BarSpan;
-  const last = hours.ticks.at(-1)?.at as number;
+  const bar = barOf(view, alert) as BarSpan;
+  const last = view.ticks.at(-1)?.at as number;
   const before = alert.close;
   if (before === null) throw new Error('an alert waits for a close without having been armed');
   const isOfDays =
     rule.condition.kind === 'confirmed' && rule.condition.by.kind === 'close' && rule.condition.by.barMs >= 86_400_000;
   const missing = isOfDays
-    ? openTime(hours.calendar, before.until, bar.at, rule.staleAfterMs + 1)
+    ? openTime(view.calendar, before.until, bar.at, rule.staleAfterMs + 1)
     : bar.at - before.until;
   const isGap = missing > rule.staleAfterMs && before.seenAt !== null;
   const gap = isGap ? { from: before.seenAt as number, to: last } : null;
-  const now = restingSight(instrument, alert, until).now;
+  const now = (leaf: Leaf): Known => valueAt(view, alert, leaf, until);
   const sight: Sight = {
     now,
     before: (leaf) => before.values.get(leaf) ?? null,
@@ -55,16 +54,14 @@ export function closeSight(
 }
 
 /** The close that the next one is compared with. */
-export function noteClose(instrument: Instrument, alert: Watched, until: number): void {
-  const { now } = restingSight(instrument, alert, until);
+export function noteClose(view: View, alert: Watched, until: number): void {
+  const now = (leaf: Leaf): Known => valueAt(view, alert, leaf, until);
   const events = leavesOf(alert.rule.condition).filter(isEvent);
-  const seenAt = hoursOf(instrument, alert.rule).ticks.at(-1)?.at ?? null;
+  const seenAt = view.ticks.at(-1)?.at ?? null;
   alert.close = { until, seenAt, values: new Map(events.map((leaf) => [leaf, now(leaf)])) };
 }
 
 /** Between ticks, on the last values. */
-export function restingSight(instrument: Instrument, alert: Watched, at: number): Sight {
-  const hours = hoursOf(instrument, alert.rule);
-  const seenAt = hours.ticks.at(-1)?.at ?? 0;
-  return { now: (leaf) => valueFor(hours, alert, leaf, seenAt, at), before: null, eventsCount: false };
+export function valueAt(view: View, alert: Watched, leaf: Leaf, at: number): Known {
+  return valueFor(view, alert, leaf, view.seenAt, at, (measure) => view.look(measure, at));
 }

@@ -22,6 +22,8 @@ export interface Hours {
   readonly ticks: { readonly tick: Tick; readonly at: number; readonly volume: Known }[];
   readonly past: Record<Base, Past[]>;
   gaps: { readonly from: number; readonly to: number }[];
+  /** What the last tick came after: a closed session, or a gap that the source reported. */
+  wasBroken: boolean;
   readonly bars: BruteBars;
 }
 
@@ -35,6 +37,28 @@ export interface Hold {
   gap: { readonly from: number; readonly to: number } | null;
   /** Its time is over, and the next tick decides. */
   isOverdue: boolean;
+}
+
+/** What a leaf looks at: a signal, or how far one has moved within a window. */
+export type Measure =
+  | Signal
+  | { readonly kind: 'moved'; readonly of: Signal; readonly windowMs: number; readonly inPercent: boolean };
+
+/** What an alert sees. */
+export interface View {
+  readonly calendar: CalendarId;
+  /** Ticks of its own instrument within its hours. */
+  readonly ticks: Hours['ticks'];
+  /** Gaps of its own instrument since its last tick. */
+  readonly gaps: Hours['gaps'];
+  /** The last of them before the step at hand is judged. */
+  readonly ownBefore: Hours['ticks'][number] | undefined;
+  /** When its own instrument was seen last, and anything at all. */
+  readonly ownAt: number | null;
+  readonly seenAt: number;
+  lastFresh(measure: Measure): Known;
+  /** The value at `time`, after the last tick. */
+  look(measure: Measure, time: number): Known;
 }
 
 export interface Watched {
@@ -73,21 +97,23 @@ export function newInstrument(): Instrument {
       ticks: [],
       past: { price: [], volume: [] },
       gaps: [],
+      wasBroken: false,
       bars: new BruteBars(calendar),
     }),
   );
   return { alerts: new Map(), removed: new Map(), sources: new Map(), hours, newest: Number.NEGATIVE_INFINITY };
 }
 
-export function hoursOf(instrument: Instrument, rule: Rule): Hours {
+export function hoursOf(instrument: Instrument, rule: Pick<Rule, 'session' | 'calendar'>): Hours {
   const calendar = rule.session === 'all' ? '24/7' : rule.calendar;
   return instrument.hours.find((hours) => hours.calendar === calendar) as Hours;
 }
 
 /** The last value is not older than the instrument's prices may be; closed hours do not count. */
-export function isFreshAt(instrument: Instrument, rule: Rule, at: number): boolean {
-  const last = hoursOf(instrument, rule).ticks.at(-1);
-  return last !== undefined && openTime(rule.calendar, last.at, at, rule.staleAfterMs + 1) <= rule.staleAfterMs;
+function isFreshAt({ ownAt }: View, rule: Rule, at: number): boolean {
+  // What an alert on several instruments looks at is unknown by itself where it is too old.
+  if (rule.others !== undefined) return ownAt !== null;
+  return ownAt !== null && openTime(rule.calendar, ownAt, at, rule.staleAfterMs + 1) <= rule.staleAfterMs;
 }
 
 /** A closed session lies between the two, or a gap that the source reported touches what is between. */
@@ -120,22 +146,35 @@ export function recall(hours: Hours, older: PastPrices, windowMs: number): void 
   forget(price, last.at, windowMs);
 }
 
-/** How far back the alerts that are still to be watched may ask. */
-export function longestWindow(alerts: readonly Watched[], base: Base): number {
-  let longest = 0;
-  for (const { rule, status } of alerts) {
-    if (status === 'done' || status === 'expired') continue;
-    for (const leaf of leavesOf(rule.condition)) {
-      if (leaf.kind === 'no-data') continue;
-      if (leaf.kind === 'move' && leaf.signal.kind === base) longest = Math.max(longest, leaf.windowMs);
-      const within = (signal: Signal): void => {
-        if (signal.kind === 'change' && base === 'price') longest = Math.max(longest, signal.windowMs);
-        for (const part of partsOf(signal)) within(part);
-      };
-      for (const signal of signalsOf(leaf)) within(signal);
-    }
+/** What a rule looks at on the ticks of one instrument: its own (null), or another one. */
+export function measuresOn(rule: Rule, instrument: string | null): readonly Measure[] {
+  const found: Measure[] = [];
+  const within = (signal: Signal, symbol: string | null): void => {
+    if (signal.kind === 'other') within(signal.of, signal.symbol);
+    else if (signal.kind === 'average' && signal.of.kind === 'other')
+      within({ ...signal, of: signal.of.of }, signal.of.symbol);
+    else if (signal.kind === 'arithmetic' || signal.kind === 'abs')
+      for (const part of partsOf(signal)) within(part, symbol);
+    else if (symbol === instrument) found.push(signal);
+  };
+  for (const leaf of leavesOf(rule.condition)) {
+    for (const signal of signalsOf(leaf)) within(signal, null);
+    if (leaf.kind === 'move' && instrument === null) found.push(movedOf(leaf));
   }
-  return longest;
+  return found;
+}
+
+function movedOf({ signal, windowMs, by }: Extract<Leaf, { kind: 'move' }>): Measure {
+  return { kind: 'moved', of: signal, windowMs, inPercent: by.unit === 'percent' };
+}
+
+/** How far back these may ask. */
+export function longestWindow(measures: readonly Measure[], base: Base): number {
+  const windows = measures.map((measure) => {
+    if (measure.kind === 'change' && base === 'price') return measure.windowMs;
+    return measure.kind === 'moved' && measure.of.kind === base ? measure.windowMs : 0;
+  });
+  return Math.max(0, ...windows);
 }
 
 /** Whether the window of a move still starts at the firing value. */
@@ -144,10 +183,10 @@ function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: numb
 }
 
 /** After a tick, or when it is armed: trailing leaves take the value in. */
-export function follow(hours: Hours, alert: Watched): void {
+export function follow(alert: Watched, look: (measure: Measure) => Known): void {
   if (alert.status !== 'armed' && alert.status !== 'cooling') return;
   for (const leaf of leavesOf(alert.rule.condition)) {
-    const value = leaf.kind === 'trail' ? signalOf(hours, leaf.signal) : null;
+    const value = leaf.kind === 'trail' ? look(leaf.signal) : null;
     if (leaf.kind !== 'trail' || value === null) continue;
     const extreme = alert.extremes.get(leaf) ?? value;
     alert.extremes.set(leaf, leaf.direction === 'rise' ? Math.min(extreme, value) : Math.max(extreme, value));
@@ -155,24 +194,22 @@ export function follow(hours: Hours, alert: Watched): void {
 }
 
 /** When the next silence that the alert asks for begins, if nothing comes; Infinity where none is to come. */
-export function silenceDue(instrument: Instrument, alert: Watched): number {
+export function silenceDue({ calendar, ownAt }: View, alert: Watched): number {
   if (isOfCloses(alert.rule)) return Number.POSITIVE_INFINITY;
   const isJudged = alert.status === 'armed' || (alert.status === 'cooling' && !alert.wasFalse);
-  const { calendar, ticks } = hoursOf(instrument, alert.rule);
-  const last = ticks.at(-1);
-  if (!isJudged || last === undefined) return Number.POSITIVE_INFINITY;
+  if (!isJudged || ownAt === null) return Number.POSITIVE_INFINITY;
   const dues = leavesOf(alert.rule.condition).map((leaf) =>
-    leaf.kind === 'no-data' ? afterOpenTime(calendar, last.at, leaf.forMs) : 0,
+    leaf.kind === 'no-data' ? afterOpenTime(calendar, ownAt, leaf.forMs) : 0,
   );
   return Math.min(...dues.filter((due) => due > alert.judgedAt));
 }
 
 /** When what holds has done so for long enough, in open hours; Infinity where not time decides, but ticks. */
-export function fullAt(instrument: Instrument, alert: Watched): number {
+export function fullAt({ calendar }: View, alert: Watched): number {
   const { rule, hold } = alert;
   if (hold === null || hold.isOverdue || rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'time')
     return Number.POSITIVE_INFINITY;
-  return afterOpenTime(hoursOf(instrument, rule).calendar, hold.since, rule.condition.by.ms);
+  return afterOpenTime(calendar, hold.since, rule.condition.by.ms);
 }
 
 export function isOfCloses({ condition }: Rule): boolean {
@@ -180,33 +217,59 @@ export function isOfCloses({ condition }: Rule): boolean {
 }
 
 /** An old price is no reason to wait where it is silence that is waited for. */
-export function isKnownAt(instrument: Instrument, rule: Rule, at: number): boolean {
-  return leavesOf(rule.condition).some(({ kind }) => kind === 'no-data') || isFreshAt(instrument, rule, at);
+export function isKnownAt(view: View, rule: Rule, at: number): boolean {
+  return leavesOf(rule.condition).some(({ kind }) => kind === 'no-data') || isFreshAt(view, rule, at);
 }
 
-/** What the leaf compares: its signal on the newest tick, as of time `at`; of a silence, its length at `time`. */
-export function valueFor(hours: Hours, alert: Watched, leaf: Leaf, at: number, time: number): Known {
+/** What the leaf compares as of time `at`, by `look`; of a silence, its length at `time`. */
+export function valueFor(
+  view: View,
+  alert: Watched,
+  leaf: Leaf,
+  at: number,
+  time: number,
+  look: (measure: Measure) => Known,
+): Known {
   if (leaf.kind === 'no-data') {
-    const last = hours.ticks.at(-1);
-    if (last === undefined) return null;
-    return openTime(hours.calendar, last.at, time, leaf.forMs) >= leaf.forMs ? leaf.forMs : 0;
+    if (view.ownAt === null) return null;
+    return openTime(view.calendar, view.ownAt, time, leaf.forMs) >= leaf.forMs ? leaf.forMs : 0;
   }
   if (leaf.kind === 'trail')
-    return difference(alert.extremes.get(leaf) ?? null, signalOf(hours, leaf.signal), leaf.by.unit === 'percent');
-  if (leaf.kind === 'compare' || leaf.kind === 'cross')
-    // Two signals are judged by how far one is above the other.
-    return isLevel(leaf.to)
-      ? signalOf(hours, leaf.signal)
-      : calculated('-', signalOf(hours, leaf.signal), signalOf(hours, leaf.to));
-  if (leaf.kind !== 'move') return signalOf(hours, leaf.signal);
-  const base = leaf.signal.kind as Base;
-  const last = hours.ticks.at(-1);
-  const now = last === undefined ? null : base === 'price' ? last.tick.price : last.volume;
-  if (anchors(alert, leaf, at)) {
-    const from = alert.anchor?.[base] ?? null;
-    if (from !== null) return difference(from, now, leaf.by.unit === 'percent');
+    return difference(alert.extremes.get(leaf) ?? null, look(leaf.signal), leaf.by.unit === 'percent');
+  if (leaf.kind === 'move' && anchors(alert, leaf, at)) {
+    const from = alert.anchor?.[leaf.signal.kind as Base] ?? null;
+    if (from !== null) return difference(from, look(leaf.signal), leaf.by.unit === 'percent');
   }
-  return difference(then(hours, base, leaf.windowMs), now, leaf.by.unit === 'percent');
+  return look(measureOf(leaf));
+}
+
+/** What is looked at; two signals are judged by how far one is above the other. */
+export function measureOf(leaf: Exclude<Leaf, { kind: 'no-data' }>): Measure {
+  if (leaf.kind === 'move') return movedOf(leaf);
+  if ((leaf.kind !== 'compare' && leaf.kind !== 'cross') || isLevel(leaf.to)) return leaf.signal;
+  return { kind: 'arithmetic', op: '-', left: leaf.signal, right: leaf.to };
+}
+
+/** On the ticks of one instrument. */
+export function measured(hours: Hours, measure: Measure): Known {
+  if (measure.kind !== 'moved') return signalOf(hours, measure);
+  const { of, windowMs, inPercent } = measure;
+  return difference(then(hours, of.kind as Base, windowMs), signalOf(hours, of), inPercent);
+}
+
+export function viewOf(hours: Hours): View {
+  const last = hours.ticks.at(-1);
+  const { calendar, ticks } = hours;
+  return {
+    calendar,
+    ticks,
+    gaps: hours.gaps,
+    ownBefore: last,
+    ownAt: last?.at ?? null,
+    seenAt: last?.at ?? 0,
+    lastFresh: (measure) => measured(hours, measure),
+    look: (measure) => measured(hours, measure),
+  };
 }
 
 function signalOf(hours: Hours, signal: Signal): Known {
@@ -238,19 +301,19 @@ function operand(hours: Hours, side: Operand): Known {
   return isLevel(side) ? side.value : signalOf(hours, side);
 }
 
-function calculated(op: '+' | '-' | '*' | '/', left: Known, right: Known): Known {
+export function calculated(op: '+' | '-' | '*' | '/', left: Known, right: Known): Known {
   if (left === null || right === null) return null;
   const value = { '+': left + right, '-': left - right, '*': left * right, '/': left / right }[op];
   return Number.isFinite(value) ? value : null;
 }
 
-/** The signals of bars that a rule needs. */
-export function barSignalsOf(rule: Rule): readonly Signal[] {
-  const within = (signal: Signal): readonly Signal[] => {
-    if (signal.kind === 'since') return [{ kind: 'day', of: signal.of }];
-    return isOfBars(signal) ? [signal] : partsOf(signal).flatMap(within);
-  };
-  return leavesOf(rule.condition).flatMap(signalsOf).flatMap(within);
+/** The signals of bars among these. */
+export function barSignalsOf(measures: readonly Measure[]): readonly Signal[] {
+  return measures.flatMap((measure): readonly Signal[] => {
+    if (measure.kind === 'moved') return [];
+    if (measure.kind === 'since') return [{ kind: 'day', of: measure.of }];
+    return isOfBars(measure) ? [measure] : [];
+  });
 }
 
 /** The last value at or before the newest tick's time minus the window. */

@@ -52,6 +52,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [['...(close === undefined ? {} : { close }),', '']],
   },
   {
+    name: 'a checkpoint forgets alerts that look at other instruments',
+    file: 'src/domain/engine/joints.ts',
+    edits: [['for (const joint of this.all) yield* joint.eachChange();', '']],
+  },
+  {
     name: 'rule changes are marked as published before they are',
     file: 'src/roles/gateway/outbox-relay.ts',
     edits: [

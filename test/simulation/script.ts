@@ -2,12 +2,15 @@
  * What happens in one simulated run, drawn from a seed: prices of a few instruments, what users do to their alerts and
  * when, how the far ends behave. The same seed gives the same script, whatever the program does with it.
  */
+import { partitionOfKey } from '#contracts/partition-of-key.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Random } from '../support/random.ts';
 
 export const START_AT = Date.UTC(2026, 0, 5, 12);
 export const SOURCE = 'script';
+/** Of the logs. */
+export const PARTITIONS = { 'stock-prices': 2, alerts: 1 } as const;
 const TICKS = 160;
 const ALERTS = 14;
 const STALE_AFTER_MS = 10_000;
@@ -50,7 +53,18 @@ export interface Script {
   farEnd(call: number): 'accept' | 'fail' | 'lose-answer';
 }
 
-function condition(random: Random, at: number): string {
+/** The other instruments that the same evaluator sees. */
+function together(symbol: InstrumentSymbol): readonly InstrumentSymbol[] {
+  const place = (one: string): number => partitionOfKey(one, PARTITIONS['stock-prices']);
+  return INSTRUMENTS.map((one) => one.symbol).filter((one) => one !== symbol && place(one) === place(symbol));
+}
+
+function condition(random: Random, at: number, symbol: InstrumentSymbol): string {
+  const besides = together(symbol).flatMap((other) => [
+    `price > ${(at - 1).toFixed(2)} and price(${other}) > ${(100 + random.whole(0, 400) / 4).toFixed(2)}`,
+    `price / price(${other}) crosses ${(0.5 + random.whole(0, 150) / 100).toFixed(2)}`,
+    `price - price(${other}) crosses ${random.whole(-52, 52)}`,
+  ]);
   const level = (at + random.whole(-12, 12) / 4).toFixed(2);
   const band = `${(at - random.whole(1, 6) / 4).toFixed(2)}..${(at + random.whole(1, 6) / 4).toFixed(2)}`;
   return random.pick([
@@ -65,6 +79,7 @@ function condition(random: Random, at: number): string {
     `price moves 0.5% in 30s`,
     `price falls 0.75 in 1m`,
     `price crosses ${level} and volume >= 3`,
+    ...besides,
     `price > ${level} or change(30s) <= -0.5%`,
     `price crosses ${level} for ${random.whole(2, 20)}s`,
     `price > ${level} for ${random.whole(2, 4)} ticks`,
@@ -97,7 +112,7 @@ export function makeScript(seed: number): Script {
     const near = ticks.find((tick, index) => index >= madeBefore && tick.symbol === symbol)?.price ?? 100;
     const wish: AlertWish = {
       symbol,
-      condition: condition(random, near),
+      condition: condition(random, near, symbol),
       frequency: random.chance(0.75) ? 'repeat' : 'once',
       cooldownMs: random.pick([0, 0, 5_000, 30_000]),
       gap: random.chance(0.8) ? 'fire' : 'skip',
@@ -107,7 +122,7 @@ export function makeScript(seed: number): Script {
     for (let then = madeBefore + random.whole(10, 60); then < TICKS; then += random.whole(10, 60)) {
       const kind = random.pick(['pause', 'resume', 'edit', 'remove', 'nothing', 'nothing'] as const);
       if (kind === 'nothing') continue;
-      if (kind === 'edit') deeds.push({ beforeTick: then, alert, kind, condition: condition(random, near) });
+      if (kind === 'edit') deeds.push({ beforeTick: then, alert, kind, condition: condition(random, near, symbol) });
       else deeds.push({ beforeTick: then, alert, kind });
       if (kind === 'remove') break;
     }

@@ -7,7 +7,6 @@ import type { Store } from '#contracts/store/store.ts';
 import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
-import type { Condition } from '#domain/condition/tree.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type Deed, INSTRUMENTS, START_AT } from './script.ts';
 
@@ -17,7 +16,7 @@ const MANY = 1_000;
 
 export const alertIdOf = (number: number): AlertId => `alert-${number}` as AlertId;
 
-function compile(text: string): { readonly condition: Condition; readonly canonical: string } {
+function compile(text: string) {
   const compiled = compileCondition(text);
   if (!compiled.ok) throw new Error(`${text}: ${compiled.problems.map(({ message }) => message).join(' ')}`);
   return compiled;
@@ -25,10 +24,14 @@ function compile(text: string): { readonly condition: Condition; readonly canoni
 
 function putRule(alert: Alert): RuleChange {
   const instrument = INSTRUMENTS.find(({ symbol }) => symbol === alert.symbol) as (typeof INSTRUMENTS)[number];
+  const { condition, others: named } = compile(alert.condition);
+  const others = INSTRUMENTS.filter(({ symbol }) => named.some((other) => other.symbol === symbol)).map(
+    ({ symbol, calendar, staleAfterMs }) => ({ symbol, calendar, staleAfterMs }),
+  );
   return {
     kind: 'put-rule',
     symbol: instrument.symbol,
-    rule: ruleOf(alert, compile(alert.condition).condition, instrument),
+    rule: ruleOf(alert, condition, instrument, others),
   };
 }
 

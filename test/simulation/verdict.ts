@@ -8,9 +8,9 @@ import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
-import { INSTRUMENTS, START_AT } from './script.ts';
+import { INSTRUMENTS, PARTITIONS, START_AT } from './script.ts';
 import { alertIdOf, CHANNEL, USER } from './user.ts';
-import { PARTITIONS, type Run } from './world.ts';
+import type { Run } from './world.ts';
 
 const MANY = 1_000_000;
 const DAY_MS = 86_400_000;

@@ -20,11 +20,10 @@ import { Random } from '../support/random.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Death, Life } from './life.ts';
-import { makeScript, type Script, START_AT } from './script.ts';
+import { makeScript, PARTITIONS, type Script, START_AT } from './script.ts';
 import { scriptedSource } from './scripted-source.ts';
 import { CHANNEL, perform, USER } from './user.ts';
 
-export const PARTITIONS = { 'stock-prices': 2, alerts: 1 } as const;
 const WEEK_MS = 7 * 86_400_000;
 /** Simulated time after which a run that has not come to its end hangs. */
 const MAX_RUN_MS = 3_600_000;

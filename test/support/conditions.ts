@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Form } from '#domain/condition/availability.ts';
+import { otherSignalsOf } from '#domain/condition/elsewhere.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
@@ -134,6 +135,9 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
   if (confirmations.length === 0) return bare;
   const confirmed = fc
     .tuple(bare, fc.oneof(...confirmations))
-    .map(([of, by]): Condition => ({ kind: 'confirmed', of, by }));
+    .map(
+      ([of, by]): Condition =>
+        can('hold-other') || otherSignalsOf(of).length === 0 ? { kind: 'confirmed', of, by } : of,
+    );
   return fc.oneof({ weight: 4, arbitrary: bare }, confirmed);
 }

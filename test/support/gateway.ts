@@ -48,6 +48,8 @@ export interface TrialOptions {
   readonly channels?: readonly ChannelAdapter[];
   /** How often the evaluator commits; a test that waits for that wants it often. */
   readonly checkpointEveryMs?: number;
+  /** Of `stock-prices`; 2 where it is absent. */
+  readonly partitions?: number;
 }
 
 const instrument = (symbol: string): Instrument => ({
@@ -74,7 +76,8 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   await store.instruments.upsertShared(SHARED.map(instrument));
   const metrics = createMetrics();
   const common = { store, clock, marketTime, log, metrics, crash, random: Math.random };
-  const bus = await createMemoryBus({ busLog: store.busLog, partitions: { 'stock-prices': 2, alerts: 1 }, ...common });
+  const partitions = { 'stock-prices': options.partitions ?? 2, alerts: 1 };
+  const bus = await createMemoryBus({ busLog: store.busLog, partitions, ...common });
   const push = createPush();
   const record = await startRecord({ bus, ...common, tickRetentionMs: 86_400_000, candleRetentionMs: 86_400_000 });
   const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: options.checkpointEveryMs ?? 60_000 });

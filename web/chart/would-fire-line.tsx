@@ -11,6 +11,8 @@ export function WouldFireLine({ found }: { readonly found: WouldFire | CannotTry
         <span className="text-ink-3">Write a condition to see where it would have fired.</span>
       ) : found === 'too-short' ? (
         'These candles reach back less far than the condition looks: choose longer ones to try it.'
+      ) : found === 'others' ? (
+        'It looks at other instruments too: try it on history, where all of them are.'
       ) : found === 'too-coarse' ? (
         'These candles are longer than what the condition looks at: choose shorter ones to try it.'
       ) : (

@@ -11,6 +11,7 @@ import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
 import { type Bars, barsOf } from '#domain/backtest/bars.ts';
 import { finestMs, reachBackMs } from '#domain/backtest/reach-back.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
+import { otherSignalsOf } from '#domain/condition/elsewhere.ts';
 import { BAR_MS, type BarSize } from '#domain/signal/bar/bar.ts';
 import { parseDuration } from '#domain/time/duration.ts';
 
@@ -41,8 +42,11 @@ const PAUSE_MS = 180;
 /** About a millisecond on a phone. */
 const SLICE_BARS = 150;
 
-/** The bars cannot try it: they do not even fill its windows, or are longer than one of them. */
-export type CannotTry = 'too-short' | 'too-coarse';
+/**
+ * The bars cannot try it: they do not even fill its windows, or are longer than one of them, or it looks at other
+ * instruments, whose bars are not here.
+ */
+export type CannotTry = 'too-short' | 'too-coarse' | 'others';
 
 /** Undefined while there is nothing to say. */
 export function useWouldFire(
@@ -60,6 +64,10 @@ export function useWouldFire(
       return;
     }
     let timer = setTimeout(() => {
+      if (otherSignalsOf(rule.condition).length > 0) {
+        setFound('others');
+        return;
+      }
       if (finestMs(rule.condition) < intervalMs) {
         setFound('too-coarse');
         return;

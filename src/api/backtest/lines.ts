@@ -6,9 +6,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#contracts/clock.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
 import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
-import { barsOf } from '#domain/backtest/bars.ts';
+import { type Bars, barsOf } from '#domain/backtest/bars.ts';
 import type { Firing } from '#domain/backtest/outcome.ts';
 import { reachBackMs } from '#domain/backtest/reach-back.ts';
+import type { OtherInstrument } from '#domain/engine/event.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type BacktestLine, MAX_LISTED_FIRINGS } from '../contract/backtest.ts';
 
@@ -51,7 +52,27 @@ export async function* backtestLines(
   };
   let slice = PAGE_BARS;
   let toldAt = clock.now();
-  for (let at = Math.max(0, from - reachBackMs(rule.condition, rule.calendar)); first !== undefined; ) {
+  const begin = Math.max(0, from - longestReach(rule));
+  const progress = (seen: number): BacktestLine => {
+    const part = Math.min(1, Math.max(0, (seen - from) / (to - from)));
+    return { kind: 'progress', at: seen, part, count: backtest.count };
+  };
+  for (let at = begin; first !== undefined && rule.others !== undefined && at < to; at += PAGE_BARS * MINUTE_MS) {
+    const end = Math.min(to, at + PAGE_BARS * MINUTE_MS);
+    const page = async (one: InstrumentSymbol) => barsOf(await prices.candles(one, at, end, MINUTE_MS, PAGE_BARS));
+    const others: { readonly of: OtherInstrument; readonly bars: Bars }[] = [];
+    for (const of of rule.others) {
+      others.push({ of, bars: await page(of.symbol) });
+      await nextTurn();
+      if (isCancelled()) return;
+    }
+    backtest.advanceTogether(await page(symbol), others);
+    yield* list(backtest.takeComplete());
+    if (clock.now() - toldAt < PROGRESS_EVERY_MS) continue;
+    toldAt = clock.now();
+    yield progress(end);
+  }
+  for (let at = begin; first !== undefined && rule.others === undefined; ) {
     const bars = barsOf(await prices.candles(symbol, at, to, MINUTE_MS, PAGE_BARS));
     for (let done = 0; done < bars.length; ) {
       await nextTurn();
@@ -65,9 +86,7 @@ export async function* backtestLines(
       yield* list(backtest.takeComplete());
       if (now - toldAt < PROGRESS_EVERY_MS) continue;
       toldAt = now;
-      const seen = bars.at[end - 1] as number;
-      const part = Math.min(1, Math.max(0, (seen - from) / (to - from)));
-      yield { kind: 'progress', at: seen, part, count: backtest.count };
+      yield progress(bars.at[end - 1] as number);
     }
     if (bars.length < PAGE_BARS) break;
     at = (bars.at[bars.length - 1] as number) + MINUTE_MS;
@@ -82,4 +101,10 @@ export async function* backtestLines(
     kind: 'done',
     result: { ...result, listed, perMonth, months: [...result.months], outcomes: [...result.outcomes] },
   };
+}
+
+/** As far back as any of its instruments needs bars. */
+function longestReach({ condition, calendar, others = [] }: TriedRule): number {
+  const calendars = [calendar, ...others.map((other) => other.calendar)];
+  return Math.max(...calendars.map((one) => reachBackMs(condition, one)));
 }

@@ -172,6 +172,8 @@ export const whyReasonSchema = z
     'session-closed',
     'blind',
     'stale',
+    'other-no-price',
+    'other-stale',
     'cooling-down',
     'still-true',
     'not-back',
@@ -181,6 +183,7 @@ export const whyReasonSchema = z
   ])
   .describe(
     'no-price: never seen. held: the newest price was put aside as doubtful. still-true: not false since it fired. ' +
+      'other-no-price, other-stale: of another instrument it looks at. ' +
       'not-back: false by now, but not gone back as far as `rearm` asks. ' +
       'confirming: its condition holds and has to go on so; see `waits`. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
@@ -197,6 +200,8 @@ export const waitSchema = z
     'Its condition holds since then and has to go on so, for a time for as many ticks in a row, or at the close of the bar.',
   );
 
+const lastSeenSchema = z.object({ price: z.number(), at: momentSchema, source: z.string(), ageMs: z.int() }).nullable();
+
 export const whySchema = z
   .object({
     alertId: idSchema,
@@ -204,10 +209,10 @@ export const whySchema = z
     status: alertStatusSchema,
     epoch: z.int(),
     armedAt: momentSchema.nullable(),
-    lastSeen: z
-      .object({ price: z.number(), at: momentSchema, source: z.string(), ageMs: z.int() })
-      .nullable()
-      .describe('The last value seen.'),
+    lastSeen: lastSeenSchema.describe('The last value seen.'),
+    others: z
+      .array(z.object({ symbol: symbolSchema, lastSeen: lastSeenSchema, isStale: z.boolean() }))
+      .describe('The other instruments it looks at; stale is what is too old to be judged.'),
     coverage: coverageSchema,
     session: z.object({ open: z.boolean(), until: momentSchema.nullable() }),
     cooldownUntil: momentSchema.nullable(),

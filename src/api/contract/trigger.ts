@@ -40,7 +40,28 @@ export const triggerSchema = z
     before: observationSchema.nullable().describe('The value before the firing.'),
     after: observationSchema.describe('The value at the firing.'),
     leaves: z.array(
-      z.object({ text: z.string(), before: z.number().nullable(), after: z.number().nullable(), holds: z.boolean() }),
+      z.object({
+        text: z.string(),
+        before: z.number().nullable(),
+        after: z.number().nullable(),
+        holds: z.boolean(),
+        sides: z
+          .array(z.object({ text: z.string(), before: z.number().nullable(), after: z.number().nullable() }))
+          .optional()
+          .describe(
+            'Where it compares two signals: both. `before` and `after` are then how far one is above the other.',
+          ),
+        others: z
+          .array(
+            z.object({
+              symbol: symbolSchema,
+              before: observationSchema.nullable(),
+              after: observationSchema.nullable(),
+            }),
+          )
+          .optional()
+          .describe('What was seen of each other instrument that it looks at.'),
+      }),
     ),
     gap: z
       .object({ from: momentSchema, to: momentSchema })

@@ -4,7 +4,6 @@
 
 import type { z } from 'zod';
 import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
-import { savedCondition } from '#domain/alert/rule.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import type { Identity } from '../auth/identity.ts';
@@ -26,15 +25,15 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const before = await store.alerts.get(userId, id);
     if (before === undefined) throw new Failure('not-found', `There is no alert ${id}.`);
-    const compiled = change.condition === undefined ? undefined : readCondition(change.condition);
-    const condition = compiled?.condition ?? savedCondition(before);
+    const text = change.condition ?? before.condition;
+    const { condition, canonical, others } = await readCondition(deps, userId, before.symbol, text);
     const isPaused = change.paused ?? before.status === 'paused';
     const expiresAt = change.expiresAt === undefined ? before.expiresAt : change.expiresAt;
     // A paused alert may keep an expiry that has passed.
     if (!isPaused || change.expiresAt !== undefined) checkExpiry(expiresAt, deps.marketTime());
     const alert: Alert = {
       ...before,
-      condition: compiled?.canonical ?? before.condition,
+      condition: canonical,
       message: change.message === undefined ? before.message : change.message,
       severity: change.severity ?? before.severity,
       channelIds:
@@ -52,7 +51,7 @@ export async function changeAlert(deps: ApiDeps, { userId }: Identity, id: Alert
       armedAt: null,
       updatedAt: deps.clock.now(),
     };
-    const outcome = await store.alerts.update(alert, await rulesOf(deps, alert, condition));
+    const outcome = await store.alerts.update(alert, await rulesOf(deps, alert, condition, others));
     if (outcome === 'not-found') throw new Failure('not-found', `There is no alert ${id}.`);
     if (outcome === 'conflict') continue;
     deps.wakeRelay();

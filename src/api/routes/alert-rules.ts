@@ -5,14 +5,21 @@ import type { EachMember, RuleChange } from '#contracts/store/alerts.ts';
 import type { Alert } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
 import type { Condition } from '#domain/condition/tree.ts';
+import type { Instrument } from '#domain/market/instrument.ts';
 import type { ApiDeps } from '../deps.ts';
-import { findInstrument } from './subject.ts';
+import { findInstrument, othersOf } from './subject.ts';
 
-export async function rulesOf(deps: ApiDeps, alert: Alert, condition: Condition): Promise<RuleChange | EachMember> {
+/** `others`: the instruments that it looks at beside its own. */
+export async function rulesOf(
+  deps: ApiDeps,
+  alert: Alert,
+  condition: Condition,
+  others: readonly Instrument[],
+): Promise<RuleChange | EachMember> {
   const at = deps.marketTime();
   if (alert.symbol === null) return { kind: 'each-member', at };
   const instrument = await findInstrument(deps, alert.userId, alert.symbol);
-  return { kind: 'put-rule', symbol: alert.symbol, rule: ruleOf(alert, condition, instrument), at };
+  return { kind: 'put-rule', symbol: alert.symbol, rule: ruleOf(alert, condition, instrument, othersOf(others)), at };
 }
 
 /** The rules of a deleted alert: above every version there can be, for a change may be under way. */

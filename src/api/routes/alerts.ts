@@ -24,7 +24,7 @@ import { idempotencyHeaders, once } from '../http/idempotency.ts';
 import { alertView, memberView } from '../views/alert.ts';
 import { changeAlert } from './alert-change.ts';
 import { announced, noRules, rulesOf } from './alert-rules.ts';
-import { checkChannels, checkExpiry, filterSymbol, findTarget, readCondition } from './subject.ts';
+import { checkChannels, checkCondition, checkExpiry, filterSymbol, findTarget, readCondition } from './subject.ts';
 import { noWatchlist, tooManyMembers } from './watchlist-change.ts';
 import { explainAlert, watchedBy } from './why.ts';
 
@@ -52,13 +52,15 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
     async (request, reply) => {
       const { body } = request;
       // Everything that can be refused without a user is refused before one is made.
-      const { condition, canonical } = readCondition(body.condition);
+      checkCondition(body.condition);
       checkExpiry(body.expiresAt, deps.marketTime());
-      await findTarget(deps, request.identity?.userId ?? null, body);
+      const asker = request.identity?.userId ?? null;
+      await readCondition(deps, asker, (await findTarget(deps, asker, body)).symbol, body.condition);
       const identity = await ensureUser(deps, request, reply);
       const { userId } = identity;
       return once(deps, request, reply, identity, async () => {
         const target = await findTarget(deps, userId, body);
+        const { condition, canonical, others } = await readCondition(deps, userId, target.symbol, body.condition);
         const now = deps.clock.now();
         const alert: Alert = {
           id: randomUUID() as AlertId,
@@ -86,7 +88,7 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
           updatedAt: now,
         };
         const { maxAlertsPerUser: limit, maxWatchedMembersPerUser: maxMembers } = deps.settings;
-        const rules = await rulesOf(deps, alert, condition);
+        const rules = await rulesOf(deps, alert, condition, others);
         const change = rules.kind === 'each-member' ? { ...rules, maxMembers } : rules;
         const outcome = await store.alerts.create(alert, change, limit);
         if (outcome === 'limit-reached')

@@ -14,7 +14,7 @@ import { type BacktestLine, createBacktestSchema, MAX_BACKTEST_DAYS } from '../c
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { failureOf, problemOf } from '../http/problem.ts';
-import { findInstrument, readCondition } from './subject.ts';
+import { checkCondition, findInstrument, othersOf, readCondition } from './subject.ts';
 
 const MAX_RANGE_MS = MAX_BACKTEST_DAYS * 86_400_000;
 
@@ -41,12 +41,15 @@ export function addBacktestRoute(app: Api, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const { body, identity } = request;
-      const { condition, canonical } = readCondition(body.condition);
-      if (finestMs(condition) < MINUTE_MS)
+      const { condition: asked } = checkCondition(body.condition);
+      if (finestMs(asked) < MINUTE_MS)
         throw new Failure('bad-request', 'History is stored by the minute: windows shorter than 1m cannot be tried.', {
           errors: [{ field: '/condition', message: 'looks at less than 1m' }],
         });
-      const { symbol, calendar, staleAfterMs } = await findInstrument(deps, identity?.userId ?? null, body.symbol);
+      const asker = identity?.userId ?? null;
+      const instrument = await findInstrument(deps, asker, body.symbol);
+      const { symbol, calendar, staleAfterMs } = instrument;
+      const { condition, canonical, others } = await readCondition(deps, asker, symbol, body.condition);
       const to = body.to ?? deps.marketTime();
       const from = body.from ?? Math.max(0, to - MAX_RANGE_MS);
       checkRange(from, to);
@@ -60,7 +63,10 @@ export function addBacktestRoute(app: Api, deps: ApiDeps): void {
       const barMs = bar === undefined ? null : BAR_MS[bar];
       const cooldownMs = body.cooldown ?? DEFAULT_COOLDOWN_MS;
       const policy = { frequency, cooldownMs, expiresAt: null, session, gap, rearm, remindEveryMs, barMs };
-      const rule = { condition, ...policy, calendar, staleAfterMs };
+      const rule = {
+        ...{ condition, ...policy, calendar, staleAfterMs },
+        ...(others.length === 0 ? {} : { others: othersOf(others) }),
+      };
       const question: Question = { symbol, canonical, rule, from, to };
       const lines = told(
         deps,

@@ -3,6 +3,11 @@
  */
 import type { Alert, ChannelId, UserId, WatchlistId } from '#domain/alert/alert.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
+import { withSymbols } from '#domain/condition/elsewhere.ts';
+import { printCondition } from '#domain/condition/printer.ts';
+import { suggest } from '#domain/condition/suggest.ts';
+import type { Condition, ConditionProblem } from '#domain/condition/tree.ts';
+import type { OtherInstrument } from '#domain/engine/event.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { parseSymbol } from '#domain/market/instrument.ts';
 import type { Watchlist } from '#domain/watchlist/watchlist.ts';
@@ -35,6 +40,15 @@ export async function findWatchlist({ store }: ApiDeps, userId: UserId | null, i
 const MAX_TOLD = 50;
 const MAX_NAMED = 5;
 
+type Compiled = Extract<ReturnType<typeof compileCondition>, { readonly ok: true }>;
+
+const IN_WATCHLIST = 'Not available yet: signals of other instruments in an alert over a watchlist.';
+/** Names that are suggested for one that is not known. */
+const MAX_NEAR = 3;
+/** A mistyped name mostly begins right; so many that begin alike are looked through. */
+const BEGINNING = 2;
+const MAX_BEGINNING = 100;
+
 export async function findInstrument(deps: ApiDeps, userId: UserId | null, text: string): Promise<Instrument> {
   const instrument = await deps.store.instruments.resolve(userId, text);
   if (instrument === undefined) throw new Failure('unknown-instrument', `There is no instrument ${text}.`);
@@ -66,11 +80,89 @@ export async function filterSymbol(deps: ApiDeps, userId: UserId, text: string):
   return (await deps.store.instruments.resolve(userId, text))?.symbol ?? parseSymbol(text);
 }
 
-export function readCondition(text: string) {
+/** A condition that may be made an alert of on an instrument. */
+export interface ReadCondition {
+  readonly condition: Condition;
+  readonly canonical: string;
+  readonly warnings: readonly ConditionProblem[];
+  /** The instruments it looks at beside its own, by symbol. */
+  readonly others: readonly Instrument[];
+}
+
+/** What is wrong with the text alone is found before anybody is asked. */
+export function checkCondition(text: string): Compiled {
   const compiled = compileCondition(text);
-  if (compiled.ok) return compiled;
-  const errors = compiled.problems.map((problem) => ({ field: '/condition', ...problem }));
-  throw new Failure('bad-condition', errors.map(({ message }) => message).join(' '), { errors });
+  if (!compiled.ok) throw badCondition(compiled.problems);
+  return compiled;
+}
+
+/** With the other instruments it names by their own symbols; its own needs no name. `own` is null for a watchlist. */
+export async function readCondition(
+  deps: ApiDeps,
+  userId: UserId | null,
+  own: InstrumentSymbol | null,
+  text: string,
+): Promise<ReadCondition> {
+  const { condition, canonical, warnings, others } = checkCondition(text);
+  if (others.length === 0) return { condition, canonical, warnings, others: [] };
+  if (own === null)
+    throw badCondition(others.map(({ at, length }) => ({ at, length, message: IN_WATCHLIST, expected: [] })));
+  const found = new Map<string, Instrument>();
+  const problems: ConditionProblem[] = [];
+  for (const { symbol, at, length } of others) {
+    const instrument = await deps.store.instruments.resolve(userId, symbol);
+    if (instrument !== undefined && deps.areTogether(own, instrument.symbol)) found.set(symbol, instrument);
+    else if (instrument !== undefined)
+      problems.push({ at, length, message: apart(own, instrument.symbol), expected: [] });
+    else problems.push({ at, length, ...(await unknownInstrument(deps, userId, symbol)) });
+  }
+  if (problems.length > 0) throw badCondition(problems);
+  const named = withSymbols(condition, (symbol) => {
+    const instrument = found.get(symbol);
+    return instrument === undefined || instrument.symbol === own ? null : instrument.symbol;
+  });
+  const compiled = compileCondition(printCondition(named));
+  // By their own symbols, both sides may be the same.
+  if (!compiled.ok)
+    throw badCondition(compiled.problems.map((problem) => ({ ...problem, at: 0, length: text.length })));
+  const besides = compiled.others.map(({ symbol }) => symbol).sort();
+  const bySymbol = new Map([...found.values()].map((instrument) => [instrument.symbol as string, instrument]));
+  return {
+    ...{ condition: compiled.condition, canonical: compiled.canonical, warnings },
+    others: besides.flatMap((symbol) => bySymbol.get(symbol) ?? []),
+  };
+}
+
+/** As the engine has to know them. */
+export function othersOf(instruments: readonly Instrument[]): readonly OtherInstrument[] {
+  return instruments.map(({ symbol, calendar, staleAfterMs }) => ({ symbol, calendar, staleAfterMs }));
+}
+
+/** Ticks of the one would not reach the alerts of the other. */
+function apart(own: InstrumentSymbol, other: InstrumentSymbol): string {
+  return `${own} and ${other} are evaluated apart on this server (BUS_PARTITIONS): no alert can look at both.`;
+}
+
+async function unknownInstrument(
+  { store }: ApiDeps,
+  userId: UserId | null,
+  symbol: string,
+): Promise<Pick<ConditionProblem, 'message' | 'expected'>> {
+  const alike = await store.instruments.search(userId, symbol, MAX_NEAR);
+  const beginning = await store.instruments.search(userId, symbol.slice(0, BEGINNING), MAX_BEGINNING);
+  const mistyped = suggest(
+    symbol,
+    beginning.map((one) => one.symbol),
+  );
+  const near = new Set([...(mistyped === undefined ? [] : [mistyped]), ...alike.map((one) => one.symbol)]);
+  const names = [...near].slice(0, MAX_NEAR);
+  const hint = names.length === 0 ? '' : ` Did you mean ${names.join(' or ')}?`;
+  return { message: `There is no instrument ${symbol}.${hint}`, expected: names };
+}
+
+function badCondition(problems: readonly ConditionProblem[]): Failure {
+  const errors = problems.map((problem) => ({ field: '/condition', ...problem }));
+  return new Failure('bad-condition', errors.map(({ message }) => message).join(' '), { errors });
 }
 
 export async function checkChannels(deps: ApiDeps, userId: UserId, ids: readonly string[]): Promise<ChannelId[]> {

@@ -7,6 +7,7 @@ import type { Alert, AlertId, AlertStatus } from '#domain/alert/alert.ts';
 import type { Explanation } from '#domain/alert/explanation.ts';
 import type { Armed } from '#domain/alert/member.ts';
 import { savedCondition } from '#domain/alert/rule.ts';
+import type { Observation } from '#domain/alert/trigger.ts';
 import { waitInWords } from '#domain/alert/wait.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -92,8 +93,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
     status: watched.status,
     epoch: watched.epoch,
     armedAt: watched.armedAt,
-    lastSeen:
-      last === null ? null : { price: last.price, at: last.at, source: last.source, ageMs: ageMs(last.at, now) },
+    lastSeen: last === null ? null : lastSeenView(last, now),
     coverage,
     session,
     cooldownUntil,
@@ -101,10 +101,18 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
     distances,
     reasons: [...reasons],
     waits: [...waits],
-    explanation: sentence(first, distance?.words ?? null, missingOf(known), waitWords),
+    explanation: sentence(first, distance?.words ?? null, missingOf(known), waitWords, known?.others ?? []),
+    others: (known?.others ?? []).map(({ symbol, last: seen, isStale }) => ({
+      ...{ symbol, isStale },
+      lastSeen: seen === null ? null : lastSeenView(seen, now),
+    })),
     lastTrigger: lastTrigger === undefined ? null : triggerView(lastTrigger),
     deliveries: deliveries.map(deliveryView),
   };
+}
+
+function lastSeenView({ price, at, source }: Pick<Observation, 'price' | 'at' | 'source'>, now: number) {
+  return { price, at, source, ageMs: ageMs(at, now) };
 }
 
 /** What is known without the evaluator; a bar's end is not. */
@@ -133,7 +141,15 @@ function timeInUtc(at: number): string {
   return `${new Date(at).toISOString().slice(11, 19)} UTC`;
 }
 
-function sentence(reason: Reason, distance: string | null, missing: string | null, waits: string): string {
+function sentence(
+  reason: Reason,
+  distance: string | null,
+  missing: string | null,
+  waits: string,
+  others: Explanation['others'],
+): string {
+  const named = (symbols: readonly { readonly symbol: string }[]): string =>
+    symbols.map(({ symbol }) => symbol).join(' and ');
   switch (reason) {
     case 'arming':
       return 'It was just saved and is not watched yet.';
@@ -153,6 +169,10 @@ function sentence(reason: Reason, distance: string | null, missing: string | nul
       return 'No price has come for so long that nothing can be said of the market.';
     case 'stale':
       return 'The newest price is too old to be judged.';
+    case 'other-no-price':
+      return `No price of ${named(others.filter(({ last }) => last === null))} has been seen yet.`;
+    case 'other-stale':
+      return `The newest price of ${named(others.filter(({ isStale }) => isStale))} is too old to be judged.`;
     case 'cooling-down':
       return 'It has fired and is cooling down.';
     case 'still-true':

@@ -16,8 +16,11 @@ export const resting = (value: number | null | undefined): Reading => ({ before:
 /** The values an alert is judged on now: what the evaluator says, or else what the newest price alone can tell. */
 export function snapshotNow(tick: Tick | undefined, explanation: Explanation | undefined): Snapshot {
   if (explanation !== undefined) {
-    const values = new Map(explanation.leaves.map(({ text, value }) => [text, value]));
-    return (leaf) => resting(values.get(printLeaf(leaf)));
+    const known = new Map(explanation.leaves.map((leaf) => [leaf.text, leaf]));
+    return (leaf) => {
+      const { value, sides = [] } = known.get(printLeaf(leaf)) ?? {};
+      return { ...resting(value), sides };
+    };
   }
   return snapshotOf({ latest: (series) => resting(tick?.[series]), past: () => resting(null) });
 }

@@ -2,8 +2,17 @@
  * A trigger as answers show it.
  */
 import type { StoredTrigger } from '#contracts/store/triggers.ts';
+import type { LeafEvidence } from '#domain/alert/trigger.ts';
 import type { TriggerView } from '../contract/trigger.ts';
 
 export function triggerView({ userId: _, ...trigger }: StoredTrigger): TriggerView {
-  return { ...trigger, leaves: trigger.leaves.map((leaf) => ({ ...leaf })) };
+  return { ...trigger, leaves: trigger.leaves.map(leafView) };
+}
+
+function leafView({ sides, others, ...leaf }: LeafEvidence): TriggerView['leaves'][number] {
+  return {
+    ...leaf,
+    ...(sides === undefined ? {} : { sides: [...sides] }),
+    ...(others === undefined ? {} : { others: [...others] }),
+  };
 }

@@ -2,6 +2,7 @@
  * What an alert can always answer: armed since when, the last value seen, what each leaf of its condition is on it, and
  * what holds it back.
  */
+import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { BarSize } from '../signal/bar/bar.ts';
 import type { AlertStatus } from './alert.ts';
 import type { Gap, Observation } from './trigger.ts';
@@ -19,7 +20,16 @@ export interface LeafExplanation {
   readonly needs: number | null;
   readonly unit: 'amount' | 'percent';
   /** Bars that must still come before the value is known; null where it does not wait for bars. */
+  /** Where it compares two signals, `value` is how far one is above the other, and these are both; else none. */
+  readonly sides: readonly (number | null)[];
   readonly missing: { readonly bars: number; readonly size: BarSize } | null;
+}
+
+export interface OtherExplanation {
+  readonly symbol: InstrumentSymbol;
+  readonly last: Observation | null;
+  /** Its last value is too old to count. */
+  readonly isStale: boolean;
 }
 
 /**
@@ -27,6 +37,7 @@ export interface LeafExplanation {
  * - `paused`, `done`, `expired`: it is not watched.
  * - `no-price`: no tick of its hours was seen yet. `session-closed`: its hours are closed now. `stale`: no tick for
  *   longer than the instrument allows, in open hours.
+ * - `other-no-price`, `other-stale`: the same of another instrument it looks at.
  * - `cooling-down`: until `cooldownUntil`. `still-true`: it fired, and its condition has not been false since.
  *   `not-back`: it is false by now, but its value has not gone back as far as it must to arm again.
  * - `confirming`: its condition holds and has to go on so; `waits` says for how long.
@@ -39,6 +50,8 @@ export type HoldReason =
   | 'no-price'
   | 'session-closed'
   | 'stale'
+  | 'other-no-price'
+  | 'other-stale'
   | 'cooling-down'
   | 'still-true'
   | 'not-back'
@@ -60,6 +73,8 @@ export interface Explanation {
   readonly holds: boolean | null;
   readonly leaves: readonly LeafExplanation[];
   readonly waits: readonly Wait[];
+  /** The other instruments it looks at, with what was seen of them last. */
+  readonly others: readonly OtherExplanation[];
   /** A gap the source has reported since the last tick. */
   readonly gap: Gap | null;
   readonly reasons: readonly HoldReason[];

@@ -4,7 +4,7 @@
  */
 import { parseCondition } from '../condition/parser.ts';
 import type { Condition } from '../condition/tree.ts';
-import type { Rule } from '../engine/event.ts';
+import type { OtherInstrument, Rule } from '../engine/event.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Alert } from './alert.ts';
 
@@ -20,6 +20,7 @@ export function ruleOf(
   alert: Alert,
   condition: Condition,
   { symbol, calendar, staleAfterMs }: Pick<Instrument, 'symbol' | 'calendar' | 'staleAfterMs'>,
+  others: readonly OtherInstrument[] = [],
 ): Rule {
   const { id: alertId, version, frequency, cooldownMs, expiresAt, session, gap, status } = alert;
   const { rearm = null, remindEveryMs = null, barMs = null } = alert;
@@ -29,5 +30,6 @@ export function ruleOf(
     paused: status === 'paused',
     calendar,
     staleAfterMs,
+    ...(others.length === 0 ? {} : { others }),
   };
 }

@@ -28,6 +28,25 @@ export interface LeafEvidence {
   readonly before: number | null;
   readonly after: number | null;
   readonly holds: boolean;
+  /** Where it compares two signals, `before` and `after` are how far one is above the other, and these are both. */
+  readonly sides?: readonly SideEvidence[];
+  /** Each other instrument it looks at; absent where it looks at its own only. */
+  readonly others?: readonly OtherEvidence[];
+}
+
+export interface SideEvidence {
+  /** Canonical text of the signal. */
+  readonly text: string;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** What was seen last of another instrument. */
+export interface OtherEvidence {
+  readonly symbol: InstrumentSymbol;
+  /** The same as `after` where it was not the one whose price fired the alert. */
+  readonly before: Observation | null;
+  readonly after: Observation | null;
 }
 
 /** Ends of a stretch in which nothing was seen and over which the condition came true. ms UTC. */

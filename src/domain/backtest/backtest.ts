@@ -8,7 +8,7 @@
  */
 import type { AlertId } from '../alert/alert.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Effect, Rule } from '../engine/event.ts';
+import type { Effect, OtherInstrument, Rule } from '../engine/event.ts';
 import { type BarSpan, barSpan, priceInBar, STALE_AFTER_BARS, TICKS_A_BAR, timeInBar } from '../market/bar-path.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { Bars } from './bars.ts';
@@ -42,6 +42,13 @@ const WARM_UP = 'warm-up' as AlertId;
 const SYMBOL = 'BACKTEST' as InstrumentSymbol;
 const SOURCE = 'bars';
 
+/** A bar of another instrument, or of its own (null). */
+interface OneBar {
+  readonly of: OtherInstrument | null;
+  readonly bars: Bars;
+  readonly index: number;
+}
+
 export class Backtest {
   readonly #rule: TriedRule;
   readonly #from: number;
@@ -60,7 +67,10 @@ export class Backtest {
   #at = Number.NaN;
 
   constructor(rule: TriedRule, { from, intervalMs }: BacktestOptions) {
-    this.#rule = { ...rule, staleAfterMs: Math.max(rule.staleAfterMs, intervalMs * STALE_AFTER_BARS) };
+    const withBars = <T extends { readonly staleAfterMs: number }>(one: T): T => {
+      return { ...one, staleAfterMs: Math.max(one.staleAfterMs, intervalMs * STALE_AFTER_BARS) };
+    };
+    this.#rule = withBars(rule.others === undefined ? rule : { ...rule, others: rule.others.map(withBars) });
     this.#from = from;
     this.#intervalMs = intervalMs;
     this.#put(WARM_UP, true);
@@ -73,21 +83,19 @@ export class Backtest {
 
   /** Takes in the bars from `start` to before `end`; all later than those before. */
   advance(bars: Bars, start = 0, end = bars.length): void {
-    const { at, open, high, low, close, volume } = bars;
-    for (let index = start; index < end; index += 1) {
-      const from = at[index] as number;
-      const span = barSpan(this.#rule.calendar, from, this.#intervalMs);
-      if (!this.#isArmed && span.from >= this.#from) this.#arm(from);
-      this.#end = from + this.#intervalMs;
-      if (this.#isArmed) this.#bars += 1;
-      this.#walk(
-        span,
-        open[index] as number,
-        high[index] as number,
-        low[index] as number,
-        close[index] as number,
-        volume[index] as number,
-      );
+    for (let index = start; index < end; index += 1) this.#minute([{ of: null, bars, index }]);
+  }
+
+  /** Takes in the bars of all its instruments within a stretch of time that is later than those before. */
+  advanceTogether(own: Bars, others: readonly { readonly of: OtherInstrument; readonly bars: Bars }[]): void {
+    // Its own last: at one moment the others are known by then.
+    const all = [...others, { of: null, bars: own }].map((one) => ({ ...one, index: 0 }));
+    for (;;) {
+      const at = Math.min(...all.map(({ bars, index }) => bars.at[index] ?? Number.POSITIVE_INFINITY));
+      if (!Number.isFinite(at)) return;
+      const now = all.filter(({ bars, index }) => bars.at[index] === at);
+      this.#minute(now);
+      for (const one of now) one.index += 1;
     }
   }
 
@@ -117,20 +125,40 @@ export class Backtest {
     };
   }
 
-  #walk(span: BarSpan, open: number, high: number, low: number, close: number, volume: number): void {
-    for (let place = 0; place < TICKS_A_BAR; place += 1) {
-      const at = timeInBar(place, span);
-      const price = priceInBar(place, open, high, low, close);
-      if (at > this.#outcomes.nextDue) this.#settle(at);
-      const tick = { symbol: SYMBOL, price, at, receivedAt: at, source: SOURCE };
-      this.#engine.apply(
-        { kind: 'tick', tick: place === TICKS_A_BAR - 1 && !Number.isNaN(volume) ? { ...tick, volume } : tick },
-        this.#effects,
-      );
+  /** Bars that begin at one moment: what is open first is told first. */
+  #minute(all: readonly OneBar[]): void {
+    const [first] = all;
+    const at = first?.bars.at[first.index];
+    if (at === undefined) return;
+    const spans = all.map(({ of }) => barSpan(of?.calendar ?? this.#rule.calendar, at, this.#intervalMs));
+    if (!this.#isArmed && spans.some(({ from }) => from >= this.#from)) this.#arm(at);
+    this.#end = at + this.#intervalMs;
+    if (this.#isArmed && all.some(({ of }) => of === null)) this.#bars += 1;
+    for (let place = 0; place < TICKS_A_BAR; place += 1)
+      for (const [index, one] of all.entries()) this.#tick(one, place, timeInBar(place, spans[index] as BarSpan));
+  }
+
+  #tick({ of, bars, index }: OneBar, place: number, at: number): void {
+    const { open, high, low, close, volume } = bars;
+    const price = priceInBar(
+      place,
+      open[index] as number,
+      high[index] as number,
+      low[index] as number,
+      close[index] as number,
+    );
+    const traded = volume[index] as number;
+    if (of === null && at > this.#outcomes.nextDue) this.#settle(at);
+    const tick = { symbol: of?.symbol ?? SYMBOL, price, at, receivedAt: at, source: SOURCE };
+    this.#engine.apply(
+      { kind: 'tick', tick: place === TICKS_A_BAR - 1 && !Number.isNaN(traded) ? { ...tick, volume: traded } : tick },
+      this.#effects,
+    );
+    if (of === null) {
       this.#price = price;
       this.#at = at;
-      if (this.#effects.length > 0) this.#collect();
     }
+    if (this.#effects.length > 0) this.#collect();
   }
 
   #arm(firstAt: number): void {

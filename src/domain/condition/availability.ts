@@ -11,6 +11,7 @@ export type Form =
   | 'day'
   | 'extreme'
   | 'hold-close'
+  | 'hold-other'
   | 'hold-ticks'
   | 'hold-time'
   | 'move-of'
@@ -23,7 +24,7 @@ export type Form =
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
+  ['hold-other', 'confirmation of what looks at other instruments (price(BTC-USD) > 5 for 30s)'],
   ['move-of', 'moves and trailing of anything but price and volume'],
-  ['other', 'signals of other instruments (price(BTC-USD))'],
   ['then', 'one condition after another (A then B within 30m)'],
 ]);

@@ -4,9 +4,10 @@
  */
 import { NOT_YET } from './availability.ts';
 import type { Span } from './cursor.ts';
+import { otherSignalsOf } from './elsewhere.ts';
 import { eachForm } from './forms.ts';
 import { hasEvent, isEvent, isLevel, leavesOf, partsOf, signalsOf } from './leaves.ts';
-import { MAX_TEXT_LENGTH } from './limits.ts';
+import { MAX_OTHERS, MAX_TEXT_LENGTH } from './limits.ts';
 import { isNeverNegative } from './nature.ts';
 import { parseWithSpans } from './parser.ts';
 import { printCondition, printSignal } from './printer.ts';
@@ -20,6 +21,8 @@ export type CompileResult =
       readonly condition: Condition;
       readonly canonical: string;
       readonly warnings: readonly ConditionProblem[];
+      /** Other instruments it names, each once, with their first place in the text. */
+      readonly others: readonly (Span & { readonly symbol: string })[];
     }
   | { readonly ok: false; readonly problems: readonly ConditionProblem[] };
 
@@ -36,12 +39,19 @@ export function compileCondition(text: string): CompileResult {
   };
   for (const leaf of leavesOf(condition)) checkLeaf(leaf, report);
   checkNot(condition, report);
+  checkOthers(condition, report);
   checkAvailable(condition, report);
   const canonical = printCondition(condition);
   if (canonical.length > MAX_TEXT_LENGTH)
     report(condition, `A condition has at most ${MAX_TEXT_LENGTH} characters; this one has ${canonical.length}.`);
   if (problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.at - b.at) };
-  return { ok: true, condition, canonical, warnings: warningsOf(condition, spans, whole) };
+  const others = new Map<string, Span>();
+  for (const { symbol, of } of otherSignalsOf(condition))
+    if (!others.has(symbol)) others.set(symbol, spans.get(of) ?? whole);
+  return {
+    ...{ ok: true, condition, canonical, warnings: warningsOf(condition, spans, whole) },
+    others: [...others].map(([symbol, { at, length }]) => ({ symbol, at, length })),
+  };
 }
 
 type Report = (node: object, message: string, ...expected: readonly string[]) => void;
@@ -116,6 +126,16 @@ function checkAvailable(condition: Condition, report: Report): void {
     const what = NOT_YET.get(form);
     if (what !== undefined) report(part, `Not available yet: ${what}.`);
   });
+}
+
+function checkOthers(condition: Condition, report: Report): void {
+  const symbols = new Set<string>();
+  for (const signal of otherSignalsOf(condition)) {
+    symbols.add(signal.symbol);
+    if (symbols.size <= MAX_OTHERS) continue;
+    report(signal, `At most ${MAX_OTHERS} other instruments fit into one condition; make several alerts.`);
+    return;
+  }
 }
 
 /** "Not crossing" is true at almost every tick: nobody means it. */

@@ -86,7 +86,7 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
   if (leaf.kind === 'no-data') return silenceDistance(leaf, text, now, isMet);
   if (leaf.kind === 'move' || leaf.kind === 'trail') return moveDistance(leaf, text, now, isMet, wanted);
   if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to))
-    return signalsDistance(leaf.signal, leaf.to, leaf, text, now, isMet);
+    return signalsDistance(leaf.signal, leaf.to, leaf, text, reading, isMet);
   const edge = edgeOf(leaf, now);
   const isPercent = unitOfSignal(leaf.signal) === 'percent';
   const gap = isPercent ? Math.abs(now - edge) : exactGap(now, edge);
@@ -121,21 +121,25 @@ function firstNote(leaf: Leaf, now: number): string {
   return '';
 }
 
-/** Of two signals only their difference is known here. */
+/** Of two signals their difference is judged. */
 function signalsDistance(
   one: Signal,
   other: Signal,
   leaf: Leaf,
   text: string,
-  now: number,
+  { now, sides = [] }: Reading,
   isMet: boolean,
 ): LeafDistance {
+  if (now === null) throw new Error('only what is known has a distance');
   const isPercent = unitOfSignal(one) === 'percent';
   const gap = Math.abs(now);
   const size = isPercent ? points(gap) : rounded(gap);
   const place = gap === 0 ? 'exactly at' : `${size} ${now < 0 ? 'below' : 'above'}`;
   const brief = `${place} ${signalWords(other)}`;
-  const words = `${signalWords(one)} is ${brief}${isMet ? '' : firstNote(leaf, now)}`;
+  const [left, right] = sides.map((side) => (side === null ? '' : `${rounded(side)}${isPercent ? '%' : ''}`));
+  const at = (value: string | undefined, before: string): string => (value ? `${before}${value}` : '');
+  const seen = `${signalWords(one)} is ${at(left, '')}${left ? ', ' : ''}`;
+  const words = `${seen}${brief}${at(right, ' at ')}${isMet ? '' : firstNote(leaf, now)}`;
   const percent = isMet ? 0 : isPercent ? gap : null;
   return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent, words, brief };
 }

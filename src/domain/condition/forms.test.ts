@@ -15,6 +15,7 @@ const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['day', 'gap > 2%'],
   ['extreme', 'high(52w) > 5'],
   ['hold-close', 'price > 5 at close of 5m'],
+  ['hold-other', 'price(BTC-USD) > 5 for 30s'],
   ['hold-ticks', 'price > 5 for 3 ticks'],
   ['hold-time', 'price > 5 for 30s'],
   ['move-of', 'sma(20, 1d) moves 3% in 1h'],

@@ -2,6 +2,7 @@
  * Which forms of the language a condition uses, each with the part of the tree that is of it.
  */
 import type { Form } from './availability.ts';
+import { otherSignalsOf } from './elsewhere.ts';
 import { isLevel, partsOf, signalsOf } from './leaves.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
 
@@ -23,6 +24,7 @@ export function eachForm(condition: Condition, found: (form: Form, part: object)
     case 'confirmed':
       eachForm(condition.of, found);
       found(`hold-${condition.by.kind}`, condition.by);
+      if (otherSignalsOf(condition).length > 0) found('hold-other', condition.by);
       return;
     default:
       inLeaf(condition, found);

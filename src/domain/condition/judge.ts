@@ -11,6 +11,8 @@ import { type Truth, truthOf } from './truth.ts';
 export interface Reading {
   readonly before: number | null;
   readonly now: number | null;
+  /** Where two signals are compared, and it is known: both. */
+  readonly sides?: readonly (number | null)[];
 }
 
 /**

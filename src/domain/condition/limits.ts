@@ -11,6 +11,9 @@ export const MAX_DEPTH = 16;
 /** Signals and the numbers they are calculated with; each is a value that the engine may have to keep. */
 export const MAX_SIGNALS = 48;
 
+/** Instruments beside its own that a condition looks at; with each, a tick more may concern it. */
+export const MAX_OTHERS = 8;
+
 /** Of the text as typed and of its canonical text, which is the longer one where much was left out. */
 export const MAX_TEXT_LENGTH = 5000;
 

@@ -90,7 +90,7 @@ function ofInstrument(cursor: Cursor, signal: Signal): Signal | null {
 
 function other(cursor: Cursor, signal: Signal, symbol: Token | null): Signal {
   if (symbol === null) return signal;
-  cursor.mark(signal, symbol);
+  cursor.spans.set(signal, { at: symbol.at, length: symbol.length });
   return { kind: 'other', symbol: symbol.text, of: signal };
 }
 

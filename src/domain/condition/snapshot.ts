@@ -1,7 +1,7 @@
 /**
  * A snapshot from plain facts: the last two values of price and volume, and what they were a window ago.
  */
-import { calculate, changeFrom, type Recipe, recipeOfLeaf } from '../signal/recipe.ts';
+import { calculate, changeFrom, type Recipe, recipeOfLeaf, sideRecipesOf } from '../signal/recipe.ts';
 import type { Reading, Snapshot } from './judge.ts';
 
 export type Series = 'price' | 'volume';
@@ -10,6 +10,8 @@ export type Series = 'price' | 'volume';
 export interface Facts {
   readonly latest: (series: Series) => Reading;
   readonly past: (series: Series, windowMs: number) => Reading;
+  /** The same of another instrument. */
+  readonly other?: (symbol: string) => Facts | undefined;
 }
 
 const UNKNOWN: Reading = { before: null, now: null };
@@ -17,7 +19,9 @@ const UNKNOWN: Reading = { before: null, now: null };
 export function snapshotOf(facts: Facts): Snapshot {
   return (leaf) => {
     const recipe = recipeOfLeaf(leaf);
-    return recipe === null ? UNKNOWN : read(recipe, facts);
+    if (recipe === null) return UNKNOWN;
+    const sides = sideRecipesOf(leaf).map((side) => read(side, facts).now);
+    return { ...read(recipe, facts), ...(sides.length === 0 ? {} : { sides }) };
   };
 }
 
@@ -48,6 +52,10 @@ function read(recipe: Recipe, facts: Facts): Reading {
       const of = (a: number | null, b: number | null): number | null =>
         a === null || b === null ? null : known(calculate(recipe.op, a, b));
       return { before: of(left.before, right.before), now: of(left.now, right.now) };
+    }
+    case 'other': {
+      const other = facts.other?.(recipe.symbol);
+      return other === undefined ? UNKNOWN : read(recipe.of, other);
     }
     case 'since':
     case 'bars':

@@ -46,6 +46,27 @@ test('the evidence has the rule, both values with source and times, and no repea
   ]);
 });
 
+test('a rule that looks at another instrument shows its price, and both sides of what it compares', () => {
+  const spy = { price: 510.5, at: at - 900, receivedAt: at - 890, source: 'demo' };
+  const text = 'price crosses above price(SPY)';
+  const leaf = {
+    ...{ text, before: -1.5, after: 2, holds: true },
+    sides: [
+      { text: 'price', before: 509, after: 512.5 },
+      { text: 'price(SPY)', before: 510.5, after: 510.5 },
+    ],
+    others: [{ symbol: 'SPY' as InstrumentSymbol, before: spy, after: spy }],
+  };
+  assert.deepEqual(evidenceOf({ ...crossing, condition: text, leaves: [leaf] }).slice(3, 5), [
+    { label: 'SPY', value: '510.5', note: 'demo, 2024-05-01 11:59:59.223 UTC, received 10ms later' },
+    {
+      label: 'Holds',
+      value: 'price crosses above price(SPY)',
+      note: 'price 509 before, 512.5 now; price(SPY) 510.5 before, 510.5 now',
+    },
+  ]);
+});
+
 test('a rule of several parts shows each, and an unknown value as unknown', () => {
   const rows = evidenceOf({
     ...crossing,

@@ -2,7 +2,7 @@
  * What a trigger says to a person: one line, a few plain lines, and the evidence as rows that each channel draws in
  * its own way. Plain text only: whoever puts it into HTML or Markdown escapes it there. Times are UTC.
  */
-import type { Observation, Trigger } from '../alert/trigger.ts';
+import type { Observation, OtherEvidence, Trigger } from '../alert/trigger.ts';
 import { printDuration } from '../time/duration.ts';
 
 export interface EvidenceRow {
@@ -96,15 +96,24 @@ export function evidenceOf(trigger: Trigger): readonly EvidenceRow[] {
       : { label: 'Before', value: 'none', note: 'it held with the first price it was judged by' },
     { label: 'Now', value: printValue(after.price), note: seen(after) },
   );
+  for (const other of othersOf(trigger)) {
+    const { symbol, before: then, after: now } = other;
+    if (now === null) rows.push({ label: symbol, value: 'none', note: 'no price of it was seen yet' });
+    else {
+      const isNew = then !== null && then.at !== now.at;
+      const from = isNew ? `${printValue(then.price)} before; ` : '';
+      rows.push({ label: symbol, value: printValue(now.price), note: `${from}${seen(now)}` });
+    }
+  }
   // A rule of one leaf on the price says nothing that the two values above do not.
   for (const leaf of leaves) {
     if (leaves.length === 1 && leaf.before === (before?.price ?? null) && leaf.after === after.price) continue;
     const value = (number: number | null): string => (number === null ? 'unknown' : printValue(number));
-    rows.push({
-      label: leaf.holds ? 'Holds' : 'Does not hold',
-      value: leaf.text,
-      note: `${value(leaf.before)} before, ${value(leaf.after)} now`,
+    const steps = (leaf.sides ?? [leaf]).map((side) => {
+      const name = 'text' in side && side !== leaf ? `${side.text} ` : '';
+      return `${name}${value(side.before)} before, ${value(side.after)} now`;
     });
+    rows.push({ label: leaf.holds ? 'Holds' : 'Does not hold', value: leaf.text, note: steps.join('; ') });
   }
   if (gap) {
     rows.push({
@@ -115,6 +124,12 @@ export function evidenceOf(trigger: Trigger): readonly EvidenceRow[] {
   }
   rows.push({ label: 'Fired', value: printTime(trigger.firedAt), note: '' });
   return rows;
+}
+
+/** Each other instrument once. */
+function othersOf({ leaves }: Trigger): readonly OtherEvidence[] {
+  const others = new Map(leaves.flatMap((leaf) => leaf.others ?? []).map((other) => [other.symbol, other]));
+  return [...others.values()];
 }
 
 /** The lines under the title: the user's own words, what went wrong elsewhere, the evidence. */

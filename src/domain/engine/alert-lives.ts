@@ -12,7 +12,6 @@
  * depends on how long anything took.
  */
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
-import { priceWindowOf } from '../signal/recipe.ts';
 import {
   type AlertTable,
   ARMED,
@@ -32,7 +31,7 @@ import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { Holding } from './holding.ts';
 import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
-import { isFresh, type Moment, truthOfAlert } from './judgement.ts';
+import { type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
 import { Silences } from './silences.ts';
@@ -91,13 +90,14 @@ export class AlertLives {
   }
 
   /** The alert of a rule that has just been written into its slot. */
-  begin(slot: number, { rule, history = {}, past = [] }: PutRule, now: number, out: Effect[]): void {
+  begin(slot: number, { rule, history = {}, past = [], elsewhere = {} }: PutRule, now: number, out: Effect[]): void {
     if (rule.expiresAt !== null && rule.expiresAt <= now) {
       this.#become(slot, EXPIRED, now, out);
       return;
     }
-    if (past.length > 0) this.#recall(slot, past, now, out);
-    const before = { calendar: rule.calendar, history };
+    if (past.length > 0) this.recall(this.tape(slot), past, this.#table.shape(slot).priceWindowMs, now, out);
+    const others = Object.fromEntries(Object.entries(elsewhere).map(([symbol, one]) => [symbol, one.history ?? {}]));
+    const before = { calendar: rule.calendar, history, others };
     for (const { recipe } of this.#table.shape(slot).leaves)
       this.#silences.acquire(this.tape(slot), recipe, before, now);
     if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
@@ -111,6 +111,16 @@ export class AlertLives {
       if (timer.kind === SILENCE) this.#fallSilent(timer.slot, timer.due, out);
       else if (timer.kind === CLOSE) this.#close(timer.slot, timer.due, out);
       else if (this.#applies(timer)) this.#due(timer, out);
+    }
+  }
+
+  /** What the windows of one alert bring of the past is news to others on them, which may hold already. */
+  recall(tape: Tape, past: PastPrices, windowMs: number, now: number, out: Effect[]): void {
+    const table = this.#table;
+    for (const slot of windowMs > 0 ? tape.recall(past, windowMs) : []) {
+      this.#changed(slot);
+      if (table.watched[slot] !== FOR_TRUE || this.#isKnown(slot, now)) this.#judge(slot, tape, now, 'resting', out);
+      else if (truthOfAlert(table, tape, slot, 'resting') === TRUE) tape.pending.add(slot);
     }
   }
 
@@ -168,18 +178,6 @@ export class AlertLives {
     } else if (moment !== 'resting' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
   }
 
-  /** What the windows of one alert bring of the past is news to others on them, which may hold already. */
-  #recall(slot: number, past: PastPrices, now: number, out: Effect[]): void {
-    const table = this.#table;
-    const tape = this.tape(slot);
-    const windowMs = Math.max(0, ...table.shape(slot).leaves.map(({ recipe }) => priceWindowOf(recipe)));
-    for (const other of windowMs > 0 ? tape.recall(past, windowMs) : []) {
-      this.#changed(other);
-      if (table.watched[other] !== FOR_TRUE || this.#isKnown(other, now)) this.#judge(other, tape, now, 'resting', out);
-      else if (truthOfAlert(table, tape, other, 'resting') === TRUE) tape.pending.add(other);
-    }
-  }
-
   #due({ due, kind, slot }: Timer, out: Effect[]): void {
     const table = this.#table;
     this.#changed(slot);
@@ -227,6 +225,7 @@ export class AlertLives {
   /** A reminder is a firing of an epoch of its own: it arms, and holds from the start. */
   #remind(slot: number, at: number, out: Effect[]): void {
     const table = this.#table;
+    this.tape(slot).rest(at);
     const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
     if (truth === TRUE) {
       unwatch(table, this.tape(slot), slot);
@@ -256,6 +255,7 @@ export class AlertLives {
     table.wasFalse[slot] = 0;
     table.cooldownUntil.delete(slot);
     table.remindAt.delete(slot);
+    tape.rest(at);
     joinTrails(table, tape, slot);
     this.#become(slot, ARMED, at, out);
     const { confirmation } = table.shape(slot);
@@ -288,7 +288,7 @@ export class AlertLives {
     if (policy.barMs !== null) {
       table.wasFalse[slot] = 1;
       // A close belongs to the bar that it ends.
-      const within = moment !== 'close' && tape.hasOpen(at) ? at : tape.at;
+      const within = moment !== 'close' && tape.hasOpen(at) ? at : tape.seenAt;
       const next = Math.max(at, barEnd(policy, policy.barMs, within));
       table.cooldownUntil.set(slot, next);
       this.#addTimer(next, COOLDOWN, slot);
@@ -345,12 +345,13 @@ export class AlertLives {
   #fallSilent(place: number, due: number, out: Effect[]): void {
     const { tape, touched } = this.#silences.fall(place, due);
     for (const slot of touched) this.#changed(slot);
+    tape.rest(due);
     this.judgeEach(touched, tape, due, 'resting', out);
   }
 
   /** Whether the last value still counts. That nothing is seen is known at any time. */
   #isKnown(slot: number, at: number): boolean {
-    return this.#table.shape(slot).hasSilence || isFresh(this.tape(slot), this.#table.policy(slot), at);
+    return this.#table.shape(slot).hasSilence || this.tape(slot).isKnown(this.#table.policy(slot), at);
   }
 
   /** The source has lost sight since the last tick. */

@@ -5,6 +5,7 @@
  *   SYMBOL                                      its tapes and the order of its sources
  *   SYMBOL/alerts/N                             the alerts of slots 64 N to 64 N + 63
  *   SYMBOL/removed                              alerts removed of late
+ *   SYMBOL,…+SYMBOL,…+…                         alerts that look at several instruments, in place of SYMBOL alone
  *   SYMBOL/history/CALENDAR/TIER/N/SIGNAL       a segment of a signal's past
  */
 import type { AlertId } from '../alert/alert.ts';
@@ -104,8 +105,8 @@ export type ChunkName =
       readonly segment: number;
     };
 
-export function alertsKey(symbol: InstrumentSymbol, bucket: number): string {
-  return `${symbol}/alerts/${bucket}`;
+export function alertsKey(name: string, bucket: number): string {
+  return `${name}/alerts/${bucket}`;
 }
 
 export function removedKey(symbol: InstrumentSymbol): string {

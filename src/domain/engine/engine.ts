@@ -21,19 +21,27 @@ import {
 } from './chunks.ts';
 import type { Effect, EngineEvent } from './event.ts';
 import { explanationOf } from './explaining.ts';
+import { Joints } from './joints.ts';
+import { isJointName, type JointChunk } from './kept-joint.ts';
 import { type InstrumentChunks, KeptWatch } from './kept-watch.ts';
 import type { Sharing } from './rule-writing.ts';
 import { Shared } from './shared.ts';
 
 export class Engine {
   readonly #watches = new Map<InstrumentSymbol, KeptWatch>();
+  readonly #joints: Joints;
   readonly #sharing: Sharing = { shapes: new Shared(), policies: new Shared(), calmRows: new CalmRows() };
   #clock = Number.NEGATIVE_INFINITY;
   #clockChanged = false;
 
+  constructor() {
+    this.#joints = new Joints(this.#sharing, (symbol) => this.#of(symbol));
+  }
+
   static restore(chunks: ReadonlyMap<string, unknown>): Engine {
     const engine = new Engine();
-    const instruments = new Map<InstrumentSymbol, InstrumentChunks>();
+    const instruments = new Map<string, InstrumentChunks>();
+    const joints = new Map<string, JointChunk>();
     for (const [key, chunk] of chunks) {
       const name = chunkName(key);
       if (name.kind === 'common') {
@@ -45,14 +53,22 @@ export class Engine {
         found = { alerts: [], segments: new Map() };
         instruments.set(name.symbol, found);
       }
-      if (name.kind === 'instrument') found.instrument = chunk as InstrumentChunk;
+      if (isJointName(name.symbol)) {
+        if (name.kind === 'instrument') joints.set(name.symbol, chunk as JointChunk);
+        else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk);
+      } else if (name.kind === 'instrument') found.instrument = chunk as InstrumentChunk;
       else if (name.kind === 'removed') found.removed = chunk as RemovedChunk;
       else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk | AlertRowsChunk);
       else if (name.kind === 'history')
         found.segments.set(`${name.tier}/${name.segment}/${name.of}`, chunk as SegmentState);
     }
     for (const [symbol, found] of instruments)
-      engine.#watches.set(symbol, new KeptWatch(symbol, engine.#sharing, found));
+      if (!isJointName(symbol))
+        engine.#watches.set(
+          symbol as InstrumentSymbol,
+          new KeptWatch(symbol as InstrumentSymbol, engine.#sharing, found),
+        );
+    for (const [name, joint] of joints) engine.#joints.restore(joint, instruments.get(name)?.alerts ?? []);
     return engine;
   }
 
@@ -72,6 +88,10 @@ export class Engine {
         return;
       }
       case 'put-rule': {
+        if (event.rule.others !== undefined || this.#joints.of(event.symbol, event.rule.alertId) !== undefined) {
+          this.#joints.put(event, this.#clock, out);
+          return;
+        }
         const kept = this.#of(event.symbol);
         const watch = kept.settled;
         const seen = Math.max(this.#clock, watch.lastAt);
@@ -80,6 +100,7 @@ export class Engine {
         return;
       }
       case 'remove-rule': {
+        if (this.#joints.remove(event.symbol, event.alertId, event.version)) return;
         const kept = this.#of(event.symbol);
         if (!kept.settled.remove(event.alertId, event.version)) return;
         kept.hasRemoved = true;
@@ -100,6 +121,7 @@ export class Engine {
       yield [COMMON, this.#common()];
     }
     for (const kept of this.#watches.values()) yield* kept.eachChange();
+    yield* this.#joints.eachChange();
   }
 
   /** All of the state: what `takeChanges` has given since the beginning, laid over one another. */
@@ -107,12 +129,13 @@ export class Engine {
     const chunks = new Map<string, unknown>();
     if (Number.isFinite(this.#clock)) chunks.set(COMMON, this.#common());
     for (const kept of this.#watches.values()) kept.snapshot(chunks);
+    this.#joints.snapshot(chunks);
     return chunks;
   }
 
   /** What it knows of an alert, judged at market time `at`. */
   explain(symbol: InstrumentSymbol, alertId: AlertId, at: number): Explanation | undefined {
-    const watch = this.#watches.get(symbol)?.settled;
+    const watch = this.#joints.of(symbol, alertId)?.watch ?? this.#watches.get(symbol)?.settled;
     const slot = watch?.table.ids.slotOf(alertId);
     return watch === undefined || slot === undefined ? undefined : explanationOf(watch, slot, at);
   }
@@ -135,6 +158,9 @@ export class Engine {
     // By symbol: the watches of a restored engine stand in another order.
     due.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
     for (const { settled } of due) settled.pass(at, out);
+    const joints = [...this.#joints.all].filter(({ watch }) => watch.nextDue <= at);
+    joints.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const joint of joints) joint.pass(at, out);
   }
 
   #common(): CommonChunk {

@@ -10,6 +10,13 @@ import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import type { BarSize } from '../signal/bar/bar.ts';
 
+/** An instrument that an alert looks at beside its own. */
+export interface OtherInstrument {
+  readonly symbol: InstrumentSymbol;
+  readonly calendar: CalendarId;
+  readonly staleAfterMs: number;
+}
+
 /** All the engine needs to know of an alert. */
 export interface Rule extends AlertPolicy {
   readonly alertId: AlertId;
@@ -20,6 +27,8 @@ export interface Rule extends AlertPolicy {
   /** The instrument's hours and how long a silence must be to count as a gap. */
   readonly calendar: CalendarId;
   readonly staleAfterMs: number;
+  /** What the condition looks at beside its own instrument, each once, by symbol; absent where there is nothing. */
+  readonly others?: readonly OtherInstrument[];
 }
 
 /**
@@ -30,6 +39,14 @@ export type BarHistory = Readonly<Partial<Record<BarSize, readonly Candle[]>>>;
 
 /** What the price was at some times before the event, oldest first, within the hours of the rule. */
 export type PastPrices = readonly (readonly [at: number, price: number])[];
+
+/** Of what was traded before the event, what a rule needs to be known at once; without it, it waits. */
+export interface Past {
+  /** For its indicators. */
+  readonly history?: BarHistory;
+  /** For its windows. */
+  readonly past?: PastPrices;
+}
 
 export type EngineEvent =
   | { readonly kind: 'tick'; readonly tick: Tick }
@@ -43,17 +60,15 @@ export type EngineEvent =
       readonly to: number;
       readonly reason: string;
     }
-  | {
+  | (Past & {
       readonly kind: 'put-rule';
       readonly symbol: InstrumentSymbol;
       readonly rule: Rule;
       /** Market time of the change; counts only before the log's first tick or clock mark. */
       readonly at?: number;
-      /** What its indicators need to be known at once; without it they wait for bars to come. */
-      readonly history?: BarHistory;
-      /** What its windows need to be known at once; without it they wait until they have filled. */
-      readonly past?: PastPrices;
-    }
+      /** The same of the other instruments, by symbol. */
+      readonly elsewhere?: Readonly<Record<string, Past>>;
+    })
   | {
       readonly kind: 'remove-rule';
       readonly symbol: InstrumentSymbol;

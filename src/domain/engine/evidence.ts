@@ -1,14 +1,14 @@
 /**
  * The trigger of a firing, with what proves it.
  */
-import { type Observation, type Trigger, triggerId } from '../alert/trigger.ts';
+import { type Observation, type OtherEvidence, type SideEvidence, type Trigger, triggerId } from '../alert/trigger.ts';
 import { printCondition, printLeaf } from '../condition/printer.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import type { AlertTable } from './alert-table.ts';
 import { stateOf } from './holds.ts';
 import { gapBefore, type Moment, truthOfItsLeaf, valueBefore, valueNow } from './judgement.ts';
-import type { ShapeLeaf } from './shape.ts';
+import type { ShapeLeaf, Side } from './shape.ts';
 import type { Tape } from './tape.ts';
 import { FALSE, TRUE, type Truth } from './truth.ts';
 
@@ -49,9 +49,26 @@ export function triggerOf(
       before: isStep ? orNull(valueBefore(table, tape, slot, leaf)) : null,
       after: orNull(valueNow(table, tape, slot, leaf)),
       holds: holdsNow(leaf) === TRUE,
+      ...(leaf.sides.length === 0 ? {} : { sides: leaf.sides.map((side) => sideOf(tape, side, isLive)) }),
+      ...(leaf.others.length === 0 ? {} : { others: othersOf(tape, leaf, isLive) }),
     })),
     gap: gapBefore(table, tape, slot, moment) ?? hold?.gap ?? null,
   };
+}
+
+function sideOf(tape: Tape, { text, recipe }: Side, isLive: boolean): SideEvidence {
+  const { before, now } = tape.signal(recipe);
+  return { text, before: isLive ? orNull(before) : null, after: orNull(now) };
+}
+
+function othersOf(tape: Tape, leaf: ShapeLeaf, isLive: boolean): readonly OtherEvidence[] {
+  return tape.others
+    .filter(({ symbol }) => leaf.others.includes(symbol))
+    .map(({ symbol, before, last }) => ({
+      symbol,
+      before: isLive && before !== null ? observationOf(before) : null,
+      after: last && observationOf(last),
+    }));
 }
 
 export function observationOf({ price, volume, at, receivedAt, source }: Tick): Observation {

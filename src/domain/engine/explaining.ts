@@ -14,7 +14,7 @@ import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-
 import { observationOf, orNull } from './evidence.ts';
 import { stateOf } from './holds.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
-import { isFresh, truthOfItsLeaf, valueNow } from './judgement.ts';
+import { truthOfItsLeaf, valueNow } from './judgement.ts';
 import { barEnd } from './policy.ts';
 import type { RunLeaf, ShapeLeaf } from './shape.ts';
 import { isAlive, statusOf } from './statuses.ts';
@@ -28,8 +28,12 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const policy = table.policy(slot);
   const status = table.status[slot] as number;
   const isWatched = isAlive(status);
+  tape.rest(at);
   const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
   const waits = status === ARMED ? waitsOf(watch, slot, truth) : [];
+  const others = tape.others.map(({ symbol, last, isFresh }) => ({
+    ...{ symbol, last: last && observationOf(last), isStale: last !== null && !isFresh },
+  }));
   const reasons: HoldReason[] = [];
   if (status === PAUSED) reasons.push('paused');
   if (status === DONE) reasons.push('done');
@@ -37,7 +41,9 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   if (status === ARMED || status === COOLING) {
     if (tape.last === null) reasons.push('no-price');
     if (!tape.hasOpen(at)) reasons.push('session-closed');
-    else if (tape.last !== null && !table.shape(slot).hasSilence && !isFresh(tape, policy, at)) reasons.push('stale');
+    else if (tape.last !== null && !table.shape(slot).hasSilence && tape.isStale(policy, at)) reasons.push('stale');
+    if (others.some(({ last }) => last === null)) reasons.push('other-no-price');
+    if (others.some(({ isStale }) => isStale)) reasons.push('other-stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
     if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
     if (waits.length > 0) reasons.push('confirming');
@@ -54,6 +60,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     holds: holdsOf(truth),
     leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],
     waits,
+    others,
     gap: tape.lost,
     reasons,
   };
@@ -82,6 +89,7 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
     holds: holdsOf(truth),
     needs: truth === FALSE ? nearest(value, turnsOf(numbered)) : null,
     unit: isPercent(leaf) ? 'percent' : 'amount',
+    sides: leaf.sides.map(({ recipe }) => orNull(tape.signal(recipe).now)),
     missing: Number.isNaN(value) ? missingOf(tape, leaf) : null,
   };
 }
@@ -104,14 +112,14 @@ function waitsOf(watch: InstrumentWatch, slot: number, truth: Truth): readonly W
 
 /** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */
 function silenceOf(tape: Tape, at: number): number {
-  return tape.last === null ? Number.NaN : openTime(tape.calendar, tape.at, at, MAX_WINDOW_MS);
+  return tape.last === null ? Number.NaN : openTime(tape.calendar, tape.seenAt, at, MAX_WINDOW_MS);
 }
 
 /** The longest wait of the indicators that the leaf is made of; the bar at hand is one that is still to come. */
 function missingOf(tape: Tape, { recipe }: ShapeLeaf): LeafExplanation['missing'] {
   const waits = barRecipesIn(recipe).map((one) => ({
-    bars: tape.signal(one).bars?.indicator.missing ?? 0,
-    size: one.size,
+    bars: tape.signal(one.recipe).bars?.indicator.missing ?? 0,
+    size: one.bars.size,
   }));
   const waiting = waits.filter(({ bars }) => bars > 0);
   return waiting.toSorted((a, b) => b.bars * BAR_MS[b.size] - a.bars * BAR_MS[a.size])[0] ?? null;

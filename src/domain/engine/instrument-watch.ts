@@ -8,7 +8,7 @@ import type { Tick } from '../market/tick.ts';
 import { AlertLives } from './alert-lives.ts';
 import type { AlertTable } from './alert-table.ts';
 import { endAnchors } from './anchoring.ts';
-import type { Effect, PutRule } from './event.ts';
+import type { Effect, PastPrices, PutRule } from './event.ts';
 import { type Sharing, writeRule } from './rule-writing.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
@@ -65,12 +65,17 @@ export class InstrumentWatch {
   /** False where the tick was late or repeated. */
   tick(tick: Tick, clock: number, out: Effect[]): boolean {
     if (!this.order.accepts(tick)) return false;
+    this.take(tick, clock, out);
+    return true;
+  }
+
+  /** A tick that is in order. */
+  take(tick: Tick, clock: number, out: Effect[]): void {
     this.lastAt = Math.max(this.lastAt, tick.at);
     this.pass(tick.at, out);
-    for (const tape of this.#eachTape) if (tape.hasOpen(tick.at)) this.#advance(tape, tick, out);
+    for (const tape of this.#eachTape) if (tape.takes(tick)) this.#advance(tape, tick, out);
     // A source whose clock lags may tell of a moment that time has passed already.
     if (this.nextDue <= clock) this.pass(clock, out);
-    return true;
   }
 
   lose(from: number, to: number): void {
@@ -82,15 +87,20 @@ export class InstrumentWatch {
     this.#lives.pass(at, out);
   }
 
-  /** `now` is the engine's time. False where the rule is not newer than what is known. */
-  put(change: PutRule, now: number, out: Effect[]): boolean {
+  /**
+   * `now` is the engine's time; `epoch` that of an alert which comes from another watch. False where the rule is not newer
+   * than what is known.
+   */
+  put(change: PutRule, now: number, out: Effect[], epoch = 0): boolean {
     const { table } = this;
     const { rule } = change;
     this.pass(now, out);
     if (this.removed.size > 0 && (this.removed.get(rule.alertId) ?? -1) >= rule.version) return false;
     let slot = table.ids.slotOf(rule.alertId);
-    if (slot === undefined) slot = table.take(rule.alertId);
-    else {
+    if (slot === undefined) {
+      slot = table.take(rule.alertId);
+      table.epoch[slot] = epoch;
+    } else {
       if (rule.version <= (table.version[slot] as number)) return false;
       this.#lives.leave(slot);
     }
@@ -99,18 +109,42 @@ export class InstrumentWatch {
     return true;
   }
 
+  /** Prices of before that another watch's alert brings for its windows. */
+  recall(hours: CalendarId, past: PastPrices, windowMs: number, now: number, out: Effect[]): void {
+    this.#lives.recall(this.tapes.get(hours) as Tape, past, windowMs, now, out);
+  }
+
   remove(id: AlertId, version: number): boolean {
     const slot = this.table.ids.slotOf(id);
-    if (slot !== undefined) {
-      if (version < (this.table.version[slot] as number)) return false;
-      this.#lives.leave(slot);
-      this.table.give(slot);
-      this.#changed(slot);
-    } else if ((this.removed.get(id) ?? -1) >= version) return false;
+    if (slot === undefined) {
+      if ((this.removed.get(id) ?? -1) >= version) return false;
+    } else if (version < (this.table.version[slot] as number)) return false;
+    this.give(id);
+    this.noteRemoved(id, version);
+    return true;
+  }
+
+  /** Lets go of an alert and gives its epoch; undefined where it has none of that id. */
+  give(id: AlertId): number | undefined {
+    const slot = this.table.ids.slotOf(id);
+    if (slot === undefined) return undefined;
+    const epoch = this.table.epoch[slot];
+    this.#lives.leave(slot);
+    this.table.give(slot);
+    this.#changed(slot);
+    return epoch;
+  }
+
+  noteRemoved(id: AlertId, version: number): void {
     this.removed.delete(id);
     this.removed.set(id, version);
     if (this.removed.size > MAX_REMOVED) this.removed.delete(this.removed.keys().next().value as AlertId);
-    return true;
+  }
+
+  /** Of the newest rule of an alert that it has; undefined where it has none of that id. */
+  versionOf(id: AlertId): number | undefined {
+    const slot = this.table.ids.slotOf(id);
+    return slot === undefined ? undefined : this.table.version[slot];
   }
 
   /** Of the hours that an alert watches. */

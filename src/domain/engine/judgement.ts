@@ -3,7 +3,6 @@
  * before to this one (`close`), or between them (`resting`), when no event is happening.
  */
 import type { Gap } from '../alert/trigger.ts';
-import { openTime } from '../calendar/session.ts';
 import type { LiveSignal } from '../signal/live-signal.ts';
 import { changeFrom } from '../signal/recipe.ts';
 import type { AlertTable } from './alert-table.ts';
@@ -65,21 +64,16 @@ export function anchoredValue(table: AlertTable, slot: number, leaf: ShapeLeaf):
 
 /** Between the last two ticks nothing was seen for longer than the alert allows, or its market was closed. */
 export function isAfterGap(tape: Tape, { staleAfterMs }: Policy): boolean {
-  return tape.before !== null && (tape.brokenBefore || tape.at - tape.beforeAt > staleAfterMs);
+  return tape.gapBefore(staleAfterMs) !== null;
 }
 
 /** The gap over which what happens at this moment has happened. */
 export function gapBefore(table: AlertTable, tape: Tape, slot: number, moment: Moment): Gap | null {
   const policy = table.policy(slot);
-  if (moment === 'live') return isAfterGap(tape, policy) ? { from: tape.beforeAt, to: tape.at } : null;
+  if (moment === 'live') return tape.gapBefore(policy.staleAfterMs);
   const close = table.closes.get(slot);
   const barMs = closesOf(table.shape(slot));
   return moment === 'close' && close !== undefined && barMs !== null ? gapAtClose(close, barMs, tape, policy) : null;
-}
-
-/** Whether the last value still counts at `at`: closed hours do not age it. */
-export function isFresh(tape: Tape, { calendar, staleAfterMs }: Policy, at: number): boolean {
-  return tape.last !== null && openTime(calendar, tape.at, at, staleAfterMs + 1) <= staleAfterMs;
 }
 
 function isPercent(leaf: ShapeLeaf): boolean {

@@ -7,26 +7,21 @@ import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { History } from '../signal/history.ts';
 import type { SegmentState } from '../signal/history-tier.ts';
-import { AlertTable } from './alert-table.ts';
 import { Calm } from './calm.ts';
 import {
-  type AlertRow,
   type AlertRowsChunk,
   type AlertsChunk,
-  alertsChunk,
-  alertsKey,
-  BUCKET_SLOTS,
   historyKey,
   type InstrumentChunk,
   type RemovedChunk,
   removedKey,
-  rowsOf,
 } from './chunks.ts';
 import type { Effect } from './event.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
-import { policyKey, policyOf, tapeOf } from './policy.ts';
+import { KeptAlerts, tableOf } from './kept-alerts.ts';
+import type { KeptJoint } from './kept-joint.ts';
+import { tapeOf } from './policy.ts';
 import type { Sharing } from './rule-writing.ts';
-import { shapeKey, shapeOf } from './shape.ts';
 import { Tape } from './tape.ts';
 import { TickOrder } from './tick-order.ts';
 
@@ -49,14 +44,14 @@ export class KeptWatch {
   /** Set by the engine with every event of the instrument. */
   hasChanged = false;
   hasRemoved = false;
-  readonly #buckets = new Set<number>();
-  /** Of the last change: the next one is mostly of the same. */
-  #lastBucket = -1;
+  /** Those that look at this instrument and others; in order, so that what follows from a tick always is. */
+  joints: readonly KeptJoint[] = [];
+  readonly #alerts: KeptAlerts;
 
   constructor(symbol: InstrumentSymbol, sharing: Sharing, chunks?: InstrumentChunks) {
     this.symbol = symbol;
     this.#calm = new Calm(sharing.calmRows);
-    const table = new AlertTable();
+    this.#alerts = new KeptAlerts(symbol);
     const tapes = new Map(CALENDARS.map((calendar) => [calendar, new Tape(calendar)]));
     const state = chunks?.instrument;
     if (state !== undefined)
@@ -67,11 +62,9 @@ export class KeptWatch {
             (tier, index) => chunks?.segments.get(`${tier}/${index}/${calendar}/${signal}`) as SegmentState,
           ),
         );
-    // Each chunk has its slots in order and apart from those of the others.
-    const firstSlot = (chunk: AlertsChunk | AlertRowsChunk): number =>
-      ('alerts' in chunk ? chunk.alerts[0]?.slot : chunk.slot[0]) ?? 0;
-    for (const chunk of (chunks?.alerts ?? []).toSorted((a, b) => firstSlot(a) - firstSlot(b)))
-      fill(table, chunk, sharing, ({ slot }) => tapes.get(tapeOf(table.policy(slot)))?.pending.add(slot));
+    const table = tableOf(chunks?.alerts ?? [], sharing, (of, slot) =>
+      tapes.get(tapeOf(of.policy(slot)))?.pending.add(slot),
+    );
     this.#watch = new InstrumentWatch({
       symbol,
       table,
@@ -80,12 +73,7 @@ export class KeptWatch {
       removed: new Map(chunks?.removed ?? []),
       lastAt: state?.lastAt ?? Number.NEGATIVE_INFINITY,
       sharing,
-      changed: (slot) => {
-        const bucket = Math.floor(slot / BUCKET_SLOTS);
-        if (bucket === this.#lastBucket) return;
-        this.#lastBucket = bucket;
-        this.#buckets.add(bucket);
-      },
+      changed: (slot) => this.#alerts.changed(slot),
     });
   }
 
@@ -104,21 +92,20 @@ export class KeptWatch {
     if (this.#calm.takes(tick)) return;
     const { settled } = this;
     const before = out.length;
-    if (!settled.tick(tick, clock, out)) return;
+    if (!settled.order.accepts(tick)) return;
     this.hasChanged = true;
-    if (out.length === before) this.#calm.begin(settled, tick);
+    // What was due before is judged on what was seen before, also where others look on.
+    for (const joint of this.joints) joint.pass(tick.at, out);
+    settled.take(tick, clock, out);
+    for (const joint of this.joints) joint.tick(tick, clock, out);
+    if (this.joints.length === 0 && out.length === before) this.#calm.begin(settled, tick);
     else this.#calm.wait();
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */
   *eachChange(): Generator<readonly [key: string, chunk: unknown]> {
     const { symbol } = this.settled;
-    if (this.#buckets.size > 0) {
-      const buckets = [...this.#buckets];
-      this.#buckets.clear();
-      this.#lastBucket = -1;
-      for (const bucket of buckets) yield [alertsKey(symbol, bucket), this.#alerts(bucket)];
-    }
+    yield* this.#alerts.eachChange(this.#watch);
     if (this.hasRemoved) {
       this.hasRemoved = false;
       yield [removedKey(symbol), this.#removed()];
@@ -134,20 +121,13 @@ export class KeptWatch {
   }
 
   snapshot(chunks: Map<string, unknown>): void {
-    const { symbol, table, removed } = this.settled;
-    for (let bucket = 0; bucket * BUCKET_SLOTS < table.end; bucket += 1) {
-      const alerts = this.#alerts(bucket);
-      if (alerts !== undefined) chunks.set(alertsKey(symbol, bucket), alerts);
-    }
+    const { symbol, removed } = this.settled;
+    this.#alerts.snapshot(this.#watch, chunks);
     if (removed.size > 0) chunks.set(removedKey(symbol), this.#removed());
     chunks.set(symbol, this.#instrument());
     this.#eachHistory((of, history) =>
       history.segments((tier, segment, state) => chunks.set(historyKey(symbol, of, tier, segment), state)),
     );
-  }
-
-  #alerts(bucket: number): AlertsChunk | undefined {
-    return alertsChunk(this.#watch.table, bucket, (slot) => this.#watch.tape(slot).pending.has(slot));
   }
 
   #removed(): RemovedChunk {
@@ -168,41 +148,5 @@ export class KeptWatch {
   #eachHistory(found: (of: string, history: History) => void): void {
     for (const [calendar, tape] of this.#watch.tapes)
       for (const [key, { history }] of tape.signals) if (history !== null) found(`${calendar}/${key}`, history);
-  }
-}
-
-function fill(
-  table: AlertTable,
-  chunk: AlertsChunk | AlertRowsChunk,
-  sharing: Sharing,
-  pending: (row: AlertRow) => void,
-): void {
-  const shapes = chunk.shapes.map((template) => sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)));
-  const policies = chunk.policies.map((said) => {
-    const policy = policyOf(said);
-    return sharing.policies.get(policyKey(policy), () => policy);
-  });
-  for (const row of rowsOf(chunk)) {
-    const { slot } = row;
-    const shape = shapes[row.shape];
-    const policy = policies[row.policy];
-    if (shape === undefined || policy === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
-    table.takeAt(slot, row.id);
-    table.version[slot] = row.version;
-    table.epoch[slot] = row.epoch;
-    table.status[slot] = row.status;
-    table.armedAt[slot] = row.armedAt;
-    table.wasFalse[slot] = row.wasFalse ? 1 : 0;
-    table.shapes.set(slot, shape);
-    table.policies.set(slot, policy);
-    table.setNumbers(slot, row.numbers);
-    if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
-    if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
-    if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
-    if (row.trails !== undefined) table.trailIds.set(slot, row.trails);
-    if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
-    if (row.close !== undefined) table.closes.set(slot, row.close);
-    if (row.hold !== undefined) table.holds.set(slot, row.hold);
-    if (row.pending) pending(row);
   }
 }

@@ -2,10 +2,10 @@
  * A condition without its numbers: what a million alerts `price > x` have in common is kept once, and an alert is its
  * numbers. Shape and numbers together give the condition back, bit for bit.
  */
-import { isEvent, numberOf } from '../condition/leaves.ts';
-import { printConfirmation } from '../condition/printer.ts';
+import { isEvent, isLevel, numberOf } from '../condition/leaves.ts';
+import { printConfirmation, printSignal } from '../condition/printer.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand } from '../condition/tree.ts';
-import { type Recipe, recipeOf, recipeOfLeaf } from '../signal/recipe.ts';
+import { instrumentsIn, priceWindowOf, type Recipe, recipeOf, recipeOfLeaf, sideRecipesOf } from '../signal/recipe.ts';
 
 /** A leaf of a form that the engine runs. */
 export type RunLeaf = Leaf;
@@ -18,11 +18,21 @@ export interface ShapeLeaf {
   readonly recipe: Recipe;
   /** For a move: the signal that moves. */
   readonly base: Recipe | null;
+  /** Where it compares two signals: both. */
+  readonly sides: readonly Side[];
+  /** The other instruments it looks at. */
+  readonly others: readonly string[];
   readonly isEvent: boolean;
   /** Of an event: the states it may lead to, which last until it is undone. */
   readonly ways: readonly ShapeLeaf[];
   /** False under an odd number of `not`s: the condition may come true when the leaf turns false. */
   readonly isPositive: boolean;
+}
+
+export interface Side {
+  /** Canonical text. */
+  readonly text: string;
+  readonly recipe: Recipe;
 }
 
 export type ShapeNode =
@@ -37,6 +47,8 @@ export interface Shape {
   readonly leaves: readonly ShapeLeaf[];
   readonly hasMoves: boolean;
   readonly hasTrails: boolean;
+  /** The longest window on the price of its own instrument; 0 where it has none. */
+  readonly priceWindowMs: number;
   /** It may hold because nothing is seen: an old price is no reason to wait. */
   readonly hasSilence: boolean;
 }
@@ -97,6 +109,12 @@ function recipeFor(leaf: Leaf): Recipe {
   return needed(leaf.kind === 'trail' ? recipeOf(leaf.signal) : recipeOfLeaf(leaf), leaf);
 }
 
+function sidesOf(leaf: Leaf): readonly Side[] {
+  if ((leaf.kind !== 'compare' && leaf.kind !== 'cross') || isLevel(leaf.to)) return [];
+  const [left, right] = [leaf.signal, leaf.to].map(printSignal);
+  return sideRecipesOf(leaf).map((recipe, index) => ({ text: (index === 0 ? left : right) ?? '', recipe }));
+}
+
 function unitOf(to: Operand): string {
   return to.kind === 'number' ? to.unit : 'signal';
 }
@@ -117,6 +135,8 @@ export function shapeOf(condition: Condition): Shape {
       base: part.kind === 'move' ? recipeOf(part.signal) : null,
       isEvent: false,
       ways: [],
+      sides: sidesOf(part),
+      others: [...instrumentsIn(recipeFor(part))].filter((symbol) => symbol !== null),
       isPositive,
     };
     const ways = statesAfter(part).map((after) => ({ ...state, leaf: after }));
@@ -131,6 +151,7 @@ export function shapeOf(condition: Condition): Shape {
     confirmation: condition.kind === 'confirmed' ? condition.by : null,
     leaves,
     hasMoves: leaves.some(({ base }) => base !== null),
+    priceWindowMs: Math.max(0, ...leaves.map(({ recipe }) => priceWindowOf(recipe))),
     hasTrails: leaves.some(({ leaf }) => leaf.kind === 'trail'),
     hasSilence: leaves.some(({ leaf }) => leaf.kind === 'no-data'),
   };

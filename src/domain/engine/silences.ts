@@ -26,13 +26,14 @@ export class Silences {
     if (recipe.kind !== 'silence' || signal.users > 1 || tape.last === null) return;
     const { forMs } = recipe;
     const isSilent =
-      now === null ? tape.wasSilent.includes(forMs) : afterOpenTime(tape.calendar, tape.at, forMs) <= now;
+      now === null ? tape.wasSilent.includes(forMs) : afterOpenTime(tape.calendar, tape.seenAt, forMs) <= now;
     if (isSilent) signal.now = forMs;
     else this.#time(tape, forMs);
   }
 
   /** After a tick: all may come again. */
   await(tape: Tape): void {
+    if (tape.last === null) return;
     for (const { recipe } of tape.silences) if (recipe.kind === 'silence') this.#time(tape, recipe.forMs);
   }
 
@@ -43,7 +44,7 @@ export class Silences {
     const touched: number[] = [];
     tape.timedSilences.delete(forMs);
     const signal = tape.silences.find(({ recipe }) => recipe.kind === 'silence' && recipe.forMs === forMs);
-    if (signal !== undefined && afterOpenTime(tape.calendar, tape.at, forMs) > due) this.#time(tape, forMs);
+    if (signal !== undefined && afterOpenTime(tape.calendar, tape.seenAt, forMs) > due) this.#time(tape, forMs);
     else if (signal !== undefined) {
       signal.before = signal.now;
       signal.now = forMs;
@@ -56,6 +57,6 @@ export class Silences {
     if (tape.timedSilences.has(forMs)) return;
     tape.timedSilences.add(forMs);
     const slot = this.#tapes.indexOf(tape) * TAPE_SPAN + forMs;
-    this.#timers.add({ due: afterOpenTime(tape.calendar, tape.at, forMs), kind: SILENCE, slot });
+    this.#timers.add({ due: afterOpenTime(tape.calendar, tape.seenAt, forMs), kind: SILENCE, slot });
   }
 }

@@ -23,6 +23,8 @@ export interface TapeBarsState {
 export interface BarsBefore {
   readonly calendar: CalendarId;
   readonly history: BarHistory;
+  /** The same of other instruments, by symbol. */
+  readonly others?: Readonly<Record<string, BarHistory>>;
 }
 
 export class TapeBars {

@@ -5,14 +5,15 @@
  *
  * A tape never goes back in time: where two sources' clocks differ, a tick counts as of the newest time seen.
  */
-import { sessionAt } from '../calendar/session.ts';
-import type { CalendarId } from '../market/instrument.ts';
+import { openTime, sessionAt } from '../calendar/session.ts';
+import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { History, type HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import type { Cell } from './calm.ts';
 import type { PastPrices } from './event.ts';
+import type { Policy } from './policy.ts';
 import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
 import { Timers } from './timers.ts';
 import { Trails, type TrailsState } from './trails.ts';
@@ -31,6 +32,20 @@ export interface TapeState {
   readonly silent?: readonly number[];
   /** Absent where none are counted. */
   readonly ticks?: number;
+}
+
+/** What was seen of another instrument: its last tick, and the one before the step at hand. */
+export interface OtherTicks {
+  readonly symbol: InstrumentSymbol;
+  readonly before: Tick | null;
+  readonly last: Tick | null;
+  /** Whether its last value counts now. */
+  readonly isFresh: boolean;
+}
+
+export interface GapBefore {
+  readonly from: number;
+  readonly to: number;
 }
 
 export class Tape {
@@ -86,6 +101,16 @@ export class Tape {
     return this.counting.size > 0 || this.wary.size > 0;
   }
 
+  /** The instruments it sees beside its own. */
+  get others(): readonly OtherTicks[] {
+    return [];
+  }
+
+  /** The time of its last tick. */
+  get seenAt(): number {
+    return this.at;
+  }
+
   /** Whether a tick at `at` is within its hours. */
   hasOpen(at: number): boolean {
     if (this.calendar === '24/7') return true;
@@ -95,6 +120,28 @@ export class Tape {
       this.#known = { from: at, until, open };
     }
     return this.#known.open;
+  }
+
+  takes({ at }: Tick): boolean {
+    return this.hasOpen(at);
+  }
+
+  /** What its signals are between ticks, at `at`. */
+  rest(_at: number): void {}
+
+  /** Whether its last value still counts at `at`: closed hours do not age it. */
+  isKnown({ calendar, staleAfterMs }: Policy, at: number): boolean {
+    return this.last !== null && openTime(calendar, this.at, at, staleAfterMs + 1) <= staleAfterMs;
+  }
+
+  isStale(policy: Policy, at: number): boolean {
+    return !this.isKnown(policy, at);
+  }
+
+  /** Where between the last two ticks nothing was seen for longer than that, or its market was closed. */
+  gapBefore(staleAfterMs: number): GapBefore | null {
+    if (this.before === null || !(this.brokenBefore || this.at - this.beforeAt > staleAfterMs)) return null;
+    return { from: this.beforeAt, to: this.at };
   }
 
   /** Takes the next tick of its hours in and adds the slots of the levels it touches to `touched`. */

@@ -43,8 +43,8 @@ export class Trails {
     this.#byKey.set(key, known);
     let id = 0;
     while (known.some((trail) => trail.id === id)) id += 1;
-    const same = known.filter(({ extreme }) => Object.is(extreme, of.now)).sort((a, b) => a.id - b.id)[0];
-    const trail = same ?? newTrail(leaf, key, id, of.now, of);
+    const same = known.filter(({ extreme }) => Object.is(extreme, of.known)).sort((a, b) => a.id - b.id)[0];
+    const trail = same ?? newTrail(leaf, key, id, of.known, of);
     if (same === undefined) known.push(trail);
     trail.slots.add(slot);
     return trail;
@@ -96,8 +96,9 @@ export class Trails {
       let fresh = 0;
       for (const trail of trails) {
         const { signal, rises, percent } = trail;
-        const value = (signal.of as LiveSignal).now;
-        signal.before = signal.now;
+        const { before, now: value, isBack } = signal.of as LiveSignal;
+        signal.isBack = isBack;
+        signal.before = changeFrom(trail.extreme, before, percent);
         if (!Number.isNaN(value) && !(rises ? trail.extreme <= value : trail.extreme >= value)) trail.extreme = value;
         if (trail.extreme === value) fresh += 1;
         signal.now = changeFrom(trail.extreme, value, percent);
@@ -105,6 +106,13 @@ export class Trails {
       }
       if (fresh > 1) this.#mayMerge = true;
     }
+  }
+
+  /** Between ticks: what is followed may not be known any more. */
+  rest(): void {
+    for (const trails of this.#byKey.values())
+      for (const { signal, extreme, percent } of trails)
+        signal.now = changeFrom(extreme, (signal.of as LiveSignal).now, percent);
   }
 
   /** Undefined where there are none. */

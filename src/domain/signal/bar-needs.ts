@@ -6,16 +6,24 @@ import type { BarSize } from './bar/bar.ts';
 import { barRecipesIn, recipeOfLeaf } from './recipe.ts';
 
 export interface BarNeed {
+  /** Of another instrument; null for the alert's own. */
+  readonly symbol: string | null;
   readonly key: string;
   readonly size: BarSize;
   /** Infinity where every bar there ever was counts. */
   readonly bars: number;
 }
 
-export function barNeedsOf(condition: Condition, calendar: CalendarId): readonly BarNeed[] {
+/** `calendarOf`: whose days an instrument's bars follow. */
+export function barNeedsOf(
+  condition: Condition,
+  calendarOf: (symbol: string | null) => CalendarId,
+): readonly BarNeed[] {
   const recipes = leavesOf(condition).flatMap((leaf) => {
     const recipe = recipeOfLeaf(leaf);
     return recipe === null ? [] : barRecipesIn(recipe);
   });
-  return recipes.map(({ key, size, make }) => ({ key, size, bars: make(calendar).wants }));
+  return recipes.map(({ symbol, bars: { key, size, make } }) => ({
+    ...{ symbol, key, size, bars: make(calendarOf(symbol)).wants },
+  }));
 }

@@ -21,6 +21,8 @@ export class LiveSignal {
   readonly falling = new LevelBook();
   before = Number.NaN;
   now = Number.NaN;
+  /** It did not count for a while and does again: what turned in between is told of now. */
+  isBack = false;
   /** How many alerts use it, by themselves or through another signal. */
   users = 0;
   /** The longest window measured on it. */
@@ -37,6 +39,11 @@ export class LiveSignal {
     this.of = of;
     this.and = and;
     this.bars = bars;
+  }
+
+  /** The last value there was, also where it does not count any more. */
+  get known(): number {
+    return this.now;
   }
 
   /** The value at a tick at `at`; what it is computed from has been brought up to it. */
@@ -61,6 +68,8 @@ export class LiveSignal {
         return recipe.value;
       case 'arithmetic':
         return calculate(recipe.op, of?.now ?? Number.NaN, this.and?.now ?? Number.NaN);
+      case 'other':
+        return of?.now ?? Number.NaN;
       case 'bars':
         return this.#ofBars();
     }
@@ -75,7 +84,8 @@ export class LiveSignal {
 
   /** Adds the slots of the levels that the last step has touched to `found`: all that lie on the way. */
   touched(found: number[]): void {
-    const { before, now } = this;
+    const before = this.isBack ? Number.NaN : this.before;
+    const { now } = this;
     if (now > before) this.rising.between(before, now, found);
     else if (now < before) this.falling.between(now, before, found);
     else if (Number.isNaN(before) && !Number.isNaN(now)) {

@@ -29,10 +29,10 @@ export interface PastSpan {
   readonly intervalMs: number;
 }
 
-/** The longest window on the price; 0 where it has none. */
-export function priceWindowIn(condition: Condition): number {
+/** The longest window on the price of its own instrument (null) or another one; 0 where it has none. */
+export function priceWindowIn(condition: Condition, symbol: string | null): number {
   const recipes = leavesOf(condition).flatMap((leaf) => recipeOfLeaf(leaf) ?? []);
-  return Math.max(0, ...recipes.map(priceWindowOf));
+  return Math.max(0, ...recipes.map((recipe) => priceWindowOf(recipe, symbol)));
 }
 
 /** The candles for a window that ends at `at`, at most about `limit` of them; what they cannot reach stays unknown. */

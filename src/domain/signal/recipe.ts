@@ -31,6 +31,8 @@ export type Recipe =
       readonly left: Recipe;
       readonly right: Recipe;
     }
+  /** `of` as it is on the ticks of another instrument. */
+  | { readonly kind: 'other'; readonly key: string; readonly symbol: string; readonly of: Recipe }
   | BarRecipe;
 
 const PRICE: Recipe = { kind: 'price', key: 'price' };
@@ -46,8 +48,8 @@ export function recipeOf(signal: Signal): Recipe | null {
     case 'change':
       return relative(PRICE, signal.windowMs, true);
     case 'abs': {
-      const of = recipeOf(signal.of);
-      return of && { kind: 'abs', key: `abs(${of.key})`, of };
+      const inner = recipeOf(signal.of);
+      return inner && made([inner], ([of = inner]) => ({ kind: 'abs', key: `abs(${of.key})`, of }));
     }
     case 'since': {
       const from = barRecipeOf({ kind: 'day', of: signal.of });
@@ -55,8 +57,13 @@ export function recipeOf(signal: Signal): Recipe | null {
     }
     case 'arithmetic':
       return arithmetic(signal.op, operandRecipe(signal.left), operandRecipe(signal.right));
-    case 'other':
-      return null;
+    case 'other': {
+      const of = recipeOf(signal.of);
+      return of && other(signal.symbol, of);
+    }
+    case 'average':
+      if (signal.of.kind !== 'other') return barRecipeOf(signal);
+      return recipeOf({ ...signal.of, of: { ...signal, of: signal.of.of } });
     default:
       return barRecipeOf(signal);
   }
@@ -84,22 +91,54 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
   }
 }
 
+/** Where a leaf compares two signals: both; else none. */
+export function sideRecipesOf(leaf: Leaf): readonly Recipe[] {
+  if ((leaf.kind !== 'compare' && leaf.kind !== 'cross') || isLevel(leaf.to)) return [];
+  return [leaf.signal, leaf.to].flatMap((side) => recipeOf(side) ?? []);
+}
+
 /** The recipes that must be computed before this one. */
 export function partsOfRecipe(recipe: Recipe): readonly Recipe[] {
   if (recipe.kind === 'arithmetic') return [recipe.left, recipe.right];
   if (recipe.kind === 'since') return [recipe.of, recipe.from];
+  if (recipe.kind === 'other')
+    return partsOfRecipe(recipe.of).map((part) => (part.kind === 'number' ? part : other(recipe.symbol, part)));
   return 'of' in recipe ? [recipe.of] : [];
 }
 
-/** The longest window on the price that a recipe needs; 0 where it has none. */
-export function priceWindowOf(recipe: Recipe): number {
-  const own = recipe.kind === 'relative' && recipe.of.kind === 'price' ? recipe.windowMs : 0;
-  return Math.max(own, ...partsOfRecipe(recipe).map(priceWindowOf));
+/** The longest window on the price of one instrument (null: its own) that a recipe needs; 0 where it has none. */
+export function priceWindowOf(recipe: Recipe, symbol: string | null = null): number {
+  if (recipe.kind === 'other') return recipe.symbol === symbol ? priceWindowOf(recipe.of) : 0;
+  const own = symbol === null && recipe.kind === 'relative' && recipe.of.kind === 'price' ? recipe.windowMs : 0;
+  return Math.max(own, ...partsOfRecipe(recipe).map((part) => priceWindowOf(part, symbol)));
 }
 
-/** Every indicator of bars in a recipe. */
-export function barRecipesIn(recipe: Recipe): readonly BarRecipe[] {
-  return recipe.kind === 'bars' ? [recipe] : partsOfRecipe(recipe).flatMap(barRecipesIn);
+/** Every indicator of bars in a recipe, as it stands there: of the instrument itself, or of another one. */
+export function barRecipesIn(recipe: Recipe): readonly BarUse[] {
+  if (recipe.kind === 'bars') return [{ recipe, symbol: null, bars: recipe }];
+  if (recipe.kind === 'other' && recipe.of.kind === 'bars') return [{ recipe, symbol: recipe.symbol, bars: recipe.of }];
+  return partsOfRecipe(recipe).flatMap(barRecipesIn);
+}
+
+export interface BarUse {
+  readonly recipe: Recipe;
+  /** Null for the instrument itself. */
+  readonly symbol: string | null;
+  readonly bars: BarRecipe;
+}
+
+/** The instruments whose ticks a recipe is made of; null is the alert's own. */
+export function instrumentsIn(recipe: Recipe): ReadonlySet<string | null> {
+  switch (recipe.kind) {
+    case 'number':
+      return new Set();
+    case 'other':
+      return new Set([recipe.symbol]);
+    default: {
+      const parts = partsOfRecipe(recipe);
+      return parts.length === 0 ? new Set([null]) : new Set(parts.flatMap((part) => [...instrumentsIn(part)]));
+    }
+  }
 }
 
 function operandRecipe(operand: Operand): Recipe | null {
@@ -107,8 +146,24 @@ function operandRecipe(operand: Operand): Recipe | null {
   return { kind: 'number', key: String(operand.value), value: operand.value };
 }
 
-function arithmetic(op: ArithmeticOp, left: Recipe | null, right: Recipe | null): Recipe | null {
-  return left && right && { kind: 'arithmetic', key: `(${left.key}${op}${right.key})`, op, left, right };
+function arithmetic(op: ArithmeticOp, one: Recipe | null, two: Recipe | null): Recipe | null {
+  if (one === null || two === null) return null;
+  return made([one, two], ([left = one, right = two]) => ({
+    ...{ kind: 'arithmetic', key: `(${left.key}${op}${right.key})`, op, left, right },
+  }));
+}
+
+function other(symbol: string, of: Recipe): Recipe {
+  return { kind: 'other', key: `${symbol}:${of.key}`, symbol, of };
+}
+
+/** What is made of one other instrument alone is a signal of that instrument. */
+function made(parts: readonly Recipe[], make: (parts: readonly Recipe[]) => Recipe): Recipe {
+  const signals = parts.filter(({ kind }) => kind !== 'number');
+  const [first] = signals;
+  if (first?.kind !== 'other' || !signals.every((part) => part.kind === 'other' && part.symbol === first.symbol))
+    return make(parts);
+  return other(first.symbol, make(parts.map((part) => (part.kind === 'other' ? part.of : part))));
 }
 
 function relative(of: Recipe, windowMs: number, percent: boolean): Recipe {

@@ -16,6 +16,7 @@ import { every } from '#contracts/clock.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { startRelay } from './outbox-relay.ts';
 
 export interface GatewaySettings extends ApiSettings, PlaceLimits {
@@ -26,7 +27,7 @@ export interface GatewaySettings extends ApiSettings, PlaceLimits {
 }
 
 export interface GatewayDeps
-  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce'> {
+  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce' | 'areTogether'> {
   readonly bus: Bus;
   /** The store's own database, where the account library keeps its tables. */
   readonly pool: AccountOptions['pool'];
@@ -90,7 +91,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   let address = '';
   const wakeRelay = (): void => relay.wake();
   const health = () => [...deps.health(), { name: 'gateway', problem: relay.problem() }];
-  const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay });
+  const areTogether = (one: InstrumentSymbol, other: InstrumentSymbol): boolean =>
+    bus.partitionOf('stock-prices', one) === bus.partitionOf('stock-prices', other);
+  const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay, areTogether });
   const chore = (everyMs: number, run: () => Promise<unknown>) =>
     every(clock, everyMs, run, (error) => log.warn({ err: error }, 'a chore failed; it is tried again'));
   const chores = [

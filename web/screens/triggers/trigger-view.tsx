@@ -81,6 +81,7 @@ export function TriggerView({ id }: { readonly id: string }) {
             </Notice>
           )}
           <Evidence trigger={trigger} />
+          <Others trigger={trigger} />
           <Leaves trigger={trigger} />
         </div>
         <div className="min-w-0 space-y-6">
@@ -117,6 +118,29 @@ function Evidence({ trigger }: { readonly trigger: Trigger }) {
       </div>
     </section>
   );
+}
+
+/** What was seen of the other instruments that the rule looks at. */
+function Others({ trigger }: { readonly trigger: Trigger }) {
+  const found = new Map(trigger.leaves.flatMap(({ others = [] }) => others).map((other) => [other.symbol, other]));
+  if (found.size === 0) return null;
+  return (
+    <section aria-labelledby="others">
+      <h2 id="others" className="label-caps mb-2">
+        The other instruments
+      </h2>
+      <div className="grid gap-2 sm:grid-cols-2">
+        {[...found.values()].map(({ symbol, after }) => (
+          <OtherCard key={symbol} symbol={symbol} observation={after} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function OtherCard({ symbol, observation }: { readonly symbol: string; readonly observation: Trigger['before'] }) {
+  const decimals = useDecimals(symbol);
+  return <ValueCard name={symbol} observation={observation} decimals={decimals} />;
 }
 
 function ValueCard({
@@ -176,9 +200,14 @@ function Leaves({ trigger }: { readonly trigger: Trigger }) {
               <span className="sr-only">{leaf.holds ? 'true: ' : 'not true: '}</span>
               {leaf.text}
             </code>
-            <span className="flex items-center gap-1.5 text-sm text-ink-2">
-              {show(leaf.before)} <Icon name="arrow" size={13} />
-              <span className="sr-only">to</span> {show(leaf.after)}
+            <span className="grid gap-0.5 text-sm text-ink-2">
+              {(leaf.sides ?? [{ text: '', before: leaf.before, after: leaf.after }]).map((side) => (
+                <span key={side.text} className="flex items-center justify-end gap-1.5">
+                  {side.text !== '' && <code className="font-mono text-xs text-ink-3">{side.text}</code>}
+                  {show(side.before)} <Icon name="arrow" size={13} />
+                  <span className="sr-only">to</span> {show(side.after)}
+                </span>
+              ))}
             </span>
           </li>
         ))}
