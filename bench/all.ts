@@ -1,14 +1,15 @@
 /**
- * Every benchmark, one after the other, with the tables as bench/README.md has them. An hour on a quiet machine.
+ * Every benchmark, one after the other, with the tables as bench/README.md has them. Half an hour on a quiet machine.
  *
  *   npm run bench [-- --smoke | --save]
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The engine once more with ten million alerts, in one round. */
+/** The engine once more with all alerts on one symbol, and with ten million, in one round. */
 const RUNS = [
   ['engine', '--pauses'],
+  ['engine', '--symbols=1'],
   ['engine', '--alerts=10000000', '--rounds=1'],
   ['peers'],
   ['indicators'],

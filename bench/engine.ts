@@ -1,7 +1,8 @@
 /**
  * How fast the evaluation engine is, by itself: one core, no store, no bus. Tables for bench/README.md.
  *
- *   npx node --expose-gc bench/engine.ts [--alerts=1000000] [--rounds=5] [--pauses] [--smoke] [--save]
+ *   npx node --expose-gc bench/engine.ts [--alerts=1000000] [--symbols=500] [--rounds=5] [--pauses]
+ *     [--smoke] [--save]
  */
 import assert from 'node:assert/strict';
 import type { AlertId } from '#domain/alert/alert.ts';
@@ -23,7 +24,7 @@ import {
   spread,
   table,
 } from './harness.ts';
-import { levelOf, put, ruleOf, START, SYMBOLS, ticksOf, walk } from './workload.ts';
+import { levelOf, put, ruleOf, START, symbolsOf, ticksOf, walk } from './workload.ts';
 
 const isSmoke = flag('smoke') !== undefined;
 const ALERTS = Number(flag('alerts') ?? (isSmoke ? 10_000 : 1_000_000));
@@ -31,6 +32,8 @@ const ROUNDS = Number(flag('rounds') ?? (isSmoke ? 1 : 5));
 const TICKS = isSmoke ? 5_000 : 400_000;
 /** Changes of rules in a round. */
 const CHANGES = isSmoke ? 1_000 : 100_000;
+
+const SYMBOLS = symbolsOf(Number(flag('symbols') ?? 500));
 
 const random = new Random(1);
 const sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000].filter((size) => size <= ALERTS);
@@ -131,7 +134,7 @@ console.log(`${machine()}; per processor second: least / median / most of ${ROUN
 console.log(
   table(
     [
-      'alerts on 500 symbols',
+      SYMBOLS.length === 1 ? 'alerts on one symbol' : `alerts on ${SYMBOLS.length} symbols`,
       'quiet ticks/s',
       'ticks/s while firing',
       'fired',
@@ -150,7 +153,7 @@ console.log(
 
 const { engine, armed, bytes } = loaded.get(sizes.at(-1) as number) as Loaded;
 if (flag('pauses') !== undefined || isSmoke)
-  for (const count of [SYMBOLS.length, 1])
+  for (const count of new Set([SYMBOLS.length, 1]))
     console.log(
       `Longest change on the way to ${show(ALERTS)} alerts on ${count}: ${show(longestChange(SYMBOLS.slice(0, count)))} ms`,
     );
@@ -188,7 +191,8 @@ const windows = await inTurns(
 const changes = windows.get('changes') ?? none;
 console.log(`With change(1m), change(5m) and change(15m) on every symbol: ${spread(changes)} ticks/s`);
 
-if (!isSmoke) {
+// The baseline is of the usual size.
+if (!isSmoke && ALERTS === 1_000_000 && SYMBOLS.length === 500) {
   const name = show(ALERTS);
   const measured = {
     'quiet ticks/s': medianOf(quiet.get(name)?.rounds ?? []),
