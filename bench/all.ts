@@ -1,5 +1,5 @@
 /**
- * Every benchmark, one after the other, with the tables as bench/README.md has them. Half an hour on a quiet machine.
+ * Every benchmark, one after the other, with the tables as bench/README.md has them.
  *
  *   npm run bench [-- --smoke | --save]
  */

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from './clock.ts';
 import { createMetrics } from './metrics.ts';
 import { createSeal } from './seal.ts';
+
+test('after no time at all a task comes next, and not where it was called off', async () => {
+  const done: string[] = [];
+  systemClock.after(0, () => done.push('soon'));
+  systemClock.after(0, () => done.push('called off'))();
+  done.push('first');
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  assert.deepEqual(done, ['first', 'soon']);
+});
 
 test('a sealed text opens with its own key and no other', () => {
   const seal = createSeal('one');
