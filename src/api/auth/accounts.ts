@@ -7,7 +7,8 @@ import { Failure } from '#errors.ts';
 import type { SignIn, SignUp } from '../contract/session.ts';
 import { type ApiKeys, openApiKeys } from './api-keys.ts';
 import { type Identity, type LibraryUser, sessionIdentity } from './identity.ts';
-import { type AccountLibraryOptions, openAccountLibrary } from './library.ts';
+import { type AccountLibraryOptions, openAccountLibrary, SESSION_REFRESH_SECONDS, SESSION_SECONDS } from './library.ts';
+import { sessionCookies } from './session-cookie.ts';
 
 export interface AccountOptions extends Omit<AccountLibraryOptions, 'onSignIn'> {
   /** Alerts, channels, instruments, triggers and deliveries of one user go to another. */
@@ -54,6 +55,13 @@ export async function openAccounts(options: AccountOptions): Promise<Accounts> {
   const context = await library.$context;
   const apiKeys = openApiKeys(library, context, options.now);
   moveKeys = apiKeys.reassign;
+  const identifyCookie = sessionCookies({
+    cookieName: context.authCookies.sessionToken.name,
+    secret: context.secret,
+    find: (tokens) => context.internalAdapter.findSessions(tokens),
+    renewBelowMs: (SESSION_SECONDS - SESSION_REFRESH_SECONDS) * 1000,
+    now: options.now,
+  });
 
   /** The library's refusals as ours; that it could not reach its tables is the store's failure. */
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
@@ -104,7 +112,12 @@ export async function openAccounts(options: AccountOptions): Promise<Accounts> {
       if (bearer !== undefined) {
         const identity = await identifyToken(bearer.trim());
         if (identity !== null) return { identity, cookies: [] };
-      } else if (!headers.has('cookie')) return { identity: null, cookies: [] };
+      } else {
+        const cookies = headers.get('cookie');
+        if (cookies === null) return { identity: null, cookies: [] };
+        const identity = await ask(() => identifyCookie(cookies));
+        if (identity !== undefined) return { identity, cookies: [] };
+      }
       const found = await ask(() => library.api.getSession({ headers, returnHeaders: true }));
       if (found.response === null && bearer !== undefined)
         throw new Failure('not-signed-in', 'The token is not valid, or no longer.');

@@ -25,9 +25,9 @@ export interface AccountLibraryOptions {
 }
 
 /** A year: a visitor's alerts hang on the cookie alone. */
-const SESSION_SECONDS = 365 * 86_400;
+export const SESSION_SECONDS = 365 * 86_400;
 /** A session that is used lives on; written at most once a day. */
-const SESSION_REFRESH_SECONDS = 86_400;
+export const SESSION_REFRESH_SECONDS = 86_400;
 /** Short, for a token cannot be called back. */
 const TOKEN_LIFE = '15m';
 const API_KEY_PREFIX = 'tocsin_';

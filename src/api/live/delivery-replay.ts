@@ -10,7 +10,7 @@ import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { Reader } from './reader.ts';
 
 /** Clocks of two processes may differ, and a change is seen a moment after its time: so much is told again. */
-const OVERLAP_MS = 10_000;
+export const OVERLAP_MS = 10_000;
 /** Deliveries read at once. */
 const PAGE = 200;
 /** When the store did not answer. */

@@ -22,6 +22,7 @@ import type { MarketBoard } from './market-board.ts';
 import { type PlaceLimits, Places } from './places.ts';
 import { PriceDesk, type Wish } from './price-desk.ts';
 import type { Reader } from './reader.ts';
+import type { StartPlace } from './subscription.ts';
 import { TriggerFeed } from './trigger-feed.ts';
 
 /** Users looked after on each beat though nothing was heard for them: the bus may lose a hint. */
@@ -79,22 +80,25 @@ export class Hub {
   /** One of the places is taken; the answer gives it back. */
   reserve(userId: UserId, address: string): () => void {
     if (this.isStopped) throw new Failure('not-ready', 'The program is stopping.');
-    return this.places.take(userId, address);
+    const giveBack = this.places.take(userId, address);
+    const feed = this.feedOf(userId);
+    feed.expected += 1;
+    return () => {
+      giveBack();
+      feed.expected -= 1;
+      this.dropIfUnused(feed);
+    };
   }
 
   /** The newest prices at once, then triggers and deliveries that were missed, then what happens. */
-  join(reader: Reader, wish: Wish, isBack: boolean): void {
+  join(reader: Reader, wish: Wish, { missesTriggers, missesDeliveries }: StartPlace): void {
     this.heartbeat.add(reader);
     this.count(reader.transport, 1);
     this.desk.join(reader, wish);
-    let feed = this.feeds.get(reader.userId);
-    if (feed === undefined) {
-      feed = new TriggerFeed(reader.userId, this.options.triggers, this.options.clock, this.options.log);
-      this.feeds.set(reader.userId, feed);
-    }
+    const feed = this.feedOf(reader.userId);
     feed.readers.add(reader);
-    void feed.run();
-    if (!isBack) return;
+    if (missesTriggers || feed.heardSeq > reader.cursor) void feed.run();
+    if (!missesDeliveries) return;
     const { deliveries, clock, log } = this.options;
     reader.replay = new DeliveryReplay({ reader, deliveries, clock, log, tell: tellDelivery }, reader.toldUntil);
     void reader.replay.run();
@@ -111,8 +115,9 @@ export class Hub {
     this.closedStreams.add(1, { reason: reader.closedFor ?? 'gone' });
     this.desk.leave(reader);
     const feed = this.feeds.get(reader.userId);
-    feed?.readers.delete(reader);
-    if (feed?.readers.size === 0) this.feeds.delete(reader.userId);
+    if (feed === undefined) return;
+    feed.readers.delete(reader);
+    this.dropIfUnused(feed);
   }
 
   /** A newer price is on the board. */
@@ -124,6 +129,7 @@ export class Hub {
     const feed = this.feeds.get(event.userId as UserId);
     if (feed === undefined) return;
     if (event.kind === 'trigger') {
+      feed.heardSeq = Math.max(feed.heardSeq, event.seq);
       void feed.run();
       return;
     }
@@ -154,6 +160,19 @@ export class Hub {
   /** Those that have not ended by themselves. */
   cut(): void {
     for (const reader of this.heartbeat.all()) reader.cut();
+  }
+
+  private feedOf(userId: UserId): TriggerFeed {
+    let feed = this.feeds.get(userId);
+    if (feed === undefined) {
+      feed = new TriggerFeed(userId, this.options.triggers, this.options.clock, this.options.log);
+      this.feeds.set(userId, feed);
+    }
+    return feed;
+  }
+
+  private dropIfUnused(feed: TriggerFeed): void {
+    if (feed.readers.size === 0 && feed.expected === 0) this.feeds.delete(feed.userId);
   }
 
   private count(transport: Transport, by: number): void {

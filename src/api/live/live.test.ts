@@ -88,12 +88,13 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
       since: number | null = null,
     ) {
       const socket = new FarEnd(isReading);
+      const place = { cursor, toldUntil: since ?? 0, missesTriggers: true, missesDeliveries: since !== null };
       const reader = new Reader({
         ...{
           userId: USER,
           transport: 'sse',
           socket,
-          place: { cursor, toldUntil: since ?? 0, isBack: since !== null },
+          place,
           roomBytes: ROOM_BYTES,
           now: clock.now(),
         },
@@ -102,11 +103,7 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
           hub.leave(reader);
         },
       });
-      hub.join(
-        reader,
-        { symbols: wanted === null ? null : new Set(wanted as InstrumentSymbol[]), windowMs },
-        since !== null,
-      );
+      hub.join(reader, { symbols: wanted === null ? null : new Set(wanted as InstrumentSymbol[]), windowMs }, place);
       return { socket, reader };
     },
     tick(symbol: string, price: number, more = '') {
@@ -325,6 +322,23 @@ test('a market that does not fit into one write goes out whole, to each in the o
     assert.deepEqual(new Set(heard), new Set(symbols));
     assert.ok(socket.heard.every((bytes) => bytes.length < 20_000));
   }
+  hub.stop();
+});
+
+test('a round to very many is broken off for others, and nobody is left out, whoever comes and goes meanwhile', async () => {
+  const { clock, hub, join, tick } = await market(['A', 'B']);
+  const readers = Array.from({ length: 20_000 }, () => join(true, ['A', 'B']));
+  tick('A', 1);
+  await clock.advance(WINDOW_MS);
+  // While the round is under way: a newer price, one who leaves, one who comes.
+  tick('B', 2);
+  hub.leave(readers[100]?.reader as Reader);
+  readers.splice(100, 1);
+  readers.push(join(true, ['A', 'B']));
+  await clock.advance(WINDOW_MS);
+  const newest = (): number => readers.filter(({ socket }) => socket.heard.join('').includes('"price":2')).length;
+  while (newest() < readers.length) await settle();
+  assert.ok(readers.every(({ socket }) => socket.heard.join('').includes('"price":1')));
   hub.stop();
 });
 

@@ -13,6 +13,7 @@ import { Frame, type Transport } from './frame.ts';
 import type { MarketBoard } from './market-board.ts';
 import { PriceWindow } from './price-window.ts';
 import type { Reader } from './reader.ts';
+import { type Round, Slices } from './slices.ts';
 
 /** Most bytes of prices in one write: a reader with room never has to take more than this at once. */
 const PIECE_BYTES = 16 * 1024;
@@ -45,10 +46,12 @@ export class PriceDesk {
   private readonly topics = new Map<InstrumentSymbol, PriceTopic>();
   private readonly byNumber: PriceTopic[] = [];
   private readonly windows = new Map<number, PriceWindow>();
-  private readonly touched: Audience[] = [];
   private readonly behind = new Set<Reader>();
   private readonly conflated: Counter;
   private readonly bytes: Counter;
+  private readonly slices = new Slices(() => {
+    for (const window of this.windows.values()) if (window.isDue) this.flush(window);
+  });
   private cancelCatchUp: (() => void) | null = null;
 
   constructor({ board, clock, metrics, readersOf }: PriceDeskOptions) {
@@ -102,6 +105,7 @@ export class PriceDesk {
 
   stop(): void {
     for (const window of this.windows.values()) window.stop();
+    this.slices.stop();
     this.cancelCatchUp?.();
     this.cancelCatchUp = null;
   }
@@ -128,7 +132,10 @@ export class PriceDesk {
   }
 
   private flush(window: PriceWindow): void {
-    const { touched } = this;
+    window.isDue = this.slices.isBusy;
+    // Those under way come first; until then newer prices take the place of older ones.
+    if (window.isDue) return;
+    const touched: Audience[] = [];
     for (const moved of window.moved) {
       const topic = moved as PriceTopic;
       const owner = this.board.ownerOf(topic.symbol);
@@ -143,39 +150,59 @@ export class PriceDesk {
           }
     }
     window.moved.clear();
-    for (const audience of touched) {
-      this.send(audience);
-      audience.endWindow();
-    }
-    touched.length = 0;
+    this.slices.add(this.roundOf(touched));
   }
 
-  /** The window's prices to all of the audience; a long window goes out in pieces. */
-  private send({ window, readers, transport }: Audience): void {
-    for (let from = 0; from < window.length; ) {
-      let to = from + 1;
-      let bytes = this.encoded(window[from] as PriceTopic, transport);
-      if (to < window.length) {
-        const parts = [bytes];
-        let length = bytes.length;
-        for (; to < window.length && length < PIECE_BYTES; to += 1) {
-          const part = this.encoded(window[to] as PriceTopic, transport);
-          parts.push(part);
-          length += part.length;
+  /**
+   * The window's prices to all of these audiences, a reader a step; a long window goes out in pieces. From the last
+   * reader to the first: one who leaves meanwhile gives its place to one who has been served, and one who comes has its
+   * snapshot.
+   */
+  private roundOf(touched: readonly Audience[]): Round {
+    let turn = 0;
+    let [from, to, sent] = [0, 0, 0];
+    let place = -1;
+    let bytes: Buffer = NOTHING;
+    return () => {
+      while (place < 0) {
+        const audience = touched[turn];
+        if (audience === undefined) return false;
+        if (to > 0) this.bytes.add(sent * bytes.length, { transport: audience.transport });
+        from = to;
+        if (from >= audience.window.length) {
+          audience.endWindow();
+          turn += 1;
+          [to, sent] = [0, 0];
+        } else {
+          [bytes, to] = this.piece(audience, from);
+          sent = 0;
+          place = audience.readers.length - 1;
         }
-        bytes = Buffer.concat(parts, length);
       }
-      let sent = 0;
-      for (let place = 0; place < readers.length; place += 1) {
-        const reader = readers[place] as Reader;
-        if (reader.marks === null && reader.hasRoom) {
-          reader.write(bytes);
-          sent += 1;
-        } else this.mark(reader, window, from, to);
-      }
-      this.bytes.add(sent * bytes.length, { transport });
-      from = to;
+      const { readers, window } = touched[turn] as Audience;
+      const reader = readers[place];
+      place -= 1;
+      if (reader === undefined) return true;
+      if (reader.marks === null && reader.hasRoom) {
+        reader.write(bytes);
+        sent += 1;
+      } else this.mark(reader, window, from, to);
+      return true;
+    };
+  }
+
+  /** The window's next prices that fit into one write; one alone is its own bytes. */
+  private piece({ window, transport }: Audience, from: number): [bytes: Buffer, to: number] {
+    const first = this.encoded(window[from] as PriceTopic, transport);
+    const parts = [first];
+    let { length } = first;
+    let to = from + 1;
+    for (; to < window.length && length < PIECE_BYTES; to += 1) {
+      const part = this.encoded(window[to] as PriceTopic, transport);
+      parts.push(part);
+      length += part.length;
     }
+    return [parts.length === 1 ? first : Buffer.concat(parts, length), to];
   }
 
   private mark(reader: Reader, topics: readonly Topic[], from: number, to: number): void {

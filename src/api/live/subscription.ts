@@ -4,15 +4,18 @@
 import type { UserId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { Failure } from '#errors.ts';
+import { Batch } from '../batch.ts';
 import type { ApiDeps } from '../deps.ts';
+import { OVERLAP_MS } from './delivery-replay.ts';
 
 export interface StartPlace {
   /** The last trigger the client knows. */
   readonly cursor: number;
   /** Deliveries were told up to this time. */
   readonly toldUntil: number;
-  /** It was here before and has missed deliveries, perhaps. */
-  readonly isBack: boolean;
+  /** There are triggers after that one, and deliveries that may have changed since. */
+  readonly missesTriggers: boolean;
+  readonly missesDeliveries: boolean;
 }
 
 export async function findSymbols(
@@ -33,20 +36,26 @@ export async function findSymbols(
   return symbols;
 }
 
-/** Never ahead of what there is, or a client of another database would wait for ever. */
-export async function startPlace(
-  { store, clock }: Pick<ApiDeps, 'store' | 'clock'>,
-  userId: UserId,
-  lastEventId: string | undefined,
-): Promise<StartPlace> {
-  // Before anything is asked: what changes from here on is heard.
-  const now = clock.now();
-  const lastSeq = await store.triggers.lastSeq(userId);
-  if (lastEventId === undefined) return { cursor: lastSeq, toldUntil: now, isBack: false };
-  const [seq = '', time] = lastEventId.split('.');
-  return {
-    cursor: Math.min(Number(seq), lastSeq),
-    toldUntil: time === undefined ? now : Math.min(Number(time), now),
-    isBack: time !== undefined,
+/** Users asked about in one query. */
+const BATCH = 500;
+
+/** Finds the place; for thousands that come at once with a few queries. */
+export function placeFinder({ store, clock }: Pick<ApiDeps, 'store' | 'clock'>) {
+  const news = new Batch<UserId, { readonly lastSeq: number; readonly lastChange: number }>(BATCH, async (users) => {
+    const [seqs, changes] = await Promise.all([store.triggers.lastSeqs(users), store.deliveries.lastChanges(users)]);
+    return users.map((_, index) => ({ lastSeq: seqs[index] ?? 0, lastChange: changes[index] ?? 0 }));
+  });
+  return async (userId: UserId, lastEventId: string | undefined): Promise<StartPlace> => {
+    // Before anything is asked: what changes from here on is heard.
+    const now = clock.now();
+    const { lastSeq, lastChange } = await news.get(userId);
+    const [seq, time] = lastEventId?.split('.') ?? [];
+    // Never ahead of what there is, or a client of another database would wait for ever.
+    const cursor = seq === undefined ? lastSeq : Math.min(Number(seq), lastSeq);
+    const toldUntil = time === undefined ? now : Math.min(Number(time), now);
+    return {
+      ...{ cursor, toldUntil, missesTriggers: cursor < lastSeq },
+      missesDeliveries: time !== undefined && lastChange > toldUntil - OVERLAP_MS,
+    };
   };
 }

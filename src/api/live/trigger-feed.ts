@@ -19,7 +19,11 @@ const PACE_MS = 50;
 
 export class TriggerFeed {
   readonly readers = new Set<Reader>();
-  private readonly userId: UserId;
+  /** Readers on their way in: what is heard from now on is meant for them too. */
+  expected = 0;
+  /** The newest trigger that was heard of. */
+  heardSeq = 0;
+  readonly userId: UserId;
   private readonly triggers: Pick<TriggerStore, 'after'>;
   private readonly clock: Clock;
   private readonly log: Log;

@@ -15,7 +15,7 @@ import { failureOf, problemOf } from '../http/problem.ts';
 import { STREAM_PATH } from '../http/stream-server.ts';
 import { brokenText } from '../http/text-check.ts';
 import type { Wish } from '../live/price-desk.ts';
-import { findSymbols, type StartPlace, startPlace } from '../live/subscription.ts';
+import { findSymbols, placeFinder, type StartPlace } from '../live/subscription.ts';
 import { createSocketServer, SOCKET_PATH } from './socket.ts';
 import { createEventStream } from './stream.ts';
 
@@ -34,6 +34,7 @@ const ignore = (): void => {};
 
 export function acceptStreams(app: FastifyInstance, deps: ApiDeps, door: Door): void {
   const isTrusted = trustIn(deps.settings.trustedProxies);
+  const findPlace = placeFinder(deps);
   const sockets = createSocketServer(deps);
   const events = createEventStream(deps);
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -44,7 +45,15 @@ export function acceptStreams(app: FastifyInstance, deps: ApiDeps, door: Door): 
       try {
         if (path !== STREAM_PATH && path !== SOCKET_PATH)
           throw new Failure('not-found', `There is no WebSocket at ${path}.`);
-        const visit = await admit({ deps, door, isTrusted, request, socket, isSocket: path === SOCKET_PATH });
+        const visit = await admit({
+          deps,
+          door,
+          isTrusted,
+          findPlace,
+          request,
+          socket,
+          isSocket: path === SOCKET_PATH,
+        });
         if (socket.destroyed) return;
         socket.setNoDelay(true);
         socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -62,12 +71,13 @@ interface Arrival {
   readonly deps: ApiDeps;
   readonly door: Door;
   readonly isTrusted: Trust;
+  readonly findPlace: ReturnType<typeof placeFinder>;
   readonly request: IncomingMessage;
   readonly socket: Socket;
   readonly isSocket: boolean;
 }
 
-async function admit({ deps, door, isTrusted, request, socket, isSocket }: Arrival): Promise<Visit> {
+async function admit({ deps, door, isTrusted, findPlace, request, socket, isSocket }: Arrival): Promise<Visit> {
   const { headers } = request;
   const address = clientAddress(request, isTrusted);
   const url = new URL(request.url ?? '/', 'http://localhost');
@@ -93,7 +103,7 @@ async function admit({ deps, door, isTrusted, request, socket, isSocket }: Arriv
     socket.off('close', release);
     release();
   }
-  const place = await startPlace(deps, userId, lastEventId as string | undefined);
+  const place = await findPlace(userId, lastEventId as string | undefined);
   const wish = { symbols, windowMs: query.window ?? deps.settings.streamWindowMs };
   return { userId, wish, place, cookies: visitor.cookies };
 }

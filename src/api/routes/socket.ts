@@ -101,7 +101,7 @@ function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wi
       .finally(() => client.resume());
   });
   client.send(JSON.stringify({ event: 'ready', id: reader.eventId, data: {} }));
-  hub.join(reader, wish, place.isBack);
+  hub.join(reader, wish, place);
 }
 
 /** One message at a time: a client that floods us is not read while we are at work. */

@@ -78,7 +78,7 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
       // A client has nothing to say here; that it hangs up is all we listen for.
       socket.once('end', destroy);
       socket.resume();
-      hub.join(reader, wish, place.isBack);
+      hub.join(reader, wish, place);
     },
   };
 }

@@ -178,6 +178,8 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
       );
       assert.deepEqual(await store.deliveries.changedAfter(newUser(), { at: 0, id: '' }, 9), []);
       assert.equal((await store.deliveries.changedAfter(user, { at: 0, id: '' }, 9)).length, 5);
+      assert.deepEqual(await store.deliveries.lastChanges([newUser(), user]), [0, FAR + 2]);
+      assert.deepEqual(await store.deliveries.lastChanges([]), []);
       await claimAll(FOREVER);
     });
 

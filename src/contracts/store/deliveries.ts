@@ -40,6 +40,8 @@ export interface DeliveryStore {
     place: { readonly at: number; readonly id: string },
     limit: number,
   ): Promise<readonly Delivery[]>;
+  /** When a delivery of each of these users changed last, in their order; 0 where they have none. */
+  lastChanges(userIds: readonly UserId[]): Promise<readonly number[]>;
   /** A dead one is queued again. */
   requeue(userId: UserId, id: DeliveryId, now: number): Promise<Delivery | 'not-found' | 'not-dead'>;
   /** `accepted` page deliveries of the user for these triggers become `seen`. */

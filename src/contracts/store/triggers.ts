@@ -52,6 +52,6 @@ export interface TriggerStore {
   ): Promise<Page<StoredTrigger>>;
   /** Triggers of the user after `seq`, oldest first, for resuming a stream. */
   after(userId: UserId, seq: number, limit: number): Promise<readonly StoredTrigger[]>;
-  /** The highest seq of the user, 0 if none. */
-  lastSeq(userId: UserId): Promise<number>;
+  /** The highest seq of each of these users, in their order; 0 where there is none. */
+  lastSeqs(userIds: readonly UserId[]): Promise<readonly number[]>;
 }

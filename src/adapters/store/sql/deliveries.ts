@@ -125,6 +125,12 @@ export function createDeliveries(db: Sql): DeliveryStore {
         .execute();
       return rows.map(toDelivery);
     },
+    async lastChanges(userIds) {
+      const { rows } = await sql<{ readonly at: number | null }>`
+        select (select updated_at from deliveries d where d.user_id = u.id order by updated_at desc limit 1) as at
+        from unnest(${[...userIds]}::text[]) with ordinality as u (id, place) order by place`.execute(db);
+      return rows.map(({ at }) => at ?? 0);
+    },
     async requeue(userId, id, now) {
       const row = await db
         .updateTable('deliveries')

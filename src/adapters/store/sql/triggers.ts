@@ -191,15 +191,11 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         .execute();
       return rows.map(toTrigger);
     },
-    async lastSeq(userId) {
-      const row = await db
-        .selectFrom('triggers')
-        .select('seq')
-        .where('user_id', '=', userId)
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row?.seq ?? 0;
+    async lastSeqs(userIds) {
+      const { rows } = await sql<{ readonly seq: number | null }>`
+        select (select seq from triggers t where t.user_id = u.id order by seq desc limit 1) as seq
+        from unnest(${[...userIds]}::text[]) with ordinality as u (id, place) order by place`.execute(db);
+      return rows.map(({ seq }) => seq ?? 0);
     },
   };
 }
