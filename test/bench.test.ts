@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { needProgram } from './support/need.ts';
 
 for (const name of ['backtest', 'engine', 'indicators', 'load', 'pauses', 'peers'])
   test(`bench/${name}.ts runs in its short form`, () => {
@@ -13,3 +14,11 @@ for (const name of ['backtest', 'engine', 'indicators', 'load', 'pauses', 'peers
     assert.equal(status, 0, stderr);
     assert.match(stdout, /\| --- \|/);
   });
+
+test('bench/streaming.ts runs in its short form', (t) => {
+  if (needProgram(t, 'gcc', 'gcc') === null) return;
+  const file = fileURLToPath(new URL('../bench/streaming.ts', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--smoke'], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /restart with 50 clients/);
+});

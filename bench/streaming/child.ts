@@ -1,0 +1,93 @@
+/**
+ * Programs that a benchmark of streams runs beside itself: told things a line at a time, answering with lines of JSON;
+ * their processor time and memory as the system counts them.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+// biome-ignore lint/suspicious/noExplicitAny: what a program answers is its own affair, the scenarios know it
+export type Answer = any;
+
+/** A program that does not end by itself is killed. */
+const STOP_TIMEOUT_MS = 10_000;
+
+export class Child {
+  readonly pid: number;
+  private readonly child: ChildProcess;
+  private readonly heard: Answer[] = [];
+  private wake: (() => void) | null = null;
+  private error = '';
+
+  /** On one processor of its own where `core` says so; with as many open files as the system lets it have. */
+  constructor(command: readonly string[], core: number | null) {
+    const pinned = core === null ? command : ['taskset', '-c', String(core), ...command];
+    this.child = spawn('sh', ['-c', 'ulimit -n $(ulimit -Hn) && exec "$0" "$@"', ...pinned], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.pid = this.child.pid as number;
+    this.child.stderr?.on('data', (text) => {
+      this.error = `${this.error}${text}`.slice(-2000);
+    });
+    this.child.stdin?.on('error', () => undefined);
+    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => {
+      this.heard.push(JSON.parse(line));
+      this.wake?.();
+    });
+    this.child.once('exit', (code) => {
+      this.error ||= `ended with ${code}`;
+      this.wake?.();
+    });
+  }
+
+  say(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
+  /** The next answer; an error where the program has ended. */
+  async answer(passes: (answer: Answer) => boolean = () => true): Promise<Answer> {
+    for (;;) {
+      const index = this.heard.findIndex(passes);
+      if (index >= 0) return this.heard.splice(index, 1)[0];
+      if (this.child.exitCode !== null) throw new Error(this.error);
+      await new Promise<void>((again) => {
+        this.wake = again;
+      });
+      this.wake = null;
+    }
+  }
+
+  /** Its input ends, and so does it. */
+  async stop(): Promise<void> {
+    await this.end(() => this.child.stdin?.end());
+  }
+
+  async kill(): Promise<void> {
+    await this.end(() => this.child.kill());
+  }
+
+  private async end(how: () => unknown): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((end) => this.child.once('exit', end));
+    how();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+/** Processor seconds of all threads of a process so far, to the nanosecond. */
+export function secondsOf(pid: number): number {
+  let sum = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const [spent = '0'] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ');
+    sum += Number(spent) / 1e9;
+  }
+  return sum;
+}
+
+/** Bytes of memory that a process holds. */
+export function residentOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
