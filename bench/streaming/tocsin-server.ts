@@ -31,7 +31,7 @@ const tell = <T extends keyof Topics>(topic: T, values: readonly Topics[T][]): v
 };
 const nothing = { close: async () => {} };
 const bus: Bus = {
-  flags: { durable: false },
+  flags: { durable: false, shared: false, publishesOnce: true },
   partitions: () => 1,
   partitionOf: () => 0,
   publish: async (topic, messages) =>
@@ -47,6 +47,7 @@ const bus: Bus = {
     return nothing;
   },
   lag: async () => 0,
+  health: () => null,
   close: async () => {},
 };
 
@@ -61,7 +62,13 @@ const instruments = Array.from(
 await store.instruments.upsertShared(instruments);
 const gateway = await startGateway({
   ...{ bus, store, clock: systemClock, marketTime: systemClock.now, log: silentLog, metrics: noMetrics },
-  ...{ pool: store.database.pool, seal: createSeal('bench'), channels: new Map(), random: Math.random },
+  ...{
+    pool: store.database.pool,
+    oneAtATime: store.database.oneAtATime,
+    seal: createSeal('bench'),
+    channels: new Map(),
+    random: Math.random,
+  },
   ...{ explain: { of: () => undefined }, intake: { push: async () => [] }, sources: () => [], health: () => [] },
   sendTest: async () => ({ outcome: 'accepted', code: null, detail: '' }),
   metricsText: async () => '',

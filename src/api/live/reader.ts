@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { Audience } from './audience.ts';
 import type { DeliveryReplay } from './delivery-replay.ts';
+import { writeDirectly } from './direct-write.ts';
 import type { Transport } from './frame.ts';
 import { MarkSet } from './mark-set.ts';
 import type { StartPlace } from './subscription.ts';
@@ -97,7 +98,9 @@ export class Reader {
 
   /** For one who has room. */
   write(bytes: Buffer): void {
-    if (!this.isClosed) this.socket.write(bytes);
+    if (this.isClosed) return;
+    if (this.socket.writableLength === 0) writeDirectly(this.socket, bytes);
+    else this.socket.write(bytes);
   }
 
   /** What must not be lost. One message always finds room, however long. */
