@@ -16,6 +16,7 @@ const RUNS = [
   ['load'],
   ['pauses'],
   ['backtest'],
+  ['streaming'],
 ] as const;
 
 for (const [name, ...flags] of RUNS) {

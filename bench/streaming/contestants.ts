@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { flag } from '../harness.ts';
 import { Child } from './child.ts';
 
 export type Kind = 'sse' | 'ws' | 'sio';
@@ -73,16 +74,20 @@ export function startPeer(name: string, kind: Kind, path: string): Promise<Serve
   return started(new Child([process.execPath, join(PEERS, `${name}.mjs`)], SERVER_CORE), kind, path);
 }
 
+/** Each has many of the connections. */
+const USERS = flag('smoke') === undefined ? 20 : 2;
+
 export interface GatewayOptions {
   readonly kind: 'sse' | 'ws';
   readonly windowMs: number;
   /** 0 takes a free one. */
   readonly port?: number;
-  readonly users?: number;
+  /** Keeps the users of the one before. */
+  readonly dataDir?: string;
 }
 
-export async function startGateway({ kind, windowMs, port = 0, users = 20 }: GatewayOptions): Promise<Server> {
-  const args = [port, windowMs, users].map(String);
+export async function startGateway({ kind, windowMs, port = 0, dataDir = '' }: GatewayOptions): Promise<Server> {
+  const args = [port, windowMs, USERS, dataDir].map(String);
   const child = new Child([process.execPath, join(HERE, 'tocsin-server.ts'), ...args], SERVER_CORE);
   const { port: taken, cookies } = await child.answer();
   const path = kind === 'sse' ? '/api/v1/stream' : '/api/v1/ws';

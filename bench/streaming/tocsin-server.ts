@@ -1,5 +1,6 @@
 /**
- * The gateway itself for the benchmark of streams, as the program runs it, on a database in memory; prices and news come
+ * The gateway itself for the benchmark of streams, as the program runs it, on a database in memory (or in a
+ * folder, to find its users again after a restart); prices and news come
  * straight from a bus that only hands them over. What to do is said over standard input, a line each:
  *
  *   tick FROM TO   a price of each of these symbols
@@ -8,6 +9,8 @@
 import { createInterface } from 'node:readline';
 import { systemClock } from '#adapters/host/clock.ts';
 import { createSeal } from '#adapters/host/seal.ts';
+import { openPglite } from '#adapters/store/sql/pglite.ts';
+import { createStore } from '#adapters/store/sql/store.ts';
 import type { Batch, Bus, Topics } from '#contracts/bus.ts';
 import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
@@ -19,7 +22,7 @@ import { Client } from '../../test/support/client.ts';
 import { openTestStore } from '../../test/support/store.ts';
 
 const SYMBOLS = 500;
-const [port = '0', windowMs = '0', users = '50'] = process.argv.slice(2);
+const [port = '0', windowMs = '0', users = '2', dataDir = ''] = process.argv.slice(2);
 
 const clockUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
 
@@ -51,7 +54,11 @@ const bus: Bus = {
   close: async () => {},
 };
 
-const store = await openTestStore();
+const openFolder = async () => {
+  const database = await openPglite({ dataDir, log: silentLog });
+  return { ...createStore(database), database };
+};
+const store = dataDir === '' ? await openTestStore() : await openFolder();
 const instruments = Array.from(
   { length: SYMBOLS },
   (_, n): Instrument => ({
@@ -79,7 +86,13 @@ const gateway = await startGateway({
   settings: {
     ...{ version: '0', publicUrl: '', operatorKey: '', pageFolder: null, rateLimit: 0, maxBodyBytes: 1_048_576 },
     ...{ maxAlertsPerUser: 100, maxChannelsPerUser: 10, maxInstrumentsPerUser: 10 },
-    ...{ maxWatchlistsPerUser: 10, maxWatchlistMembers: 10, trustedProxies: [], maxSymbolsPerStream: 1000 },
+    ...{
+      maxWatchlistsPerUser: 10,
+      maxWatchlistMembers: 10,
+      maxWatchedMembersPerUser: 10,
+      trustedProxies: [],
+      maxSymbolsPerStream: 1000,
+    },
     ...{ maxConnections: 1e6, maxConnectionsPerUser: 1e6, maxConnectionsPerAddress: 1e6 },
     ...{ host: '127.0.0.1', port: Number(port), authSecret: 'the secret of the benchmark, 32 or more characters' },
     ...{ streamWindowMs: Number(windowMs), streamBufferBytes: 65_536 },
@@ -100,7 +113,14 @@ async function fire(): Promise<void> {
   const at = Date.now();
   const trigger: Trigger = {
     ...{ id: triggerId(alert.id, epoch), alertId: alert.id, alertVersion: alert.version, epoch },
-    ...{ symbol: alert.symbol, condition: alert.condition, firedAt: at, before: null, leaves: [], gap: null },
+    ...{
+      symbol: 'S0' as InstrumentSymbol,
+      condition: alert.condition,
+      firedAt: at,
+      before: null,
+      leaves: [],
+      gap: null,
+    },
     after: { price: 1, at, receivedAt: at, source: 'bench' },
   };
   const { triggers } = await store.triggers.record([{ kind: 'trigger', trigger }], at);
@@ -124,5 +144,9 @@ createInterface({ input: process.stdin })
       })),
     );
   })
-  .on('close', () => void gateway.stop().then(() => process.exit(0)));
+  .on('close', async () => {
+    await gateway.stop();
+    await store.close();
+    process.exit(0);
+  });
 console.log(JSON.stringify({ port: Number(new URL(gateway.address).port), cookies }));

@@ -1,0 +1,113 @@
+/**
+ * Real proxies in front of a program, as people set them up: nginx and Caddy, each over HTTP/1.1 and, with a certificate
+ * of its own, over HTTP/2. They end with the test.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { eventually } from './client.ts';
+import { freshFolder } from './program.ts';
+
+export interface Front {
+  readonly name: string;
+  readonly url: string;
+  readonly protocol: 'http/1.1' | 'h2';
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+async function run(t: TestContext, command: readonly string[], env: NodeJS.ProcessEnv, url: string): Promise<void> {
+  const child: ChildProcess = spawn(command[0] as string, command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text));
+  const exited = new Promise((end) => child.once('exit', end));
+  t.after(async () => {
+    // Not SIGKILL: nginx's workers would outlive it.
+    child.kill('SIGTERM');
+    await exited;
+  });
+  await eventually(async () => {
+    if (child.exitCode !== null) throw new Error(`${command[0]} ended: ${output}`);
+    return fetch(url).then(
+      () => true,
+      () => false,
+    );
+  }, `${command[0]} listens`);
+}
+
+/** Nothing of nginx is tuned for streams: what they need to pass at once, they say themselves. */
+export async function startNginx(t: TestContext, program: string, upstream: string): Promise<readonly Front[]> {
+  const folder = freshFolder(t, 'nginx');
+  const [plain, secure] = [await freePort(), await freePort()];
+  mkdirSync(join(folder, 'temp'));
+  const certificate = spawnSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+      ...['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (certificate.status !== 0) throw new Error(`openssl: ${certificate.stderr}`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/temp;`);
+  const location = `location / {
+      proxy_pass ${upstream}; proxy_http_version 1.1;
+      proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
+    }`;
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; pid ${folder}/pid; error_log stderr; events {}
+http {
+  access_log off; ${temporary.join(' ')}
+  server { listen 127.0.0.1:${plain}; ${location} }
+  server {
+    listen 127.0.0.1:${secure} ssl http2; ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/key.pem;
+    ${location}
+  }
+}
+`,
+  );
+  const url = `http://127.0.0.1:${plain}`;
+  await run(t, [program, '-p', folder, '-c', join(folder, 'nginx.conf')], process.env, url);
+  return [
+    { name: 'nginx', url, protocol: 'http/1.1' },
+    { name: 'nginx', url: `https://127.0.0.1:${secure}`, protocol: 'h2' },
+  ];
+}
+
+export async function startCaddy(t: TestContext, program: string, upstream: string): Promise<readonly Front[]> {
+  const folder = freshFolder(t, 'caddy');
+  const [plain, secure] = [await freePort(), await freePort()];
+  writeFileSync(
+    join(folder, 'Caddyfile'),
+    `{
+  admin off
+  auto_https disable_redirects
+  skip_install_trust
+}
+http://127.0.0.1:${plain} {
+  reverse_proxy ${upstream}
+}
+https://localhost:${secure} {
+  bind 127.0.0.1
+  tls internal
+  reverse_proxy ${upstream}
+}
+`,
+  );
+  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  const url = `http://127.0.0.1:${plain}`;
+  await run(t, [program, 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], env, url);
+  return [
+    { name: 'Caddy', url, protocol: 'http/1.1' },
+    { name: 'Caddy', url: `https://localhost:${secure}`, protocol: 'h2' },
+  ];
+}
