@@ -99,23 +99,26 @@ test('a firing on the page', async (t) => {
     await page.getByRole('link', { name: 'MY-GAUGE' }).waitFor();
   });
 
-  await t.test('one that looks at two instruments fires at the tick of the other, with the values of both', async () => {
-    const condition = 'price - price(MY-VALVE) crosses above 70';
-    await page.goto(`/alerts/new?symbol=MY-GAUGE&condition=${encodeURIComponent(condition)}`);
-    await page.getByText(/price of MY-GAUGE minus MY-VALVE crosses above 70/).waitFor();
-    await page.getByTestId('would-fire').getByText('It looks at other instruments too').waitFor();
-    await page.getByRole('button', { name: 'Save alert' }).click();
-    await page.getByText('Armed', { exact: true }).waitFor();
-    await untilLive(page);
-    await push('MY-VALVE', 40);
-    const banner = page.getByRole('alert', { name: 'Alerts that fired' });
-    await banner.getByText(/MY-GAUGE/).waitFor();
-    await banner.getByRole('link', { name: 'See the evidence' }).click();
-    const others = page.getByRole('region', { name: 'The other instruments' });
-    assert.match(await others.innerText(), /MY-VALVE\s+40\.00[\s\S]*Source\s+push/i);
-    const parts = await page.getByRole('region', { name: 'The rule, part by part' }).innerText();
-    assert.match(parts, /66\.75[\s\S]*71\.25/);
-  });
+  await t.test(
+    'one that looks at two instruments fires at the tick of the other, with the values of both',
+    async () => {
+      const condition = 'price - price(MY-VALVE) crosses above 70';
+      await page.goto(`/alerts/new?symbol=MY-GAUGE&condition=${encodeURIComponent(condition)}`);
+      await page.getByText(/price of MY-GAUGE minus MY-VALVE crosses above 70/).waitFor();
+      await page.getByTestId('would-fire').getByText('It looks at other instruments too').waitFor();
+      await page.getByRole('button', { name: 'Save alert' }).click();
+      await page.getByText('Armed', { exact: true }).waitFor();
+      await untilLive(page);
+      await push('MY-VALVE', 40);
+      const banner = page.getByRole('alert', { name: 'Alerts that fired' });
+      await banner.getByText(/MY-GAUGE/).waitFor();
+      await banner.getByRole('link', { name: 'See the evidence' }).click();
+      const others = page.getByRole('region', { name: 'The other instruments' });
+      assert.match(await others.innerText(), /MY-VALVE\s+40\.00[\s\S]*Source\s+push/i);
+      const parts = await page.getByRole('region', { name: 'The rule, part by part' }).innerText();
+      assert.match(parts, /66\.75[\s\S]*71\.25/);
+    },
+  );
 
   await t.test('nobody else hears or sees any of it', async () => {
     const other = await stage.visitor();

@@ -92,7 +92,7 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));
-        if (can('trail') && canMove) forms.push({ weight: 1, arbitrary: trail });
+        if (can('trail')) forms.push({ weight: 1, arbitrary: trail });
       }
       return fc.oneof(...forms);
     });

@@ -25,6 +25,6 @@ export type Form =
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['hold-other', 'confirmation of what looks at other instruments (price(BTC-USD) > 5 for 30s)'],
-  ['move-of', 'moves and trailing of anything but price and volume'],
+  ['move-of', 'moves of anything but price and volume (rsi(14, 1h) falls 10 in 1d)'],
   ['then', 'one condition after another (A then B within 30m)'],
 ]);

@@ -34,8 +34,7 @@ export function eachForm(condition: Condition, found: (form: Form, part: object)
 function inLeaf(leaf: Leaf, found: (form: Form, part: object) => void): void {
   if (leaf.kind === 'no-data' || leaf.kind === 'trail') found(leaf.kind, leaf);
   for (const signal of signalsOf(leaf)) inSignal(signal, found);
-  const isMove = leaf.kind === 'move' || leaf.kind === 'trail';
-  if (isMove && leaf.signal.kind !== 'price' && leaf.signal.kind !== 'volume') found('move-of', leaf);
+  if (leaf.kind === 'move' && leaf.signal.kind !== 'price' && leaf.signal.kind !== 'volume') found('move-of', leaf);
   if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) found('signal-to-signal', leaf.to);
 }
 

@@ -5,7 +5,14 @@
 import { isEvent, isLevel, numberOf } from '../condition/leaves.ts';
 import { printConfirmation, printSignal } from '../condition/printer.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand } from '../condition/tree.ts';
-import { instrumentsIn, priceWindowOf, type Recipe, recipeOf, recipeOfLeaf, sideRecipesOf } from '../signal/recipe.ts';
+import {
+  instrumentsIn,
+  neededRecipeOf,
+  priceWindowOf,
+  type Recipe,
+  recipeOf,
+  sideRecipesOf,
+} from '../signal/recipe.ts';
 
 /** A leaf of a form that the engine runs. */
 export type RunLeaf = Leaf;
@@ -104,9 +111,8 @@ function keyOf(leaf: Leaf): string {
   return recipeFor(leaf).key;
 }
 
-/** For a trail: the signal whose extreme it follows. */
 function recipeFor(leaf: Leaf): Recipe {
-  return needed(leaf.kind === 'trail' ? recipeOf(leaf.signal) : recipeOfLeaf(leaf), leaf);
+  return needed(neededRecipeOf(leaf), leaf);
 }
 
 function sidesOf(leaf: Leaf): readonly Side[] {

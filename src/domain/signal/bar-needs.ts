@@ -3,7 +3,7 @@ import { leavesOf } from '../condition/leaves.ts';
 import type { Condition } from '../condition/tree.ts';
 import type { CalendarId } from '../market/instrument.ts';
 import type { BarSize } from './bar/bar.ts';
-import { barRecipesIn, recipeOfLeaf } from './recipe.ts';
+import { barRecipesIn, neededRecipeOf } from './recipe.ts';
 
 export interface BarNeed {
   /** Of another instrument; null for the alert's own. */
@@ -20,7 +20,7 @@ export function barNeedsOf(
   calendarOf: (symbol: string | null) => CalendarId,
 ): readonly BarNeed[] {
   const recipes = leavesOf(condition).flatMap((leaf) => {
-    const recipe = recipeOfLeaf(leaf);
+    const recipe = neededRecipeOf(leaf);
     return recipe === null ? [] : barRecipesIn(recipe);
   });
   return recipes.map(({ symbol, bars: { key, size, make } }) => ({

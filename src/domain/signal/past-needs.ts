@@ -9,7 +9,7 @@ import type { Condition } from '../condition/tree.ts';
 import type { PastPrices } from '../engine/event.ts';
 import type { Candle } from '../market/candle.ts';
 import type { CalendarId } from '../market/instrument.ts';
-import { priceWindowOf, recipeOfLeaf } from './recipe.ts';
+import { neededRecipeOf, priceWindowOf } from './recipe.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -31,7 +31,7 @@ export interface PastSpan {
 
 /** The longest window on the price of its own instrument (null) or another one; 0 where it has none. */
 export function priceWindowIn(condition: Condition, symbol: string | null): number {
-  const recipes = leavesOf(condition).flatMap((leaf) => recipeOfLeaf(leaf) ?? []);
+  const recipes = leavesOf(condition).flatMap((leaf) => neededRecipeOf(leaf) ?? []);
   return Math.max(0, ...recipes.map((recipe) => priceWindowOf(recipe, symbol)));
 }
 

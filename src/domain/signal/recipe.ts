@@ -91,6 +91,11 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
   }
 }
 
+/** The signal that a leaf needs: for a trail, the one whose extreme it follows. */
+export function neededRecipeOf(leaf: Leaf): Recipe | null {
+  return leaf.kind === 'trail' ? recipeOf(leaf.signal) : recipeOfLeaf(leaf);
+}
+
 /** Where a leaf compares two signals: both; else none. */
 export function sideRecipesOf(leaf: Leaf): readonly Recipe[] {
   if ((leaf.kind !== 'compare' && leaf.kind !== 'cross') || isLevel(leaf.to)) return [];

@@ -23,11 +23,11 @@ function putOf(text: string, id: string, hours: object = {}): PutRule {
 }
 
 function store() {
-  const asked: { from: number; intervalMs: number; limit: number }[] = [];
+  const asked: { symbol: string; from: number; intervalMs: number; limit: number }[] = [];
   return {
     asked,
-    async candles(_: string, from: number, to: number, intervalMs: number, limit: number): Promise<Candle[]> {
-      asked.push({ from, intervalMs, limit });
+    async candles(symbol: string, from: number, to: number, intervalMs: number, limit: number): Promise<Candle[]> {
+      asked.push({ symbol, from, intervalMs, limit });
       assert.ok(to > AT);
       return [{ at: from, open: 1, high: 1, low: 1, close: 1, volume: 1, trades: 1 }];
     },
@@ -105,4 +105,19 @@ test('what has gone out with a rule is not sent again with the next one', async 
   const other = await withHistory(putOf('sma(30, 1h) > 7', 'c'), prices, given);
   assert.notEqual(other.change.history, undefined);
   assert.equal(prices.asked.length, 2);
+});
+
+test('of other instruments it takes with it what it needs of them, by their hours', async () => {
+  const prices = store();
+  const others = [{ symbol: 'TWO', calendar: 'XNYS', staleAfterMs: 1000 }];
+  const text = 'sma(TWO, 50, 1d) < price and change(TWO, 24h) > 2% and rsi(14, 1h) falls 10 from high';
+  const { change } = await withHistory(putOf(text, 'a', { others }), prices, new Set());
+  assert.deepEqual(Object.keys(change.history ?? {}), ['1h'], 'a trail needs the bars of what it follows');
+  assert.equal(change.past, undefined);
+  assert.deepEqual(Object.keys(change.elsewhere?.['TWO']?.history ?? {}), ['1d']);
+  assert.ok((change.elsewhere?.['TWO']?.past ?? []).length > 0);
+  assert.deepEqual(
+    prices.asked.map(({ symbol }) => symbol),
+    ['ONE', 'TWO', 'TWO'],
+  );
 });
