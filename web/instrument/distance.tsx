@@ -30,7 +30,8 @@ const FAR_PERCENT = 5;
 export function DistanceBar({ alert }: { readonly alert: Watched }) {
   const live = usePrice(alert.symbol);
   const levels = useMemo(() => priceLevels(alert.condition), [alert.condition]);
-  const distance = live && levels.length > 0 ? nearest(levels, live.price) : undefined;
+  if (levels.length === 0) return null;
+  const distance = live ? nearest(levels, live.price) : undefined;
   const near = distance ? Math.max(0.03, 1 - Math.abs(distance.percent) / FAR_PERCENT) : 0;
   return (
     <div aria-hidden="true" className="h-1 w-full overflow-hidden rounded-full bg-line">

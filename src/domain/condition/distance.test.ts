@@ -62,6 +62,7 @@ test('what holds a leaf back, in words', () => {
     ['price falls 8% from high', 0, 'price is at its high since the alert was armed, 8 points short of falling 8%'],
     ['price moves 3% in 15m', 0, 'price did not move within 15 minutes, 3 points short of moving 3%'],
     ['price rises 5 from low', 2, 'price rose 2 from its low since the alert was armed, 3 short of rising 5'],
+    ['no data for 10m', 400, 'the last price came just now; it counts as missing after 10m'],
     ['no data for 10m', 60_000, 'the last price came 1m ago; it counts as missing after 10m'],
     ['price > 150 for 30s', 160, 'price is 160.00, 10.00 (6.25%) above 150'],
     ['price > 100 then price < 90 within 1h', 95, 'price is 95.00, 5.00 (5.26%) below 100'],

@@ -151,9 +151,9 @@ function silenceDistance(
   isMet: boolean,
 ): LeafDistance {
   const gap = Math.abs(leaf.forMs - now);
-  const since = printDuration(Math.round(now / 1000) * 1000);
-  const words = `the last price came ${since} ago; it counts as missing after ${printDuration(leaf.forMs)}`;
-  const brief = `last price ${since} ago`;
+  const since = now < 1000 ? 'just now' : `${printDuration(Math.round(now / 1000) * 1000)} ago`;
+  const words = `the last price came ${since}; it counts as missing after ${printDuration(leaf.forMs)}`;
+  const brief = `last price ${since}`;
   const percent = isMet ? 0 : (100 * gap) / leaf.forMs;
   return { leaf, text, now, isMet, absolute: isMet ? 0 : gap, percent, words, brief };
 }
