@@ -1,25 +1,23 @@
 /**
- * `POST /api/v1/conditions/check`: what a condition means and would do, on an instrument or each member of a watchlist, before it
- * is saved.
+ * `POST /api/v1/conditions/check`: what a condition means and would do, on an instrument or each member of a watchlist,
+ * before it is saved.
  */
-
-import { judge, type Snapshot } from '#domain/condition/judge.ts';
-import { windowsOf } from '#domain/condition/leaves.ts';
+import type { SessionRule, UserId } from '#domain/alert/alert.ts';
 import { type Need, needsOf } from '#domain/condition/needs.ts';
 import { reachOf } from '#domain/condition/reach.ts';
-import { type Facts, snapshotOf } from '#domain/condition/snapshot.ts';
 import type { Condition } from '#domain/condition/tree.ts';
+import { preview, previewRule } from '#domain/engine/preview.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
-import type { Tick } from '#domain/market/tick.ts';
 import { printDuration } from '#domain/time/duration.ts';
 import type { Watchlist } from '#domain/watchlist/watchlist.ts';
 import { checkConditionSchema, conditionCheckSchema, MAX_NAMED_MEMBERS } from '../contract/condition.ts';
 import type { ApiDeps } from '../deps.ts';
+import { withHistory } from '../history/rule-history.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { sentenceOf, sentenceOver } from '../views/alert.ts';
-import { distanceViews, resting } from '../views/distance.ts';
+import { distanceViews, snapshotNow } from '../views/distance.ts';
 import { TouchDesk } from '../views/touch.ts';
-import { checkCondition, findInstrument, findTarget, findWatchlist, readCondition } from './subject.ts';
+import { checkCondition, findInstrument, findTarget, findWatchlist, othersOf, readCondition } from './subject.ts';
 
 export function addConditionRoutes(app: Api, deps: ApiDeps): void {
   const desk = new TouchDesk();
@@ -37,7 +35,9 @@ export function addConditionRoutes(app: Api, deps: ApiDeps): void {
       checkCondition(body.condition);
       const userId = identity?.userId ?? null;
       const { symbol, watchlist } = await findTarget(deps, userId, body);
-      const { condition, canonical, warnings, others } = await readCondition(deps, userId, symbol, body.condition);
+      const read = await readCondition(deps, userId, symbol, body.condition);
+      const { condition, canonical, warnings } = read;
+      const asked: Asked = { ...read, session: body.session ?? 'regular' };
       const reach = reachOf(condition);
       return {
         symbol,
@@ -46,8 +46,8 @@ export function addConditionRoutes(app: Api, deps: ApiDeps): void {
         warnings: warnings.map(({ at, length, message }) => ({ at, length, message })),
         needs: needsOf(condition).map((need) => needView(need, symbol)),
         ...(symbol === null
-          ? await checkMembers(deps, condition, await findWatchlist(deps, userId, String(watchlist?.id)))
-          : await checkInstrument(deps, desk, condition, await findInstrument(deps, userId, symbol), others)),
+          ? await checkMembers(deps, asked, userId, await findWatchlist(deps, userId, String(watchlist?.id)))
+          : await checkInstrument(deps, desk, asked, await findInstrument(deps, userId, symbol))),
       };
     },
   );
@@ -58,38 +58,43 @@ function needView({ text, symbol, bars, historyMs }: Need, own: string | null) {
   return { signal: text, symbol: symbol ?? own, bars: bars?.size ?? null, count: bars?.count ?? null, history };
 }
 
-async function checkInstrument(
-  deps: ApiDeps,
-  desk: TouchDesk,
-  condition: Condition,
-  instrument: Instrument,
-  others: readonly Instrument[],
-) {
+interface Asked {
+  readonly condition: Condition;
+  readonly others: readonly Instrument[];
+  readonly session: SessionRule;
+}
+
+async function checkInstrument(deps: ApiDeps, desk: TouchDesk, asked: Asked, instrument: Instrument) {
   const { symbol, decimals } = instrument;
+  const { condition } = asked;
   const tick = deps.board.tick(symbol);
-  const snapshot = await snapshotAt(deps, condition, tick, others);
+  const { explanation } = await previewOn(deps, asked, instrument);
   return {
     sentence: sentenceOf(condition, symbol, instrument),
-    alreadyTrue: tick === undefined ? null : judge(condition, snapshot).truth,
-    ...distanceViews(condition, snapshot, decimals),
+    alreadyTrue: tick === undefined ? null : (explanation?.holds ?? null),
+    ...distanceViews(condition, snapshotNow(tick, explanation), decimals),
     members: null,
     touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
   };
 }
 
-/** Members whose past is read for one answer: a person is typing, and each is a question to the store. */
-const MAX_PASTS = 200;
+/** Candles that are read for one answer about the members of a list: a person is typing. What is beyond is not judged. */
+const MAX_CANDLES = 20_000;
 
-async function checkMembers(deps: ApiDeps, condition: Condition, { name, symbols }: Watchlist) {
-  const hasPast = [...windowsOf(condition)].length > 0;
+async function checkMembers(deps: ApiDeps, asked: Asked, userId: UserId | null, { name, symbols }: Watchlist) {
+  const { condition } = asked;
   const holding: InstrumentSymbol[] = [];
   let judged = 0;
-  for (const symbol of hasPast ? symbols.slice(0, MAX_PASTS) : symbols) {
-    const tick = deps.board.tick(symbol);
-    if (tick === undefined) continue;
-    const { truth } = judge(condition, await snapshotAt(deps, condition, tick, []));
-    if (truth !== null) judged += 1;
-    if (truth === true) holding.push(symbol);
+  let read = 0;
+  for (const symbol of symbols) {
+    if (deps.board.tick(symbol) === undefined) continue;
+    if (read > MAX_CANDLES) break;
+    const instrument = deps.board.instrument(symbol) ?? (await findInstrument(deps, userId, symbol));
+    const { explanation, candles } = await previewOn(deps, asked, instrument);
+    read += candles;
+    const holds = explanation?.holds ?? null;
+    if (holds !== null) judged += 1;
+    if (holds === true) holding.push(symbol);
   }
   return {
     sentence: sentenceOver(condition, name),
@@ -104,29 +109,15 @@ async function checkMembers(deps: ApiDeps, condition: Condition, { name, symbols
   };
 }
 
-/** The newest price with what the condition's windows compare it with, from history. */
-async function snapshotAt(
-  deps: ApiDeps,
-  condition: Condition,
-  tick: Tick | undefined,
-  others: readonly Instrument[],
-): Promise<Snapshot> {
-  const windows = windowsOf(condition);
-  const bySymbol = new Map<string, Facts>();
-  for (const other of others) {
-    // What is too old to count is not known; nor is anything before the alert's own instrument was seen.
-    const isSeen = tick !== undefined && ['live', 'closed'].includes(deps.board.coverage(other));
-    bySymbol.set(other.symbol, await factsAt(deps, windows, isSeen ? deps.board.tick(other.symbol) : undefined));
-  }
-  return snapshotOf({ ...(await factsAt(deps, windows, tick)), other: (symbol) => bySymbol.get(symbol) });
-}
-
-async function factsAt({ store }: ApiDeps, windows: readonly number[], tick: Tick | undefined): Promise<Facts> {
-  const past = new Map<number, Tick | undefined>();
-  if (tick !== undefined)
-    for (const windowMs of windows) past.set(windowMs, await store.prices.at(tick.symbol, tick.at - windowMs));
-  return {
-    latest: (series) => resting(tick?.[series]),
-    past: (series, windowMs) => resting(past.get(windowMs)?.[series]),
-  };
+/** What an alert on it would be now, and how many candles were read for that. */
+async function previewOn(
+  { store, board, marketTime }: ApiDeps,
+  { condition, others, session }: Asked,
+  instrument: Instrument,
+) {
+  const at = marketTime();
+  const ticks = [instrument, ...others].flatMap(({ symbol }) => board.tick(symbol) ?? []);
+  const rule = previewRule(condition, instrument, othersOf(others), session, at);
+  const { change, candles } = await withHistory(rule, store.prices, new Set());
+  return { explanation: preview(change, ticks, at), candles };
 }

@@ -22,7 +22,7 @@ export function snapshotNow(tick: Tick | undefined, explanation: Explanation | u
       return { ...resting(value), sides };
     };
   }
-  return snapshotOf({ latest: (series) => resting(tick?.[series]), past: () => resting(null) });
+  return snapshotOf((series) => resting(tick?.[series]));
 }
 
 export function leafDistanceView({ text, now, isMet, absolute, percent, words, brief }: LeafDistance): DistanceView {

@@ -1,11 +1,9 @@
 /**
- * Judges a condition against the values of one moment, straight from the meaning of each form and independent of the
- * engine's indexes: for "is it already true?", for `why`, and as the engine's oracle.
+ * Whether a leaf holds between two values, straight from the meaning of each form and independent of the engine's
+ * indexes: for how far an alert is from firing.
  */
 import { numberOf } from './leaves.ts';
-import { printLeaf } from './printer.ts';
-import type { Comparison, Condition, Leaf } from './tree.ts';
-import { type Truth, truthOf } from './truth.ts';
+import type { Comparison, Leaf } from './tree.ts';
 
 /** A value before and now; null where it is unknown. */
 export interface Reading {
@@ -22,28 +20,8 @@ export interface Reading {
  */
 export type Snapshot = (leaf: Leaf, index: number) => Reading;
 
-export interface LeafJudgement extends Reading {
-  readonly leaf: Leaf;
-  /** Canonical text of the leaf. */
-  readonly text: string;
-  readonly truth: Truth;
-}
-
-export interface Judgement {
-  readonly truth: Truth;
-  readonly leaves: readonly LeafJudgement[];
-}
-
-export function judge(condition: Condition, snapshot: Snapshot): Judgement {
-  const leaves: LeafJudgement[] = [];
-  const truth = truthOf(condition, (leaf, index) => {
-    const { before, now } = snapshot(leaf, index);
-    const holds = leafTruth(leaf, { before, now });
-    leaves.push({ leaf, text: printLeaf(leaf), before, now, truth: holds });
-    return holds;
-  });
-  return { truth, leaves };
-}
+/** Null where it is unknown. */
+export type Truth = boolean | null;
 
 /** Does the leaf hold between these two values? */
 export function leafTruth(leaf: Leaf, { before, now }: Reading): Truth {

@@ -3,6 +3,8 @@
  * to `stock-prices`, marks. Woken at once after a change; looks by itself too, for a wake-up may be lost. A crash between
  * publish and mark publishes again, which the engine ignores. One relay runs at a time.
  */
+
+import { withHistory } from '#api/history/rule-history.ts';
 import type { Bus, Message } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
@@ -11,7 +13,6 @@ import type { AlertStore } from '#contracts/store/alerts.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { Failure } from '#errors.ts';
-import { withHistory } from './rule-history.ts';
 
 /** Entries of one publish: a bulk import goes out in a few, and none is large. */
 const BATCH = 500;

@@ -2,9 +2,8 @@
  * Three-valued truth (Kleene): true, false, or null for unknown. What is unknown is neither true nor false, and only
  * makes the whole unknown where the known parts do not decide it.
  */
-import type { Condition, Leaf } from './tree.ts';
-
-export type Truth = boolean | null;
+import type { Truth } from '#domain/condition/judge.ts';
+import type { Condition, Leaf } from '#domain/condition/tree.ts';
 
 /** The truth of the whole from the truth of its leaves; `index` counts leaves in the order of `leavesOf`. */
 export function truthOf(condition: Condition, leafTruth: (leaf: Leaf, index: number) => Truth): Truth {
