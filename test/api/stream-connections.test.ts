@@ -119,3 +119,20 @@ test('one who does not read hinders nobody, and reads the newest price when it r
   await quick.return(undefined);
   assert.deepEqual(trial.bugs, []);
 });
+
+test('a cookie is worth nothing to a stream from the moment its session has ended', async (t) => {
+  const trial = await startTrial(t);
+  const user: Client = trial.visitor();
+  await trial.tick('OAK', 100);
+  await user.ok('POST', '/api/v1/session/sign-up', { email: 'ann@example.com', password: 'correct horse battery' });
+  const thief = trial.visitor();
+  for (const [name, value] of user.cookies) thief.cookies.set(name, value);
+  await user.ok('POST', '/api/v1/alerts', { symbol: 'OAK', condition: 'price > 99' });
+  for await (const { event } of thief.stream('/api/v1/stream?lastEventId=0')) if (event === 'trigger') break;
+  await user.request('POST', '/api/v1/session/sign-out');
+  const before = new Map(thief.cookies);
+  const stream = thief.stream('/api/v1/stream');
+  await stream.next();
+  assert.notDeepEqual(thief.cookies, before, 'it has become another visitor');
+  await stream.return(undefined);
+});

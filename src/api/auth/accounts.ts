@@ -31,7 +31,11 @@ export interface Accounts {
    * Who the headers prove to be, and cookies to be renewed; null for a visitor who has shown nothing or a cookie that
    * is no more. A key or token that is wrong is `Failure('not-signed-in')`.
    */
-  identify(headers: Headers): Promise<{ readonly identity: Identity | null; readonly cookies: readonly string[] }>;
+  identify(
+    headers: Headers,
+    /** One of many who come at once: it may wait a few ms to be asked about together with others. */
+    isOneOfMany?: boolean,
+  ): Promise<{ readonly identity: Identity | null; readonly cookies: readonly string[] }>;
   createVisitor(): Promise<NewSession>;
   signUp(identity: Identity | null, body: SignUp): Promise<NewSession>;
   signIn(headers: Headers, body: SignIn): Promise<NewSession>;
@@ -101,7 +105,7 @@ export async function openAccounts(options: AccountOptions): Promise<Accounts> {
 
   return {
     apiKeys,
-    async identify(headers) {
+    async identify(headers, isOneOfMany = false) {
       const key = headers.get('x-api-key');
       if (key !== null) {
         const identity = await apiKeys.verify(key);
@@ -115,7 +119,7 @@ export async function openAccounts(options: AccountOptions): Promise<Accounts> {
       } else {
         const cookies = headers.get('cookie');
         if (cookies === null) return { identity: null, cookies: [] };
-        const identity = await ask(() => identifyCookie(cookies));
+        const identity = isOneOfMany ? await ask(() => identifyCookie(cookies)) : undefined;
         if (identity !== undefined) return { identity, cookies: [] };
       }
       const found = await ask(() => library.api.getSession({ headers, returnHeaders: true }));

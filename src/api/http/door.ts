@@ -14,6 +14,8 @@ export interface Knock {
   readonly address: string;
   /** It changes something, or opens a channel another site could read by: it must not come from one. */
   readonly isUnsafe: boolean;
+  /** It opens a stream: thousands do at once when the program was started again. */
+  readonly isStream?: boolean;
 }
 
 export interface Door {
@@ -37,11 +39,11 @@ export function createDoor({ accounts, clock, settings }: ApiDeps): Door {
   const limit = new RateLimit(settings.rateLimit);
   const count = (key: string): void => refuseExcess(limit.take(key, clock.now()));
   return {
-    async enter({ headers, address, isUnsafe }) {
+    async enter({ headers, address, isUnsafe, isStream }) {
       const isProven = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
       if (isUnsafe && !isProven && isForeign(headers, settings.publicUrl))
         throw new Failure('not-allowed', 'The request was sent by another site.');
-      const found = await accounts.identify(proofHeaders(headers)).catch((error: unknown) => {
+      const found = await accounts.identify(proofHeaders(headers), isStream).catch((error: unknown) => {
         // Guessing keys is held back like everything else.
         count(`address ${address}`);
         throw error;

@@ -92,7 +92,7 @@ async function admit({ deps, door, isTrusted, findPlace, request, socket, isSock
   const lastEventId = headers['last-event-id'] ?? query.lastEventId;
   if (lastEventId !== undefined && !lastEventIdSchema.safeParse(lastEventId).success)
     throw new Failure('bad-request', 'Last-Event-ID is not one of ours.');
-  const { identity, cookies } = await door.enter({ headers, address, isUnsafe: isSocket });
+  const { identity, cookies } = await door.enter({ headers, address, isUnsafe: isSocket, isStream: true });
   const symbols = await findSymbols(deps, identity?.userId ?? null, query.symbols);
   const visitor = identity === null ? await deps.accounts.createVisitor() : { identity, cookies };
   const { userId } = visitor.identity;
