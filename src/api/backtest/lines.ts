@@ -57,7 +57,17 @@ export async function* backtestLines(
     const part = Math.min(1, Math.max(0, (seen - from) / (to - from)));
     return { kind: 'progress', at: seen, part, count: backtest.count };
   };
-  for (let at = begin; first !== undefined && rule.others !== undefined && at < to; at += PAGE_BARS * MINUTE_MS) {
+  /** The first bar of any of its instruments from a moment on; Infinity where there is none. */
+  const nextBar = async (from: number): Promise<number> => {
+    const found = [symbol, ...(rule.others ?? []).map((other) => other.symbol)].map((one) =>
+      prices.candles(one, from, to, MINUTE_MS, 1),
+    );
+    return Math.min(...(await Promise.all(found)).map(([bar]) => bar?.at ?? Number.POSITIVE_INFINITY));
+  };
+  for (let at = begin; first !== undefined && rule.others !== undefined; at += PAGE_BARS * MINUTE_MS) {
+    // Over a weekend, and before there was anything, there is nothing to read.
+    at = await nextBar(at);
+    if (at >= to) break;
     const end = Math.min(to, at + PAGE_BARS * MINUTE_MS);
     const page = async (one: InstrumentSymbol) => barsOf(await prices.candles(one, at, end, MINUTE_MS, PAGE_BARS));
     const others: { readonly of: OtherInstrument; readonly bars: Bars }[] = [];
