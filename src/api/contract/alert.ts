@@ -178,6 +178,7 @@ export const whyReasonSchema = z
     'still-true',
     'not-back',
     'confirming',
+    'not-answered',
     'unknown',
     'not-met',
   ])
@@ -186,6 +187,7 @@ export const whyReasonSchema = z
       'other-no-price, other-stale: of another instrument it looks at. ' +
       'not-back: false by now, but not gone back as far as `rearm` asks. ' +
       'confirming: its condition holds and has to go on so; see `waits`. ' +
+      'not-answered: the evaluator did not answer in time; what is shown is what is stored. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
   );
 
