@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import type { AlertId } from '#domain/alert/alert.ts';
 import type { Trigger } from '#domain/alert/trigger.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
+import { printCondition } from '#domain/condition/printer.ts';
 import type { Condition, Operand, Signal } from '#domain/condition/tree.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect, EngineEvent, OtherInstrument, PastPrices, Rule } from '#domain/engine/event.ts';
@@ -119,10 +120,16 @@ const shape: ConditionShape = {
   windows: fc.constantFrom(SECOND, 5 * SECOND, MINUTE, 10 * MINUTE),
   ticks: fc.integer({ min: 2, max: 5 }),
 };
-/** Few alerts live to see a confirmation by chance. */
-const prices = fc.constant<Signal>({ kind: 'price' });
-const confirmed = anyCondition({ ...shape, signals: prices, maxLeaves: 2 }).filter(({ kind }) => kind === 'confirmed');
-const condition = fc.oneof({ weight: 3, arbitrary: anyCondition(shape) }, confirmed);
+/** Few alerts live to see a confirmation, or one thing after another, by chance. */
+const lively: ConditionShape = {
+  ...shape,
+  signals: fc.constant({ kind: 'price' }),
+  levels: fc.integer({ min: 97, max: 103 }),
+  maxLeaves: 2,
+};
+const confirmed = anyCondition(lively).filter(({ kind }) => kind === 'confirmed');
+const sequence = anyCondition(lively).filter((one) => printCondition(one).includes(' then '));
+const condition = fc.oneof({ weight: 3, arbitrary: anyCondition(shape) }, confirmed, sequence);
 const pace = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(0, 1, SECOND, 2 * SECOND) },
   { weight: 2, arbitrary: fc.constantFrom(5 * SECOND, MINUTE, 10 * MINUTE) },
@@ -311,18 +318,20 @@ function compare(steps: readonly Step[]): readonly Trigger[] {
 }
 
 test('the engine and brute force agree on random histories, with restarts at any event', () => {
-  const triggers = { all: 0, confirmed: 0 };
+  const triggers = { all: 0, confirmed: 0, sequences: 0 };
   const property = fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), (steps) => {
     const fired = compare(steps);
     triggers.all += fired.length;
     triggers.confirmed += fired.some(({ condition: text }) => /(?<!no data) (for|at close of) \S+( ticks)?$/.test(text))
       ? 1
       : 0;
+    triggers.sequences += fired.some(({ condition: text }) => text.includes(' then ')) ? 1 : 0;
   });
   const numRuns = Number(process.env['TOCSIN_RUNS'] ?? 1500);
   fc.assert(property, { numRuns });
   const tame = `${JSON.stringify(triggers)} triggers in ${numRuns} histories: too tame to prove anything`;
-  assert.ok(triggers.all > numRuns && triggers.confirmed > numRuns / 10, tame);
+  const isLively = triggers.confirmed > numRuns / 20 && triggers.sequences > numRuns / 40;
+  assert.ok(triggers.all > numRuns && isLively, tame);
 });
 
 const tick = (after: number, price: number, volume: number | null = null): Step => ({

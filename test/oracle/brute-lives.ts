@@ -2,7 +2,7 @@
  * The life of each alert, straight from semantics.md and docs/meaning.md: part of the evaluator by brute force. Where an
  * alert lives and what it sees there is not its affair.
  */
-import type { TriggerId } from '#domain/alert/trigger.ts';
+import type { Gap, TriggerId } from '#domain/alert/trigger.ts';
 import { afterOpenTime, sessionAt } from '#domain/calendar/session.ts';
 import { isLevel } from '#domain/condition/leaves.ts';
 import { printCondition, printLeaf, printSignal } from '#domain/condition/printer.ts';
@@ -14,7 +14,8 @@ import { barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
 import { closeDue, closeSight, noteClose } from './brute-closes.ts';
 import { instrumentsOf, Joint } from './brute-joint.ts';
-import { isEvent, type Known, leavesOf, lingers, type Sight, truth } from './brute-truth.ts';
+import { followsNext, look, lookWhenArmed } from './brute-sequences.ts';
+import { isEvent, type Known, leavesOf, lingers, type Sight, thensOf, truth } from './brute-truth.ts';
 import {
   follow,
   fullAt,
@@ -92,15 +93,10 @@ export function judge(
 }
 
 /** An armed alert at a tick. */
-function judgeArmed(
-  place: Place,
-  alert: Watched,
-  at: number,
-  sight: Seen,
-  gap: { readonly from: number; readonly to: number } | null,
-  out: Effect[],
-): void {
+function judgeArmed(place: Place, alert: Watched, at: number, seenNow: Seen, gap: Gap | null, out: Effect[]): void {
   const { condition } = alert.rule;
+  const sight: Seen = { ...seenNow, follows: look(alert, at, seenNow, true) };
+  alert.waits = followsNext(alert, restingSight(place, alert, at));
   if (condition.kind !== 'confirmed') {
     if (truth(condition, sight) === true) fire(place, alert, at, sight, gap, out);
     return;
@@ -110,8 +106,9 @@ function judgeArmed(
     const { hold } = alert;
     hold.ticks = isDistrusted ? 1 : hold.ticks + 1;
     if (isDistrusted) hold.since = at;
-    for (const leaf of [...hold.happened.keys()])
-      if (truth(leaf, { ...sight, happened: hold.happened }) !== true) hold.happened.delete(leaf);
+    for (const part of [...leavesOf(condition), ...thensOf(condition)])
+      if (hold.happened.has(part) && truth(part, { ...sight, happened: hold.happened }) !== true)
+        hold.happened.delete(part);
   } else {
     alert.hold = null;
     if (truth(condition, sight) !== true) return;
@@ -121,12 +118,11 @@ function judgeArmed(
   for (const leaf of leavesOf(condition).filter(isEvent))
     if (!hold.happened.has(leaf) && truth(leaf, sight) === true)
       hold.happened.set(leaf, sight.before?.(leaf) as number);
+  for (const then of sight.follows ?? []) hold.happened.set(then, at);
   const { by } = condition;
   const { calendar } = place.view(alert.rule);
-  const isFull =
-    by.kind === 'ticks'
-      ? hold.ticks >= by.count
-      : by.kind === 'time' && afterOpenTime(calendar, hold.since, by.ms) <= at;
+  const isOver = by.kind === 'time' && afterOpenTime(calendar, hold.since, by.ms) <= at;
+  const isFull = by.kind === 'ticks' ? hold.ticks >= by.count : isOver;
   hold.isOverdue &&= !isDistrusted;
   if (isFull) fire(place, alert, at, { ...sight, happened: hold.happened }, gap ?? hold.gap, out);
 }
@@ -138,7 +134,8 @@ function judgeClose(place: Place, alert: Watched, until: number, out: Effect[]):
   const { sight, gap } = closeSight(view, alert, until);
   if (alert.status === 'armed') {
     const seen = { ...restingSight(place, alert, until), ...sight };
-    if (truth(rule.condition, sight) === true) fire(place, alert, until, seen, gap, out, true);
+    const follows = look(alert, until, sight, true, false);
+    if (truth(rule.condition, { ...sight, follows }) === true) fire(place, alert, until, seen, gap, out, true);
   } else if (alert.status === 'cooling' && !alert.wasFalse) {
     if (isFalseAgain(place, alert, until)) {
       alert.wasFalse = true;
@@ -150,9 +147,17 @@ function judgeClose(place: Place, alert: Watched, until: number, out: Effect[]):
 }
 
 /** It is true between ticks: confirmed at once, or from now on to be. */
-function comeTrue(place: Place, alert: Watched, at: number, isConfirmed: boolean, out: Effect[]): void {
+function comeTrue(
+  place: Place,
+  alert: Watched,
+  at: number,
+  isConfirmed: boolean,
+  out: Effect[],
+  follows: Sight['follows'] = new Set(),
+): void {
+  const happened = new Map([...follows].map((then) => [then, at]));
   if (!isConfirmed && alert.rule.condition.kind === 'confirmed')
-    alert.hold = { since: at, ticks: 0, happened: new Map(), gap: null, isOverdue: false };
+    alert.hold = { since: at, ticks: 0, happened, gap: null, isOverdue: false };
   else fire(place, alert, at, restingSight(place, alert, at), null, out);
 }
 
@@ -207,12 +212,18 @@ export function lookAgain(place: Place, alert: Watched, at: number, out: Effect[
   if (isOfCloses(alert.rule)) return;
   if (alert.status === 'armed') {
     const { condition } = alert.rule;
-    const sight = restingSight(place, alert, at);
+    const rest = restingSight(place, alert, at);
+    const isKnown = isKnownAt(place.view(alert.rule), alert.rule, at);
+    const hasThens = thensOf(condition).length > 0;
+    if (hasThens && (alert.waits || alert.hold?.isOverdue)) return;
+    const looks = hasThens && (isKnown || alert.hold !== null);
+    const sight: Seen = looks ? { ...rest, follows: look(alert, at, rest, false) } : rest;
+    if (looks) alert.waits = followsNext(alert, rest);
     if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) return;
     alert.hold = null;
-    if (alert.waits || truth(condition, sight) !== true) return;
-    alert.waits = !isKnownAt(place.view(alert.rule), alert.rule, at);
-    if (!alert.waits) comeTrue(place, alert, at, false, out);
+    if ((alert.waits && !looks) || truth(condition, sight) !== true) return;
+    if (!isKnown) alert.waits = true;
+    else comeTrue(place, alert, at, false, out, sight.follows);
   } else if (alert.status === 'cooling' && !alert.wasFalse && isFalseAgain(place, alert, at)) {
     alert.wasFalse = true;
     alert.remindAt = null;
@@ -258,6 +269,7 @@ export function arm(
   const isKnown = start !== 'next tick' && isKnownAt(place.view(alert.rule), alert.rule, at);
   const counts = waitsForClose ? start === 'confirmed' : isKnown;
   alert.waits = holds && !counts && !waitsForClose;
+  lookWhenArmed(alert, at, restingSight(place, alert, at), counts);
   if (holds && counts) comeTrue(place, alert, at, start === 'confirmed', out);
 }
 
@@ -266,7 +278,7 @@ function fire(
   alert: Watched,
   at: number,
   sight: Seen,
-  gap: { readonly from: number; readonly to: number } | null,
+  gap: Gap | null,
   out: Effect[],
   isClose = false,
 ): void {

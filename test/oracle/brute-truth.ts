@@ -13,7 +13,9 @@ export interface Sight {
   readonly before: ((leaf: Leaf) => Known) | null;
   readonly eventsCount: boolean;
   /** While it is being confirmed: events that have happened, with the value before. */
-  readonly happened?: ReadonlyMap<Leaf, number>;
+  readonly happened?: ReadonlyMap<Condition, number>;
+  /** One thing after another, of which the second has come now. */
+  readonly follows?: ReadonlySet<Condition>;
 }
 
 /** True, false, or null for unknown. */
@@ -34,7 +36,8 @@ export function truth(condition: Condition, sight: Sight): boolean | null {
     case 'confirmed':
       return truth(condition.of, sight);
     case 'then':
-      throw new Error(`${condition.kind} is not written here`);
+      if (sight.happened === undefined) return sight.follows?.has(condition) === true;
+      return sight.happened.has(condition) && truth(condition.second, sight);
     case 'cross':
     case 'channel':
       if (sight.happened !== undefined) {
@@ -86,6 +89,7 @@ function levelOf(to: Operand): number {
 /** Whether it still counts as true (under an odd number of `not`s: as false) until it has gone back by `rearm`. */
 export function lingers(condition: Condition, sight: Sight, rearm: Hysteresis, wanted: boolean): boolean | null {
   if (condition.kind === 'confirmed') return lingers(condition.of, sight, rearm, wanted);
+  if (condition.kind === 'then') return false;
   if (condition.kind === 'not') return lingers(condition.of, sight, rearm, !wanted);
   if (condition.kind === 'and' || condition.kind === 'or') {
     const parts = condition.of.map((part) => lingers(part, sight, rearm, wanted));
@@ -132,5 +136,21 @@ export function leavesOf(condition: Condition): readonly Leaf[] {
       return [...leavesOf(condition.first), ...leavesOf(condition.second)];
     default:
       return [condition];
+  }
+}
+
+/** Every one thing after another in a condition, those within another one before it. */
+export function thensOf(condition: Condition): readonly Extract<Condition, { kind: 'then' }>[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.of.flatMap(thensOf);
+    case 'not':
+    case 'confirmed':
+      return thensOf(condition.of);
+    case 'then':
+      return [...thensOf(condition.first), ...thensOf(condition.second), condition];
+    default:
+      return [];
   }
 }

@@ -3,7 +3,7 @@
  */
 import { afterOpenTime, openTime, sessionAt } from '#domain/calendar/session.ts';
 import { isLevel, partsOf, signalsOf } from '#domain/condition/leaves.ts';
-import type { Leaf, Operand, Signal } from '#domain/condition/tree.ts';
+import type { Condition, Leaf, Operand, Signal } from '#domain/condition/tree.ts';
 import type { PastPrices, Rule } from '#domain/engine/event.ts';
 import type { CalendarId } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
@@ -33,7 +33,7 @@ export interface Hold {
   /** At how many ticks in a row it has held. */
   ticks: number;
   /** Events that have happened and are not undone, with the value before. */
-  readonly happened: Map<Leaf, number>;
+  readonly happened: Map<Condition, number>;
   gap: { readonly from: number; readonly to: number } | null;
   /** Its time is over, and the next tick decides. */
   isOverdue: boolean;
@@ -75,6 +75,8 @@ export interface Watched {
   judgedAt: number;
   /** It holds, and the next tick decides. */
   waits: boolean;
+  /** Of each `then`: when its first part was last true, and whether it was so at the last look. */
+  readonly firsts: Map<Condition, { readonly at: number; readonly lasts: boolean }>;
   /** It holds and has to go on so. */
   hold: Hold | null;
   /** The close before, or the arming: its end, its last tick and its values. */

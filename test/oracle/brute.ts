@@ -115,6 +115,7 @@ export class BruteForce {
       judgedAt: now,
       waits: false,
       hold: null,
+      firsts: new Map(),
       close: null,
     };
     place.alerts.set(rule.alertId, alert);

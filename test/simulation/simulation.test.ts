@@ -23,7 +23,7 @@ async function play(options: RunOptions): Promise<Run> {
 }
 
 test('a run without a crash keeps every promise, and something happens in it', async () => {
-  const run = await simulate({ seed: 1, deaths: () => [] });
+  const run = await simulate({ seed: 2, deaths: () => [] });
   assert.deepEqual(await breachesOf(run), []);
   assert.ok(run.calls.length >= 10, `${run.calls.length} calls of the far end`);
   await run.store.close();

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Form } from '#domain/condition/availability.ts';
 import { otherSignalsOf } from '#domain/condition/elsewhere.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
+import { printCondition } from '#domain/condition/printer.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
@@ -125,7 +126,12 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
         }),
       );
   };
-  const bare = fc.integer({ min: 1, max: shape.maxLeaves ?? 6 }).chain(grow);
+  const isRun = (one: Condition): boolean =>
+    can('then-other') || otherSignalsOf(one).length === 0 || !printCondition(one).includes(' then ');
+  const bare = fc
+    .integer({ min: 1, max: shape.maxLeaves ?? 6 })
+    .chain(grow)
+    .filter(isRun);
   const confirmations: fc.Arbitrary<Confirmation>[] = [];
   if (can('hold-time')) confirmations.push(windowMs.map((ms) => ({ kind: 'time', ms })));
   if (can('hold-ticks'))

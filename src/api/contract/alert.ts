@@ -178,7 +178,7 @@ export const whyReasonSchema = z
     'still-true',
     'not-back',
     'confirming',
-    'not-answered',
+    'following',
     'unknown',
     'not-met',
   ])
@@ -187,7 +187,7 @@ export const whyReasonSchema = z
       'other-no-price, other-stale: of another instrument it looks at. ' +
       'not-back: false by now, but not gone back as far as `rearm` asks. ' +
       'confirming: its condition holds and has to go on so; see `waits`. ' +
-      'not-answered: the evaluator did not answer in time; what is shown is what is stored. ' +
+      'following: one thing has happened and another has to follow; see `waits`. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
   );
 
@@ -196,10 +196,18 @@ export const waitSchema = z
     z.object({ kind: z.literal('time'), since: momentSchema, until: momentSchema.describe('It fires then.') }),
     z.object({ kind: z.literal('ticks'), since: momentSchema, seen: z.int(), of: z.int() }),
     z.object({ kind: z.literal('close'), until: momentSchema.describe('Past before a new bar has begun.') }),
+    z.object({
+      kind: z.literal('then'),
+      since: momentSchema.describe('When `first` was last true.'),
+      until: momentSchema.describe('Until then `second` may follow.'),
+      first: z.string(),
+      second: z.string(),
+    }),
   ])
   .meta({ id: 'Wait' })
   .describe(
-    'Its condition holds since then and has to go on so, for a time for as many ticks in a row, or at the close of the bar.',
+    'Its condition holds since then and has to go on so, for a time, for as many ticks in a row or at the close of the ' +
+      'bar; or the first of two things has happened.',
   );
 
 const lastSeenSchema = z.object({ price: z.number(), at: momentSchema, source: z.string(), ageMs: z.int() }).nullable();

@@ -41,6 +41,7 @@ export interface OtherExplanation {
  * - `cooling-down`: until `cooldownUntil`. `still-true`: it fired, and its condition has not been false since.
  *   `not-back`: it is false by now, but its value has not gone back as far as it must to arm again.
  * - `confirming`: its condition holds and has to go on so; `waits` says for how long.
+ * - `following`: one thing has happened and another has to follow; `waits` says what and until when.
  * - `unknown`: a signal is not known yet (a window has not filled). `not-met`: the condition does not hold.
  */
 export type HoldReason =
@@ -56,6 +57,7 @@ export type HoldReason =
   | 'still-true'
   | 'not-back'
   | 'confirming'
+  | 'following'
   | 'unknown'
   | 'not-met';
 

@@ -20,11 +20,12 @@ export type Form =
   | 'signal-to-signal'
   | 'since'
   | 'then'
+  | 'then-other'
   | 'trail'
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
   ['hold-other', 'confirmation of what looks at other instruments (price(BTC-USD) > 5 for 30s)'],
   ['move-of', 'moves of anything but price and volume (rsi(14, 1h) falls 10 in 1d)'],
-  ['then', 'one condition after another (A then B within 30m)'],
+  ['then-other', 'one thing after another at other instruments (price(BTC-USD) > 5 then A within 30m)'],
 ]);

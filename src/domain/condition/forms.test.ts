@@ -23,6 +23,7 @@ const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['other', 'price(BTC-USD) > 5'],
   ['signal-to-signal', 'price > open'],
   ['since', 'change(open) > 2%'],
+  ['then-other', '(price > 5 then volume > 3 within 30m) or price(BTC-USD) > 5'],
   ['then', 'price > 5 then volume > 3 within 30m'],
   ['trail', 'price falls 8% from high'],
   ...INDICATORS.map(({ name }) => [`indicator ${name}`, `${name} crosses 1`] as const),

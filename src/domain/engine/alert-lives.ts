@@ -24,16 +24,17 @@ import {
   OVERDUE,
   PAUSED,
 } from './alert-table.ts';
-import { anchorMoves } from './anchoring.ts';
+import { anchorMoves, resumeAnchors } from './anchoring.ts';
 import { closesOf } from './closes.ts';
 import { Closing } from './closing.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { Holding } from './holding.ts';
 import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
-import { type Moment, truthOfAlert } from './judgement.ts';
+import { isBlind, isKnown, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
+import { armSequences, type Follows, NOTHING_FOLLOWS, stepSequences } from './sequences.ts';
 import { Silences } from './silences.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
@@ -119,8 +120,10 @@ export class AlertLives {
     const table = this.#table;
     for (const slot of windowMs > 0 ? tape.recall(past, windowMs) : []) {
       this.#changed(slot);
-      if (table.watched[slot] !== FOR_TRUE || this.#isKnown(slot, now)) this.#judge(slot, tape, now, 'resting', out);
-      else if (truthOfAlert(table, tape, slot, 'resting') === TRUE) tape.pending.add(slot);
+      if (table.watched[slot] !== FOR_TRUE || isKnown(table, tape, slot, now))
+        this.#judge(slot, tape, now, 'resting', out);
+      else if (table.shape(slot).hasSequences || truthOfAlert(table, tape, slot, 'resting') === TRUE)
+        tape.pending.add(slot);
     }
   }
 
@@ -155,6 +158,7 @@ export class AlertLives {
     table.cooldownUntil.delete(slot);
     table.remindAt.delete(slot);
     table.anchors.delete(slot);
+    table.marks.delete(slot);
     this.#holding.drop(slot);
     this.#closing.leave(tape, slot);
   }
@@ -162,14 +166,15 @@ export class AlertLives {
   #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     const table = this.#table;
     if (moment !== 'close' && closesOf(table.shape(slot)) !== null) return;
-    if (table.watched[slot] === FOR_TRUE) {
+    const watched = table.watched[slot] as number;
+    if (watched === FOR_TRUE || watched === FOR_BREAK) {
+      const { hasSequences } = table.shape(slot);
       // What is decided by the next tick is not by what happens in between.
-      if (moment === 'resting' && tape.pending.has(slot)) return;
-      if (truthOfAlert(table, tape, slot, moment) !== TRUE) return;
-      if (table.shape(slot).confirmation === null || moment === 'close') this.#fire(slot, at, moment, out);
-      else this.#hold(slot, newHold(table, tape, slot, at, moment));
-    } else if (table.watched[slot] === FOR_BREAK) this.#confirm(slot, tape, at, moment, out);
-    else if (table.watched[slot] === FOR_FALSE && isFalseAgain(table, tape, slot)) {
+      if (moment === 'resting' && tape.pending.has(slot) && (watched === FOR_TRUE || hasSequences)) return;
+      const follows = hasSequences ? this.#step(slot, tape, at, moment) : NOTHING_FOLLOWS;
+      if (watched === FOR_TRUE) this.#comeTrue(slot, tape, at, moment, follows, out);
+      else this.#confirm(slot, tape, at, moment, follows, out);
+    } else if (watched === FOR_FALSE && isFalseAgain(table, tape, slot)) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       table.wasFalse[slot] = 1;
@@ -178,20 +183,33 @@ export class AlertLives {
     } else if (moment !== 'resting' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
   }
 
+  #comeTrue(slot: number, tape: Tape, at: number, moment: Moment, follows: Follows, out: Effect[]): void {
+    const table = this.#table;
+    if (truthOfAlert(table, tape, slot, moment, follows) !== TRUE) return;
+    if (table.shape(slot).confirmation === null || moment === 'close') this.#fire(slot, at, moment, out);
+    else this.#hold(slot, newHold(table, tape, slot, at, moment, follows));
+  }
+
+  /** What happens now after something else has. */
+  #step(slot: number, tape: Tape, at: number, moment: Moment): Follows {
+    this.#changed(slot);
+    return stepSequences(this.#table, tape, slot, at, moment);
+  }
+
   #due({ due, kind, slot }: Timer, out: Effect[]): void {
     const table = this.#table;
+    const tape = this.tape(slot);
     this.#changed(slot);
     if (kind === EXPIRY) {
       this.leave(slot);
       this.#become(slot, EXPIRED, due, out);
     } else if (kind === REMINDER) {
-      const tape = this.tape(slot);
-      const decides = tape.hasOpen(due) && this.#isKnown(slot, due) && closesOf(table.shape(slot)) === null;
+      const decides = tape.hasOpen(due) && isKnown(table, tape, slot, due) && closesOf(table.shape(slot)) === null;
       if (decides) this.#remind(slot, due, out);
       else this.#overdue(slot);
     } else if (kind === FULL) {
-      if (this.#isKnown(slot, due) && !this.#isBlind(slot, due)) this.#fire(slot, due, 'resting', out);
-      else this.tape(slot).pending.add(slot);
+      if (isKnown(table, tape, slot, due) && !isBlind(table, tape, slot, due)) this.#fire(slot, due, 'resting', out);
+      else tape.pending.add(slot);
     } else {
       table.cooldownUntil.delete(slot);
       if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
@@ -200,7 +218,7 @@ export class AlertLives {
   }
 
   /** A condition that has held until now: no longer, further on, or for long enough. */
-  #confirm(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
+  #confirm(slot: number, tape: Tape, at: number, moment: Moment, follows: Follows, out: Effect[]): void {
     const table = this.#table;
     const hold = table.holds.get(slot) as Hold;
     if (truthOfHold(table, tape, slot, hold) !== TRUE) {
@@ -208,11 +226,11 @@ export class AlertLives {
       unwatch(table, tape, slot);
       this.#holding.drop(slot);
       watch(table, tape, slot, FOR_TRUE);
-      this.#judge(slot, tape, at, moment, out);
+      this.#comeTrue(slot, tape, at, moment, follows, out);
       return;
     }
     if (moment === 'resting') return;
-    const next = heldOn(table, tape, slot, hold);
+    const next = heldOn(table, tape, slot, hold, follows);
     if (next !== hold) this.#hold(slot, next);
     if (isFull(table, tape, slot, next)) this.#fire(slot, at, moment, out);
   }
@@ -262,10 +280,11 @@ export class AlertLives {
     const waitsForClose = confirmation?.kind === 'close';
     if (waitsForClose) this.#closing.join(tape, slot, at);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    const counts = waitsForClose ? start === 'confirmed' : start !== 'next tick' && this.#isKnown(slot, at);
+    const counts = waitsForClose ? start === 'confirmed' : start !== 'next tick' && isKnown(table, tape, slot, at);
+    if (armSequences(table, tape, slot, at, counts) && !waitsForClose) tape.pending.add(slot);
     if (holds && counts) {
       if (start === 'confirmed' || confirmation === null) this.#fire(slot, at, 'resting', out);
-      else this.#hold(slot, newHold(table, tape, slot, at, 'resting'));
+      else this.#hold(slot, newHold(table, tape, slot, at, 'resting', NOTHING_FOLLOWS));
     } else {
       watch(table, tape, slot, FOR_TRUE);
       if (holds && !waitsForClose) tape.pending.add(slot);
@@ -284,6 +303,8 @@ export class AlertLives {
     }
     unwatch(table, tape, slot);
     this.#holding.drop(slot);
+    tape.pending.delete(slot);
+    table.marks.delete(slot);
     if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
     if (policy.barMs !== null) {
       table.wasFalse[slot] = 1;
@@ -315,14 +336,8 @@ export class AlertLives {
     const table = this.#table;
     table.status[slot] = status;
     this.#changed(slot);
-    out.push({
-      kind: 'alert-state',
-      alertId: table.id(slot),
-      version: table.version[slot] as number,
-      status: statusOf(status),
-      epoch: table.epoch[slot] as number,
-      at,
-    });
+    const [alertId, version, epoch] = [table.id(slot), table.version[slot] as number, table.epoch[slot] as number];
+    out.push({ kind: 'alert-state', alertId, version, status: statusOf(status), epoch, at });
   }
 
   #addTimer(due: number, kind: number, slot: number): void {
@@ -349,25 +364,14 @@ export class AlertLives {
     this.judgeEach(touched, tape, due, 'resting', out);
   }
 
-  /** Whether the last value still counts. That nothing is seen is known at any time. */
-  #isKnown(slot: number, at: number): boolean {
-    return this.#table.shape(slot).hasSilence || this.tape(slot).isKnown(this.#table.policy(slot), at);
-  }
-
-  /** The source has lost sight since the last tick. */
-  #isBlind(slot: number, at: number): boolean {
-    const { lost } = this.tape(slot);
-    return lost !== null && lost.from < at && !this.#table.shape(slot).hasSilence;
-  }
-
   #applies(timer: Timer): boolean {
     const { due, kind, slot } = timer;
     if (kind === SILENCE || kind === CLOSE) return true;
     if (kind === FULL) return this.#holding.applies(timer);
-    const table = this.#table;
-    if (kind === REMINDER) return table.remindAt.get(slot) === due;
-    if (kind === COOLDOWN) return table.cooldownUntil.get(slot) === due;
-    return table.expiresAt.get(slot) === due && isAlive(table.status[slot] as number);
+    const { remindAt, cooldownUntil, expiresAt, status } = this.#table;
+    if (kind === REMINDER) return remindAt.get(slot) === due;
+    if (kind === COOLDOWN) return cooldownUntil.get(slot) === due;
+    return expiresAt.get(slot) === due && isAlive(status[slot] as number);
   }
 
   /** Takes up the work of an alert that a checkpoint has brought back. */
@@ -385,15 +389,11 @@ export class AlertLives {
     if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
     const remindAt = table.remindAt.get(slot);
     if (remindAt !== undefined && remindAt !== OVERDUE) this.#timers.add({ due: remindAt, kind: REMINDER, slot });
-    const anchor = table.anchors.get(slot);
-    for (const { index, recipe } of table.shape(slot).leaves)
-      if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
-        tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
+    resumeAnchors(table, tape, slot);
     if (table.closes.has(slot)) this.#closing.resume(tape, slot);
     const hold = table.holds.get(slot);
-    if (hold !== undefined) {
-      this.#holding.resume(slot, hold);
-    } else if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
+    if (hold !== undefined) this.#holding.resume(slot, hold);
+    else if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
     else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
   }
 }

@@ -8,6 +8,7 @@ import type { Close } from './closes.ts';
 import type { Hold } from './holds.ts';
 import { IdIndex } from './id-index.ts';
 import type { Policy } from './policy.ts';
+import type { Mark } from './sequences.ts';
 import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
 import { SharedColumn } from './shared-column.ts';
 import { TimeColumn } from './time-column.ts';
@@ -66,6 +67,8 @@ export class AlertTable {
   readonly anchors = new Map<number, Anchor>();
   /** Of armed alerts whose condition holds and waits to be confirmed. */
   readonly holds = new Map<number, Hold>();
+  /** Of armed alerts with one thing after another: by `then`, when its first part was true. */
+  readonly marks = new Map<number, readonly Mark[]>();
   /** Of alerts that are judged at closes, from their first arming on. */
   readonly closes = new Map<number, Close>();
   /** One after the highest slot ever used. */
@@ -100,6 +103,7 @@ export class AlertTable {
     this.anchors.delete(slot);
     this.holds.delete(slot);
     this.closes.delete(slot);
+    this.marks.delete(slot);
     this.trails.delete(slot);
     this.status[slot] = FREE;
     this.epoch[slot] = 0;

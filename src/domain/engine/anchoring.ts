@@ -18,6 +18,14 @@ export function anchorMoves(table: AlertTable, tape: Tape, slot: number, at: num
   else table.anchors.delete(slot);
 }
 
+/** Those that a checkpoint has brought back. */
+export function resumeAnchors(table: AlertTable, tape: Tape, slot: number): void {
+  const anchor = table.anchors.get(slot);
+  for (const { index, recipe } of table.shape(slot).leaves)
+    if (anchor?.leaves[index]?.isLive && recipe.kind === 'relative')
+      tape.anchorEnds.add({ due: anchor.at + recipe.windowMs, kind: 0, slot });
+}
+
 /** Windows that have filled: their moves are measured as usual again. */
 export function endAnchors(table: AlertTable, tape: Tape, ended: (slot: number, isWatched: boolean) => void): void {
   for (let end = tape.anchorEnds.take(tape.at); end !== undefined; end = tape.anchorEnds.take(tape.at)) {

@@ -14,7 +14,12 @@ const START = Date.UTC(2024, 0, 5, 20, 50);
 
 const CONDITIONS = [
   ...['price crosses 100', 'price crosses above 102', 'price > 104', 'price < 97', 'price inside 99..101'],
-  ...['price crosses 100 for 3s', 'price > 99 for 3 ticks', 'price crosses 100 at close of 1m'],
+  ...[
+    'price crosses 100 for 3s',
+    'price > 99 for 3 ticks',
+    'price crosses 100 at close of 1m',
+    'price > 101 then price < 99 within 10s',
+  ],
   ...['volume > 3', 'price moves 3% in 5s', 'no data for 10s', 'price falls 2% from high', 'sma(2, 1m) > 101'],
 ];
 
@@ -76,7 +81,7 @@ const other = fc.oneof(
     .record({
       id: fc.nat(3),
       condition: fc.oneof(
-        { weight: 2, arbitrary: fc.constantFrom(...CONDITIONS.slice(0, 8)) },
+        { weight: 2, arbitrary: fc.constantFrom(...CONDITIONS.slice(0, 9)) },
         fc.constantFrom(...CONDITIONS),
       ),
       session: fc.constantFrom('regular', 'all'),

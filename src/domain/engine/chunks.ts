@@ -15,6 +15,7 @@ import { type AlertTable, type Anchor, FREE } from './alert-table.ts';
 import type { Close } from './closes.ts';
 import type { Hold } from './holds.ts';
 import type { Policy } from './policy.ts';
+import type { Mark } from './sequences.ts';
 import { conditionWith, type Shape } from './shape.ts';
 import type { TapeState } from './tape.ts';
 import type { TickOrderState } from './tick-order.ts';
@@ -88,6 +89,7 @@ export interface RareFields {
   readonly anchor?: Anchor;
   readonly hold?: Hold;
   readonly close?: Close;
+  readonly marks?: readonly Mark[];
   /** The numbers of its trails, by leaf. */
   readonly trails?: readonly (number | null)[];
 }
@@ -177,6 +179,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
   const anchor = table.anchors.get(slot);
   const hold = table.holds.get(slot);
   const close = table.closes.get(slot);
+  const marks = table.marks.get(slot);
   return {
     ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
     ...(isPending(slot) ? { pending: true as const } : {}),
@@ -187,6 +190,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
     ...(anchor === undefined ? {} : { anchor: structuredClone(anchor) }),
     ...(hold === undefined ? {} : { hold }),
     ...(close === undefined ? {} : { close }),
+    ...(marks === undefined ? {} : { marks }),
   };
 }
 

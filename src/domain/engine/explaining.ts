@@ -6,7 +6,7 @@ import type { Wait } from '../alert/wait.ts';
 import { openTime } from '../calendar/session.ts';
 import { numberOf } from '../condition/leaves.ts';
 import { MAX_WINDOW_MS } from '../condition/limits.ts';
-import { printLeaf } from '../condition/printer.ts';
+import { printCondition, printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { BAR_MS } from '../signal/bar/bar.ts';
 import { barRecipesIn } from '../signal/recipe.ts';
@@ -16,7 +16,7 @@ import { stateOf } from './holds.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import { truthOfItsLeaf, valueNow } from './judgement.ts';
 import { barEnd } from './policy.ts';
-import type { RunLeaf, ShapeLeaf } from './shape.ts';
+import { nodeWith, type RunLeaf, type ShapeLeaf, type ShapeNode } from './shape.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
 import { FALSE, TRUE, type Truth, truthOf, UNKNOWN } from './truth.ts';
@@ -30,7 +30,8 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const isWatched = isAlive(status);
   tape.rest(at);
   const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
-  const waits = status === ARMED ? waitsOf(watch, slot, truth) : [];
+  const confirming = status === ARMED ? confirmingOf(watch, slot, truth) : [];
+  const following = status === ARMED ? followingOf(watch, slot, at) : [];
   const others = tape.others.map(({ symbol, last, isFresh }) => ({
     ...{ symbol, last: last && observationOf(last), isStale: last !== null && !isFresh },
   }));
@@ -46,7 +47,8 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     if (others.some(({ isStale }) => isStale)) reasons.push('other-stale');
     if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
     if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
-    if (waits.length > 0) reasons.push('confirming');
+    if (confirming.length > 0) reasons.push('confirming');
+    else if (following.length > 0) reasons.push('following');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
     if (status === ARMED && truth === FALSE) reasons.push('not-met');
   }
@@ -59,7 +61,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     last: tape.last === null ? null : observationOf(tape.last),
     holds: holdsOf(truth),
     leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],
-    waits,
+    waits: [...confirming, ...following],
     others,
     gap: tape.lost,
     reasons,
@@ -95,7 +97,7 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
 }
 
 /** What has begun to be confirmed. */
-function waitsOf(watch: InstrumentWatch, slot: number, truth: Truth): readonly Wait[] {
+function confirmingOf(watch: InstrumentWatch, slot: number, truth: Truth): readonly Wait[] {
   const { table } = watch;
   const { confirmation } = table.shape(slot);
   const hold = table.holds.get(slot);
@@ -108,6 +110,20 @@ function waitsOf(watch: InstrumentWatch, slot: number, truth: Truth): readonly W
   if (confirmation.kind === 'time') return [{ kind: 'time', since, until: full }];
   const { count } = confirmation;
   return [{ kind: 'ticks', since, seen: count - (full - watch.tape(slot).ticks), of: count }];
+}
+
+/** What has happened of one thing after another, as far as there is time for the other. */
+function followingOf(watch: InstrumentWatch, slot: number, now: number): readonly Wait[] {
+  const { table } = watch;
+  const text = (node: ShapeNode): string => printCondition(nodeWith(node, (index) => table.numberAt(slot, index)));
+  return table.shape(slot).sequences.flatMap(({ first, second, withinMs }, index): readonly Wait[] => {
+    const mark = table.marks.get(slot)?.[index];
+    if (mark === undefined || mark.at === null) return [];
+    // What lasts was true at the last tick too.
+    const since = mark.lasts ? Math.max(mark.at, watch.tape(slot).at) : mark.at;
+    const until = since + withinMs;
+    return until < now ? [] : [{ kind: 'then', since, until, first: text(first), second: text(second) }];
+  });
 }
 
 /** For how long nothing was seen in open hours; past the longest that can be asked for it is as good as that. */

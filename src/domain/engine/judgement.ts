@@ -8,16 +8,25 @@ import { changeFrom } from '../signal/recipe.ts';
 import type { AlertTable } from './alert-table.ts';
 import { closesOf, gapAtClose } from './closes.ts';
 import type { Policy } from './policy.ts';
-import type { ShapeLeaf } from './shape.ts';
+import type { ShapeLeaf, ThenNode } from './shape.ts';
 import type { Tape } from './tape.ts';
-import { FALSE, type Truth, truthOf, truthOfLeaf } from './truth.ts';
+import { FALSE, TRUE, type Truth, truthOf, truthOfLeaf } from './truth.ts';
 
 export type Moment = 'live' | 'resting' | 'close';
 
-export function truthOfAlert(table: AlertTable, tape: Tape, slot: number, moment: Moment): Truth {
+/** `follows`: what happens at this moment as one thing after another. */
+export function truthOfAlert(
+  table: AlertTable,
+  tape: Tape,
+  slot: number,
+  moment: Moment,
+  follows?: ReadonlySet<ThenNode>,
+): Truth {
   const withEvents = eventsCount(table, tape, slot, moment);
-  return truthOf(table.shape(slot).root, (leaf) =>
-    leaf.isEvent && !withEvents ? FALSE : truthOfItsLeaf(table, tape, slot, leaf),
+  return truthOf(
+    table.shape(slot).root,
+    (leaf) => (leaf.isEvent && !withEvents ? FALSE : truthOfItsLeaf(table, tape, slot, leaf)),
+    follows && ((then) => (follows.has(then) ? TRUE : FALSE)),
   );
 }
 
@@ -74,6 +83,16 @@ export function gapBefore(table: AlertTable, tape: Tape, slot: number, moment: M
   const close = table.closes.get(slot);
   const barMs = closesOf(table.shape(slot));
   return moment === 'close' && close !== undefined && barMs !== null ? gapAtClose(close, barMs, tape, policy) : null;
+}
+
+/** Whether the last value counts at `at`. That nothing is seen is known at any time. */
+export function isKnown(table: AlertTable, tape: Tape, slot: number, at: number): boolean {
+  return table.shape(slot).hasSilence || tape.isKnown(table.policy(slot), at);
+}
+
+/** The source has lost sight since the last tick, and that matters. */
+export function isBlind(table: AlertTable, tape: Tape, slot: number, at: number): boolean {
+  return tape.lost !== null && tape.lost.from < at && !table.shape(slot).hasSilence;
 }
 
 function isPercent(leaf: ShapeLeaf): boolean {

@@ -101,6 +101,7 @@ function fill(
     if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
     if (row.trails !== undefined) table.trailIds.set(slot, row.trails);
     if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));
+    if (row.marks !== undefined) table.marks.set(slot, row.marks);
     if (row.close !== undefined) table.closes.set(slot, row.close);
     if (row.hold !== undefined) table.holds.set(slot, row.hold);
     if (row.pending) pending(row);

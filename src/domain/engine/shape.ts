@@ -32,6 +32,8 @@ export interface ShapeLeaf {
   readonly isEvent: boolean;
   /** Of an event: the states it may lead to, which last until it is undone. */
   readonly ways: readonly ShapeLeaf[];
+  /** Part of one thing after another: it matters when it turns true and when it turns false. */
+  readonly isInSequence: boolean;
   /** False under an odd number of `not`s: the condition may come true when the leaf turns false. */
   readonly isPositive: boolean;
 }
@@ -45,13 +47,24 @@ export interface Side {
 export type ShapeNode =
   | { readonly kind: 'leaf'; readonly leaf: ShapeLeaf }
   | { readonly kind: 'and' | 'or'; readonly of: readonly ShapeNode[] }
-  | { readonly kind: 'not'; readonly of: ShapeNode };
+  | { readonly kind: 'not'; readonly of: ShapeNode }
+  | ThenNode;
+
+export interface ThenNode {
+  readonly kind: 'then';
+  readonly first: ShapeNode;
+  readonly second: ShapeNode;
+  readonly withinMs: number;
+}
 
 export interface Shape {
   readonly root: ShapeNode;
   /** How long the root has to hold before it counts; null for not at all. */
   readonly confirmation: Confirmation | null;
   readonly leaves: readonly ShapeLeaf[];
+  /** Those within another one before it. */
+  readonly sequences: readonly ThenNode[];
+  readonly hasSequences: boolean;
   readonly hasMoves: boolean;
   readonly hasTrails: boolean;
   /** The longest window on the price of its own instrument; 0 where it has none. */
@@ -87,10 +100,10 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
     case 'no-data':
       numbers.push(condition.forMs);
       return keyOf(condition);
+    case 'then':
+      return `then(${shapeKey(condition.first, numbers)},${shapeKey(condition.second, numbers)},${condition.withinMs})`;
     case 'confirmed':
       return `${printConfirmation(condition.by)}(${shapeKey(condition.of, numbers)})`;
-    default:
-      throw new NotAvailable(condition.kind);
   }
 }
 
@@ -128,11 +141,18 @@ function unitOf(to: Operand): string {
 export function shapeOf(condition: Condition): Shape {
   const leaves: ShapeLeaf[] = [];
   let numbers = 0;
-  const nodeOf = (part: Condition, isPositive: boolean): ShapeNode => {
+  const sequences: ThenNode[] = [];
+  const nodeOf = (part: Condition, isPositive: boolean, isInSequence = false): ShapeNode => {
     if (part.kind === 'and' || part.kind === 'or')
-      return { kind: part.kind, of: part.of.map((inner) => nodeOf(inner, isPositive)) };
-    if (part.kind === 'not') return { kind: 'not', of: nodeOf(part.of, !isPositive) };
-    if (part.kind === 'then' || part.kind === 'confirmed') throw new NotAvailable(part.kind);
+      return { kind: part.kind, of: part.of.map((inner) => nodeOf(inner, isPositive, isInSequence)) };
+    if (part.kind === 'not') return { kind: 'not', of: nodeOf(part.of, !isPositive, isInSequence) };
+    if (part.kind === 'then') {
+      const [first, second] = [nodeOf(part.first, isPositive, true), nodeOf(part.second, isPositive, true)];
+      const then: ThenNode = { kind: 'then', first, second, withinMs: part.withinMs };
+      sequences.push(then);
+      return then;
+    }
+    if (part.kind === 'confirmed') throw new NotAvailable(part.kind);
     const state: ShapeLeaf = {
       index: leaves.length,
       leaf: part,
@@ -143,6 +163,7 @@ export function shapeOf(condition: Condition): Shape {
       ways: [],
       sides: sidesOf(part),
       others: [...instrumentsIn(recipeFor(part))].filter((symbol) => symbol !== null),
+      isInSequence,
       isPositive,
     };
     const ways = statesAfter(part).map((after) => ({ ...state, leaf: after }));
@@ -156,6 +177,8 @@ export function shapeOf(condition: Condition): Shape {
     root,
     confirmation: condition.kind === 'confirmed' ? condition.by : null,
     leaves,
+    sequences,
+    hasSequences: sequences.length > 0,
     hasMoves: leaves.some(({ base }) => base !== null),
     priceWindowMs: Math.max(0, ...leaves.map(({ recipe }) => priceWindowOf(recipe))),
     hasTrails: leaves.some(({ leaf }) => leaf.kind === 'trail'),
@@ -197,12 +220,16 @@ export function conditionWith({ root, confirmation }: Shape, numberAt: (index: n
   return confirmation === null ? of : { kind: 'confirmed', of, by: confirmation };
 }
 
-function nodeWith(node: ShapeNode, numberAt: (index: number) => number): Condition {
+export function nodeWith(node: ShapeNode, numberAt: (index: number) => number): Condition {
   switch (node.kind) {
     case 'leaf':
       return leafWith(node.leaf, numberAt);
     case 'not':
       return { kind: 'not', of: nodeWith(node.of, numberAt) };
+    case 'then': {
+      const [first, second] = [nodeWith(node.first, numberAt), nodeWith(node.second, numberAt)];
+      return { kind: 'then', first, second, withinMs: node.withinMs };
+    }
     default:
       return { kind: node.kind, of: node.of.map((part) => nodeWith(part, numberAt)) };
   }

@@ -1,7 +1,7 @@
 /**
  * Three-valued truth: a condition on something unknown is neither true nor false.
  */
-import type { RunLeaf, ShapeLeaf, ShapeNode } from './shape.ts';
+import type { RunLeaf, ShapeLeaf, ShapeNode, ThenNode } from './shape.ts';
 
 /** In this order, so that `and` is the smallest, `or` the largest. */
 export const FALSE = 0;
@@ -9,20 +9,29 @@ export const UNKNOWN = 1;
 export const TRUE = 2;
 export type Truth = typeof FALSE | typeof UNKNOWN | typeof TRUE;
 
-export function truthOf(node: ShapeNode, ofLeaf: (leaf: ShapeLeaf) => Truth): Truth {
+/** One thing after another happens, or it does not: by itself it never holds. */
+const HAPPENS_NOT = (): Truth => FALSE;
+
+export function truthOf(
+  node: ShapeNode,
+  ofLeaf: (leaf: ShapeLeaf) => Truth,
+  ofThen: (then: ThenNode) => Truth = HAPPENS_NOT,
+): Truth {
   switch (node.kind) {
     case 'leaf':
       return ofLeaf(node.leaf);
+    case 'then':
+      return ofThen(node);
     case 'not':
-      return (TRUE - truthOf(node.of, ofLeaf)) as Truth;
+      return (TRUE - truthOf(node.of, ofLeaf, ofThen)) as Truth;
     case 'and': {
       let truth: Truth = TRUE;
-      for (const part of node.of) truth = Math.min(truth, truthOf(part, ofLeaf)) as Truth;
+      for (const part of node.of) truth = Math.min(truth, truthOf(part, ofLeaf, ofThen)) as Truth;
       return truth;
     }
     case 'or': {
       let truth: Truth = FALSE;
-      for (const part of node.of) truth = Math.max(truth, truthOf(part, ofLeaf)) as Truth;
+      for (const part of node.of) truth = Math.max(truth, truthOf(part, ofLeaf, ofThen)) as Truth;
       return truth;
     }
   }

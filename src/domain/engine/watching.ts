@@ -2,6 +2,7 @@
  * Puts an alert's levels into the books of its signals, and takes them out: in the directions that can make its
  * condition true, or false, and no other, so that a tick meets only alerts it may concern.
  */
+import type { LiveSignal } from '../signal/live-signal.ts';
 import { type AlertTable, FOR_BREAK, FOR_FALSE, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
 import { closesOf } from './closes.ts';
 import { anchoredEdgesOf, edgesOf } from './edges.ts';
@@ -22,37 +23,42 @@ export function unwatch(table: AlertTable, tape: Tape, slot: number): void {
   table.watched[slot] = NOT_WATCHED;
 }
 
-function eachEdge(
-  table: AlertTable,
-  tape: Tape,
-  slot: number,
-  found: (signal: ReturnType<Tape['signal']>, rising: boolean, key: number) => void,
-): void {
+type FoundLevel = (signal: LiveSignal, rising: boolean, key: number) => void;
+
+function eachEdge(table: AlertTable, tape: Tape, slot: number, found: FoundLevel): void {
   const watched = table.watched[slot];
   const shape = table.shape(slot);
   // What ticks do in between is nothing to one that waits for closes.
   if (closesOf(shape) !== null) return;
-  for (const itself of shape.leaves) {
-    const [leaf, wantsTrue] = watched === FOR_BREAK ? heldLeaf(table, slot, itself) : [itself, watched === FOR_TRUE];
-    const toTrue = wantsTrue === leaf.isPositive;
-    const first = table.numberAt(slot, leaf.number);
-    const anchor = anchoredValue(table, slot, leaf);
-    if (anchor !== undefined && leaf.base !== null) {
-      const base = tape.signal(leaf.base);
-      anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
-    } else {
-      const signal = signalOf(table, tape, slot, leaf);
-      if (signal === undefined) throw new Error('an alert is watched without its trail');
-      if (watched === FOR_FALSE && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key)))
-        continue;
-      const second = table.numberAt(slot, leaf.number + 1);
-      edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
-    }
+  for (const leaf of shape.leaves) {
+    const state = watched === FOR_BREAK ? stateOf(leaf, table.holds.get(slot)?.ways ?? []) : leaf;
+    const both = leaf.isInSequence && watched !== FOR_FALSE;
+    // What may still happen while something is held would outlast it.
+    if (watched === FOR_TRUE || both || state === undefined) edgesOfLeaf(table, tape, slot, leaf, true, found);
+    if (state !== undefined && (watched !== FOR_TRUE || both)) edgesOfLeaf(table, tape, slot, state, false, found);
   }
 }
 
-/** What may end a hold, or an event that has not happened yet and would outlast another. */
-function heldLeaf(table: AlertTable, slot: number, leaf: ShapeLeaf): readonly [leaf: ShapeLeaf, wantsTrue: boolean] {
-  const state = stateOf(leaf, table.holds.get(slot)?.ways ?? []);
-  return state === undefined ? [leaf, true] : [state, false];
+function edgesOfLeaf(
+  table: AlertTable,
+  tape: Tape,
+  slot: number,
+  leaf: ShapeLeaf,
+  wantsTrue: boolean,
+  found: FoundLevel,
+): void {
+  const toTrue = wantsTrue === leaf.isPositive;
+  const first = table.numberAt(slot, leaf.number);
+  const anchor = anchoredValue(table, slot, leaf);
+  if (anchor !== undefined && leaf.base !== null) {
+    const base = tape.signal(leaf.base);
+    anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
+    return;
+  }
+  const signal = signalOf(table, tape, slot, leaf);
+  if (signal === undefined) throw new Error('an alert is watched without its trail');
+  const isFalseWatched = table.watched[slot] === FOR_FALSE;
+  if (isFalseWatched && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key))) return;
+  const second = table.numberAt(slot, leaf.number + 1);
+  edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
 }

@@ -99,7 +99,9 @@ export class IntakeLine {
 
   private join(job: Job): void {
     this.line.push(job);
-    this.work ??= this.serve();
+    this.work ??= this.serve().finally(() => {
+      this.work = null;
+    });
   }
 
   private async serve(): Promise<void> {
@@ -115,8 +117,6 @@ export class IntakeLine {
         if (!this.deps.stopping()) this.deps.onBug(error);
       }
     }
-    // In the same step as the look at the line: whoever joins after it is served by the next.
-    this.work = null;
   }
 
   /** Takes from the line up to a full publish or a clock mark, and answers when it is durable. */

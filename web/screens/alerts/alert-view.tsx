@@ -175,7 +175,7 @@ function Why({
 
 /** What it is in the middle of is said in the reader's own time. */
 function inWords({ reasons, waits, explanation }: WhyView, now: number): string {
-  if (reasons[0] !== 'confirming') return explanation;
+  if (reasons[0] !== 'confirming' && reasons[0] !== 'following') return explanation;
   return waits.map((wait) => waitInWords(wait, now, clockTime)).join(' ');
 }
 
