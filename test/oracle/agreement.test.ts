@@ -367,6 +367,18 @@ test('histories that once disagreed', () => {
   // A slot that is used again kept the last alert's time of arming.
   const gone: Step = { do: 'remove', id: 2, back: 0 };
   compare([tick(HOUR, 95), put(2, 'not price > 99'), gone, { do: 'restart' }, put(0, 'price > 96', { expiresIn: -1 })]);
+  // A value was too old when its alert was armed, and not yet so at the earlier time of a tick that came late.
+  const late: Step = { ...tick(0, 95, 1), late: MINUTE } as Step;
+  compare([
+    tick(0, 95, 0),
+    { ...tick(HOUR, 99.5), of: 1 } as Step,
+    { do: 'clock', after: 5 * SECOND },
+    put(0, 'volume < 9 or price(OTHER) > 200', {
+      staleAfterMs: HOUR,
+      otherHours: [{ calendar: '24/7', staleAfterMs: SECOND }],
+    }),
+    late,
+  ]);
   // A move of a volume that is not known started anew at nothing, which a restart forgot.
   const either = put(0, 'not volume moves 1 in 1s or price >= 0');
   compare([tick(5000, 95), either, { do: 'restart' }, tick(HOUR, 95), { do: 'restart' }]);

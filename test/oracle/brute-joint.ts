@@ -36,6 +36,7 @@ export class Joint implements View {
   readonly own: Hours;
   ownAt: number | null;
   seenAt: number;
+  silentUntil = 0;
   #moved: Member | undefined;
   /** The last fresh value of all that its alerts look at, from when the first of them did. */
   readonly #fresh = new Map<string, { readonly measure: Measure; value: Known }>();
@@ -90,11 +91,12 @@ export class Joint implements View {
     return this.#fresh.get(JSON.stringify(measure))?.value ?? null;
   }
 
-  /** One of them has ticked. */
-  step(member: Member): void {
+  /** One of them has ticked, when time had come to `passed`. */
+  step(member: Member, passed: number): void {
     this.#moved = member;
     this.seenAt = Math.max(this.seenAt, member.hours.ticks.at(-1)?.at as number);
     if (member.looked === null) this.ownAt = this.seenAt;
+    this.silentUntil = member.looked === null ? this.seenAt : passed;
     this.ownBefore = this.own.ticks.at(-1);
     for (const kept of this.#fresh.values())
       if (this.#isFresh(kept.measure, this.seenAt)) kept.value = this.#valueOf(kept.measure);

@@ -56,6 +56,8 @@ export interface View {
   /** When its own instrument was seen last, and anything at all. */
   readonly ownAt: number | null;
   readonly seenAt: number;
+  /** As long as this it has been silent: a late tick of another instrument does not undo that. */
+  readonly silentUntil: number;
   lastFresh(measure: Measure): Known;
   /** The value at `time`, after the last tick. */
   look(measure: Measure, time: number): Known;
@@ -234,7 +236,8 @@ export function valueFor(
 ): Known {
   if (leaf.kind === 'no-data') {
     if (view.ownAt === null) return null;
-    return openTime(view.calendar, view.ownAt, time, leaf.forMs) >= leaf.forMs ? leaf.forMs : 0;
+    const until = Math.max(time, view.silentUntil);
+    return openTime(view.calendar, view.ownAt, until, leaf.forMs) >= leaf.forMs ? leaf.forMs : 0;
   }
   if (leaf.kind === 'trail')
     return difference(alert.extremes.get(leaf) ?? null, look(leaf.signal), leaf.by.unit === 'percent');
@@ -269,6 +272,7 @@ export function viewOf(hours: Hours): View {
     ownBefore: last,
     ownAt: last?.at ?? null,
     seenAt: last?.at ?? 0,
+    silentUntil: 0,
     lastFresh: (measure) => measured(hours, measure),
     look: (measure) => measured(hours, measure),
   };

@@ -218,7 +218,7 @@ export class BruteForce {
     const [from, at] = [member.hours.ticks.at(-2)?.at, member.hours.ticks.at(-1)?.at as number];
     const seenAt = Math.max(joint.seenAt, at);
     const before = this.valuesBefore(alerts, joint, seenAt, (_, measure) => joint.lastFresh(measure));
-    joint.step(member);
+    joint.step(member, Math.max(this.clock, joint.newest));
     const step = { at, from, wasBroken: member.hours.wasBroken, staleAfterMs: member.staleAfterMs };
     for (const alert of alerts) judge(joint, alert, step, before, out);
   }

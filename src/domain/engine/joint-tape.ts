@@ -55,6 +55,8 @@ export class JointTape extends Tape {
   readonly #order: (JointSignal | LiveSignal)[] = [];
   /** The time of the last tick of its own instrument: as of the newest one seen. */
   #ownAt: number;
+  /** How far time had come before the tick at hand, which may tell of a moment before that. */
+  passed = Number.NEGATIVE_INFINITY;
   /** Whose tick was last. */
   #moved: Member;
   /** Of a checkpoint, until alerts have taken up their signals again. */
@@ -101,12 +103,13 @@ export class JointTape extends Tape {
     if (isOwn) this.#ownAt = this.at;
     this.before = before;
     this.last = own.tape.last;
+    const passed = this.at > this.passed ? this.at : this.passed;
     for (const member of this.members) {
       const { tape } = member;
       member.isFresh = this.last !== null && tape.last !== null && member.counts(tape.at, this.at);
-      member.wasFresh =
-        before !== null &&
-        (member === moved ? tape.before !== null && member.counts(tape.beforeAt, this.at) : member.isFresh);
+      const then = member === moved ? tape.before : tape.last;
+      const thenAt = member === moved ? tape.beforeAt : tape.at;
+      member.wasFresh = before !== null && then !== null && member.counts(thenAt, passed);
     }
     for (const signal of this.#order) {
       if (signal instanceof JointSignal) signal.step(moved, touched);

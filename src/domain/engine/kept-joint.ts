@@ -105,6 +105,7 @@ export class KeptJoint {
   /** After one of its instruments has taken the tick in. */
   tick(tick: Tick, clock: number, out: Effect[]): void {
     this.hasChanged = true;
+    this.#tape.passed = Math.max(clock, this.lastAt);
     this.watch.take(tick, clock, out);
   }
 
