@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { printConfig, readConfig, SETTINGS } from './config.ts';
+import { contradictions, printConfig, readConfig, SETTINGS } from './config.ts';
 
 function defaults(): Record<string, unknown> {
   return Object.fromEntries(Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback]));
@@ -84,4 +84,24 @@ test('a secret given twice, or in a file that is not there, is a mistake', () =>
   assert.ok('problems' in result);
   assert.match(result.problems.join('\n'), /both set/);
   assert.match(result.problems.join('\n'), /cannot read \/nowhere\/secret \(ENOENT\)/);
+});
+
+test('roles are some of the known ones, and what they share is asked for', () => {
+  const wrong = (env: Record<string, string>): readonly string[] => {
+    const read = readConfig(env);
+    return 'config' in read
+      ? contradictions(read.config).map((problem) => problem.split(/[: ]/)[0] as string)
+      : ['read'];
+  };
+  const servers = { STORE: 'postgres://db/tocsin', BUS: 'redis://redis' };
+  const AUTH_SECRET = 'x'.repeat(32);
+  assert.deepEqual(wrong({}), []);
+  assert.deepEqual(wrong({ ROLES: 'ingest,cook' }), ['read']);
+  assert.deepEqual(wrong({ ROLES: 'gateway' }), ['ROLES']);
+  assert.deepEqual(wrong({ ROLES: 'gateway', BUS: servers.BUS }), ['ROLES']);
+  assert.deepEqual(wrong({ BUS: servers.BUS }), []);
+  assert.deepEqual(wrong(servers), ['AUTH_SECRET']);
+  assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'record, ingest' }), []);
+  assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'notify' }), ['PUBLIC_URL']);
+  assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'notify', PUBLIC_URL: 'https://a.example' }), []);
 });

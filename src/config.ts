@@ -123,6 +123,21 @@ const AUTH_SECRET_LENGTH = 32;
 /** Typed by people now and then, and limited in tries. */
 const OPERATOR_KEY_LENGTH = 16;
 
+export const ROLES = ['ingest', 'evaluate', 'record', 'notify', 'gateway'] as const;
+export type RoleName = (typeof ROLES)[number];
+const roles = (help: string): Setting<readonly RoleName[]> => ({
+  help,
+  fallback: ROLES,
+  form: `some of ${ROLES.join(',')}`,
+  read(value) {
+    const names = value.split(',').map((name) => name.trim());
+    const isRole = (name: string): name is RoleName => ROLES.includes(name as RoleName);
+    if (!names.every(isRole)) return { problem: `must be some of ${ROLES.join(',')}` };
+    return { value: ROLES.filter((role) => names.includes(role)) };
+  },
+  print: (value) => value.join(','),
+});
+
 export const SETTINGS = {
   HOST: checked(
     'Address the page and API listen on.',
@@ -159,6 +174,7 @@ export const SETTINGS = {
     1,
     256,
   ),
+  ROLES: roles('What this process does; the others need processes of their own on the same STORE and BUS.'),
   DATA_DIR: text('Folder of the embedded database and generated secrets.', './data', 'a path'),
   SOURCES: text(
     'Price sources, separated by spaces: demo, binance:BTC-USDT,ETH-USDT, replay:PATH?speed=max.',
@@ -253,6 +269,24 @@ export function readConfig(
     else values[name] = result.value;
   }
   return problems.length > 0 ? { problems } : { config: values as Config };
+}
+
+/** Settings that are right each by itself and wrong together. */
+export function contradictions(config: Config): readonly string[] {
+  const problems: string[] = [];
+  const isShared = config.BUS !== 'memory:';
+  const isPart = config.ROLES.length < ROLES.length;
+  if (isPart && !isShared) problems.push('ROLES: some of the roles alone need a BUS that processes share');
+  if (isShared && config.STORE.startsWith('pglite:')) {
+    if (isPart) problems.push('ROLES: some of the roles alone need a STORE that processes share');
+  } else if (isShared && config.AUTH_SECRET === '')
+    problems.push('AUTH_SECRET must be set, the same for every process on one STORE and BUS');
+  const linksNeed = config.ROLES.includes('notify') && !config.ROLES.includes('gateway');
+  if (linksNeed && config.PUBLIC_URL === '')
+    problems.push(
+      'PUBLIC_URL must be set where messages are sent by a process without the gateway: for the links in them',
+    );
+  return problems;
 }
 
 /** One `NAME=value` line a setting, as it is in force; secrets only as "(set)" or "(not set)". */

@@ -6,7 +6,7 @@
  * started.
  */
 import { createLog } from '#adapters/host/log.ts';
-import { type Config, printConfig, readConfig, SETTINGS } from '#config.ts';
+import { type Config, contradictions, printConfig, readConfig, SETTINGS } from '#config.ts';
 import { type Program, startProgram } from './program.ts';
 import { LIVE_SOURCES, parseSources, type SourceSpec } from './sources.ts';
 
@@ -32,7 +32,10 @@ function refuse(problems: readonly string[]): never {
 function readSettings(env: NodeJS.ProcessEnv): { readonly config: Config; readonly specs: readonly SourceSpec[] } {
   const read = readConfig(env);
   const sources = parseSources(('config' in read ? read.config.SOURCES : env['SOURCES']) ?? SETTINGS.SOURCES.fallback);
-  const problems = ['problems' in read ? read.problems : [], 'problems' in sources ? sources.problems : []].flat();
+  const problems = [
+    'problems' in read ? read.problems : contradictions(read.config),
+    'problems' in sources ? sources.problems : [],
+  ].flat();
   if (problems.length > 0 || !('config' in read) || !('specs' in sources)) refuse(problems);
   return { config: read.config, specs: sources.specs };
 }

@@ -1,5 +1,5 @@
 /**
- * The wiring: every role in one process, on the database and the bus of the settings. Started from the inside out, so that
+ * The wiring: the roles that this process runs, on the database and the bus of the settings. Started from the inside out, so that
  * whoever is told of something is there before the first word; stopped the other way round.
  */
 import { randomUUID } from 'node:crypto';
@@ -13,19 +13,27 @@ import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
-import type { Config } from '#config.ts';
+import type { Config, RoleName } from '#config.ts';
 import type { Bus } from '#contracts/bus.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
+import type { Channel } from '#contracts/store/channels.ts';
+import type { Store } from '#contracts/store/store.ts';
+import type { Tick } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
-import { startEvaluate } from '#roles/evaluate/evaluate.ts';
+import { Desk } from '#roles/asks/desk.ts';
+import { askOthers } from '#roles/asks/others.ts';
+import { type EvaluateRole, startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { startGateway } from '#roles/gateway/gateway.ts';
 import { type IngestRole, startIngest } from '#roles/ingest/ingest.ts';
-import { startNotify } from '#roles/notify/notify.ts';
+import { startIngestOnCall } from '#roles/ingest/on-call.ts';
+import { startMarketClock } from '#roles/market-clock.ts';
+import { type NotifyRole, startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { openBus, openDatabase } from './backends.ts';
+import { type Part, startOperations } from './operations.ts';
 import { readSecret } from './secret.ts';
 import type { SourceSpec } from './sources.ts';
 
@@ -48,16 +56,21 @@ const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
 const GROUPS = ['evaluate', 'record'] as const;
 
 export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
+  const runs = (role: RoleName): boolean => config.ROLES.includes(role);
   const secret = readSecret(config.DATA_DIR, config.AUTH_SECRET);
   const metrics = createMetrics();
   const database = await openDatabase(config, log);
   const started: { stop(): Promise<unknown> }[] = [{ stop: () => database.close() }];
+  let isStopping = false;
   const stop = async (): Promise<void> => {
+    isStopping = true;
     for (const part of started.splice(0).reverse())
       await part.stop().catch((error: unknown) => log.error({ error }, 'a part of the program did not stop cleanly'));
   };
+  const roles: Role[] = [];
   const keep = <T extends Role>(role: T): T => {
     started.push(role);
+    roles.push(role);
     return role;
   };
   try {
@@ -67,64 +80,120 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     started.push({ stop: () => bus.close() });
     const channels = openChannels(config);
     for (const channel of channels) started.push({ stop: () => channel.close() });
+    const desk = bus.flags.shared ? await Desk.open({ bus, clock, log, newId: randomUUID }) : null;
+    if (desk) started.push({ stop: () => desk.close() });
 
-    const sources = specs.map((spec) => spec.make({ demoSeed: config.DEMO_SEED }));
-    const marketTime = sources.find(({ recordedTime }) => recordedTime !== null)?.recordedTime ?? clock.now;
+    const makeSources = () => specs.map((spec) => spec.make({ demoSeed: config.DEMO_SEED }));
+    const sources = desk ? [] : makeSources();
+    const playing = desk && specs.some(({ recorded }) => recorded) ? await startMarketClock(bus, store.prices) : null;
+    if (playing) keep(playing);
+    const marketTime = playing?.now ?? sources.find(({ recordedTime }) => recordedTime)?.recordedTime ?? clock.now;
     const seal = createSeal(secret);
     const outside = { bus, store, clock, marketTime, log, metrics, crash, random: Math.random };
     const address = { url: config.PUBLIC_URL.replace(/\/+$/, '') };
 
-    const record = keep(
-      await startRecord({
-        ...outside,
-        tickRetentionMs: config.TICK_RETENTION,
-        candleRetentionMs: config.CANDLE_RETENTION,
-      }),
-    );
-    const evaluate = keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }));
-    const notify = keep(
-      await startNotify({ ...outside, channels, seal, publicUrl: () => address.url, newId: randomUUID }),
-    );
-    const roles: Role[] = [record, evaluate, notify];
+    if (runs('record')) {
+      const { TICK_RETENTION: tickRetentionMs, CANDLE_RETENTION: candleRetentionMs } = config;
+      keep(await startRecord({ ...outside, tickRetentionMs, candleRetentionMs }));
+    }
+    const evaluate = runs('evaluate')
+      ? keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }))
+      : null;
+    const notify = runs('notify')
+      ? keep(await startNotify({ ...outside, channels, seal, publicUrl: () => address.url, newId: randomUUID }))
+      : null;
+    if (desk && evaluate) explainFor(desk, evaluate);
+    if (desk && notify) started.push(await testFor(desk, notify, store));
+
     // The page opens before the first price is there: a demo market draws its past first, a feed has to connect.
     let ingest: IngestRole | undefined;
-    const gateway = keep(
-      await startGateway({
-        ...outside,
-        ...{
-          pool: database.pool,
-          oneAtATime: database.oneAtATime,
-          seal,
-          explain: evaluate.explain,
-          sendTest: notify.sendTest,
+    const here = {
+      explain: async () => evaluate?.explain ?? { of: () => undefined },
+      intake: {
+        push: async (ticks: readonly Tick[]) => {
+          if (ingest === undefined) throw new Failure('not-ready', 'Prices are not taken yet.');
+          return ingest.push(ticks);
         },
-        intake: {
-          push: async (ticks) => {
-            if (ingest === undefined) throw new Failure('not-ready', 'Prices are not taken yet.');
-            return ingest.push(ticks);
-          },
-        },
-        sources: () => ingest?.status() ?? [],
-        channels: new Map(channels.map((channel) => [channel.kind, channel])),
-        metricsText: async () => {
-          await measureLag(bus, metrics);
-          return metrics.text();
-        },
-        health: () => [
-          { name: 'bus', problem: bus.health() },
-          ...roles.map((role) => ({ name: role.name, problem: role.health() })),
-        ],
-        settings: gatewaySettings(config, secret),
-      }),
-    );
-    address.url ||= gateway.address;
-    ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
-    roles.push(ingest);
-    return { url: gateway.address, demo: sources.some(({ demo }) => demo), stop };
+      },
+      sources: () => ingest?.status() ?? [],
+      sendTest: async (channel: Channel) => {
+        if (notify === null) throw new Failure('not-ready', 'Messages are not sent here.');
+        return notify.sendTest(channel);
+      },
+    };
+    const operations = {
+      metricsText: async () => {
+        await measureLag(bus, metrics);
+        return metrics.text();
+      },
+      health: () => [
+        { name: 'program', problem: isStopping ? 'it is stopping' : null },
+        { name: 'bus', problem: bus.health() },
+        ...roles.filter(({ name }) => name !== 'gateway').map((role) => ({ name: role.name, problem: role.health() })),
+      ],
+    };
+    const open = runs('gateway')
+      ? keep(
+          await startGateway({
+            ...outside,
+            ...operations,
+            ...(desk ? askOthers(desk, bus, clock) : here),
+            ...{ pool: database.pool, oneAtATime: database.oneAtATime, seal },
+            channels: new Map(channels.map((channel) => [channel.kind, channel])),
+            settings: gatewaySettings(config, secret),
+          }),
+        )
+      : await startOperations({
+          ...{ host: config.HOST, port: config.PORT, metricsText: operations.metricsText },
+          health: async () => [...operations.health(), await storePart(store)],
+        });
+    if (!runs('gateway')) started.push(open);
+    address.url ||= open.address;
+    if (runs('ingest') && desk) {
+      const start = (): Promise<IngestRole> => {
+        const mine = makeSources();
+        const played = mine.find(({ recordedTime }) => recordedTime)?.recordedTime ?? marketTime;
+        return startIngest({ ...outside, marketTime: played, sources: mine, push: createPush() });
+      };
+      keep(await startIngestOnCall({ desk, clock, log, start }));
+    } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
+    return { url: open.address, demo: (desk ? makeSources() : sources).some(({ demo }) => demo), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function explainFor(desk: Desk, { owns, explain }: EvaluateRole): void {
+  desk.explainBy(async ({ partition, rules }) => {
+    if (!owns(partition)) return undefined;
+    return rules.flatMap(({ symbol, id }) => {
+      const explanation = explain.of(symbol, id);
+      return explanation === undefined ? [] : [[id, explanation] as const];
+    });
+  });
+}
+
+async function testFor(desk: Desk, { sendTest }: NotifyRole, { channels }: Store): Promise<{ stop(): Promise<void> }> {
+  const nothing = async (): Promise<void> => {};
+  const duty = await desk.serve('test', {
+    begin: nothing,
+    end: nothing,
+    async answer({ userId, id }) {
+      const channel = await channels.get(userId, id);
+      if (channel === undefined) throw new Failure('not-found', 'The channel is gone.');
+      return sendTest(channel);
+    },
+  });
+  return { stop: () => duty.close() };
+}
+
+async function storePart(store: Store): Promise<Part> {
+  const problem = await store.ping().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return { name: 'store', problem };
 }
 
 function openChannels(config: Config): readonly ChannelAdapter[] {

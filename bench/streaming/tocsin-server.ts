@@ -27,7 +27,7 @@ const [port = '0', windowMs = '0', users = '2', dataDir = ''] = process.argv.sli
 const clockUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
 
 type Handlers = { [T in keyof Topics]: ((batch: Batch<Topics[T]>) => void)[] };
-const handlers: Handlers = { 'stock-prices': [], alerts: [] };
+const handlers: Handlers = { 'stock-prices': [], alerts: [], asks: [] };
 const tell = <T extends keyof Topics>(topic: T, values: readonly Topics[T][]): void => {
   const messages = values.map((value, offset) => ({ key: '', value, offset }));
   for (const handler of handlers[topic]) handler({ partition: 0, messages, nextOffset: messages.length });
@@ -76,7 +76,12 @@ const gateway = await startGateway({
     channels: new Map(),
     random: Math.random,
   },
-  ...{ explain: { of: () => undefined }, intake: { push: async () => [] }, sources: () => [], health: () => [] },
+  ...{
+    explain: async () => ({ of: () => undefined }),
+    intake: { push: async () => [] },
+    sources: () => [],
+    health: () => [],
+  },
   sendTest: async () => ({ outcome: 'accepted', code: null, detail: '' }),
   metricsText: async () => '',
   crash: (role, error) => {

@@ -3,7 +3,7 @@
  */
 import type { ChannelAdapter, SendResult } from '#contracts/channel.ts';
 import type { Clock } from '#contracts/clock.ts';
-import type { Explain } from '#contracts/explain.ts';
+import type { AskExplain } from '#contracts/explain.ts';
 import type { PriceIntake, SourceStatus } from '#contracts/intake.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
@@ -51,7 +51,7 @@ export interface ApiDeps {
   readonly seal: Seal;
   readonly board: MarketBoard;
   readonly hub: Hub;
-  readonly explain: Explain;
+  readonly explain: AskExplain;
   readonly clock: Clock;
   /** The time prices are judged by: now, or where a recording has come to. */
   readonly marketTime: () => number;

@@ -19,13 +19,18 @@
  *
  * What a broker cannot promise is said in `flags`.
  */
-import type { AlertEvent, PriceEvent } from './topics.ts';
+import type { AlertEvent, AskEvent, PriceEvent } from './topics.ts';
 
 export interface Topics {
   'stock-prices': PriceEvent;
   alerts: AlertEvent;
+  asks: AskEvent;
 }
 export type TopicName = keyof Topics;
+/** How many each topic has. `asks` has one: what only one may answer is answered by the reader of its group. */
+export type Partitions = Readonly<Record<Exclude<TopicName, 'asks'>, number>>;
+/** What is worth nothing after seconds is not kept for a group that does not read: so many messages, and no more. */
+export const MAX_ASKS = 1_000;
 
 export interface Message<V> {
   /** The instrument's symbol on `stock-prices`, the user's id on `alerts`: what must stay in order shares a key. */

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
-import type { Trigger, TriggerId } from '#domain/alert/trigger.ts';
+import type { TriggerId } from '#domain/alert/trigger.ts';
+import type { ToldTrigger } from '#domain/delivery/message.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { ChannelAdapter, Notification, SendResult } from './channel.ts';
 
@@ -29,7 +30,7 @@ export interface OpenChannel {
 const at = Date.UTC(2024, 4, 1, 12);
 
 export function sampleNotification(more: Partial<Notification> = {}): Notification {
-  const trigger: Trigger = {
+  const trigger: ToldTrigger = {
     id: 'a1.1' as TriggerId,
     alertId: 'a1' as AlertId,
     alertVersion: 1,
@@ -41,6 +42,7 @@ export function sampleNotification(more: Partial<Notification> = {}): Notificati
     after: { price: 61602.5, at, receivedAt: at + 35, source: 'binance' },
     leaves: [{ text: 'price crosses above 61600', before: 61598.12, after: 61602.5, holds: true }],
     gap: { from: at - 90_000, to: at },
+    watchlist: 'Coins',
   };
   const alert: Alert = {
     id: 'a1' as AlertId,

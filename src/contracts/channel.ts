@@ -10,7 +10,7 @@
  * - `detail` is the far end's own words, at most 500 characters, without secrets.
  */
 import type { Alert } from '#domain/alert/alert.ts';
-import type { Trigger } from '#domain/alert/trigger.ts';
+import type { ToldTrigger } from '#domain/delivery/message.ts';
 
 /** What is to be told; a test message has no trigger. */
 export interface Notification {
@@ -23,7 +23,7 @@ export interface Notification {
   readonly body: string;
   /** For `channel-failed`: which channel failed and how, in a sentence. It stands in `body` too. */
   readonly failure?: string;
-  readonly trigger: Trigger | null;
+  readonly trigger: ToldTrigger | null;
   readonly alert: Alert | null;
   /** Where the page shows it. */
   readonly url: string;

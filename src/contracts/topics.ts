@@ -1,12 +1,17 @@
 /**
  * What travels on each topic. Every value is plain JSON.
  */
-import type { Alert } from '#domain/alert/alert.ts';
+import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
+import type { Explanation } from '#domain/alert/explanation.ts';
 import type { Trigger } from '#domain/alert/trigger.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
-import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
 import type { Watchlist } from '#domain/watchlist/watchlist.ts';
+import type { FailureCode } from '#errors.ts';
+import type { SendResult } from './channel.ts';
+import type { SourceStatus } from './intake.ts';
 
 /**
  * `stock-prices`, keyed by symbol: the log the engine folds over. Ticks, the clock and rule changes of a symbol share
@@ -28,3 +33,45 @@ export type AlertEvent =
   | { readonly kind: 'alert'; readonly userId: string; readonly alert: Alert; readonly deleted?: true }
   | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery }
   | { readonly kind: 'watchlist'; readonly userId: string; readonly list: Watchlist; readonly deleted?: true };
+
+/** What one process asks of whoever can answer it, and the answer. */
+export interface Questions {
+  /** Of the evaluator that owns the partition. */
+  readonly explain: {
+    readonly asked: {
+      readonly partition: number;
+      readonly rules: readonly { readonly symbol: InstrumentSymbol; readonly id: AlertId }[];
+    };
+    readonly answer: readonly (readonly [AlertId, Explanation])[];
+  };
+  /** Of the one ingest that runs the sources. */
+  readonly push: { readonly asked: readonly Tick[]; readonly answer: readonly TickVerdict[] };
+  /** Of one notifier: a test message to a channel. */
+  readonly test: { readonly asked: { readonly userId: UserId; readonly id: ChannelId }; readonly answer: SendResult };
+}
+export type QuestionName = keyof Questions;
+
+/** Between processes only; worth nothing after seconds. */
+export type AskEvent =
+  | {
+      readonly [Q in QuestionName]: {
+        readonly kind: Q;
+        readonly id: string;
+        /** The process that asks. */
+        readonly from: string;
+        /** Nobody waits for the answer after this time, ms UTC. */
+        readonly until: number;
+        readonly asked: Questions[Q]['asked'];
+      };
+    }[QuestionName]
+  | { readonly kind: 'answer'; readonly id: string; readonly to: string; readonly answer: unknown }
+  | {
+      readonly kind: 'refusal';
+      readonly id: string;
+      readonly to: string;
+      readonly code: FailureCode;
+      readonly detail: string;
+      readonly retryAfterMs: number | null;
+    }
+  /** How the sources are, said by the ingest that runs them. */
+  | { readonly kind: 'sources'; readonly at: number; readonly sources: readonly SourceStatus[] };

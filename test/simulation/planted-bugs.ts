@@ -85,6 +85,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'an instrument that leaves a watchlist is watched on',
+    file: 'src/adapters/store/sql/alert-members.ts',
+    edits: [['inOrder(rows).map(({ id, symbol }) => ({', 'inOrder([]).map(({ id, symbol }) => ({']],
+  },
+  {
+    name: 'an instrument that comes back to a watchlist has the number it had',
+    file: 'src/adapters/store/sql/alert-members.ts',
+    edits: [['memberId(alert.id, before + place + 1)', 'memberId(alert.id, Number(symbol.charCodeAt(4)))']],
+  },
+  {
+    name: 'what a member fired is dropped',
+    file: 'src/adapters/store/sql/triggers.ts',
+    edits: [['alertsAfter.get(membersAfter.get(rule)?.alertId ?? rule)', 'alertsAfter.get(rule)']],
+  },
+  {
     name: 'history skips a message after every restart',
     file: 'src/roles/record/record.ts',
     edits: [

@@ -13,6 +13,10 @@ export const SOURCE = 'script';
 export const PARTITIONS = { 'stock-prices': 2, alerts: 1 } as const;
 const TICKS = 160;
 const ALERTS = 14;
+/** Of these, the first so many watch the user's watchlist. */
+const OVER_LIST = 4;
+/** Changes of the list. */
+const LIST_EDITS = 6;
 const STALE_AFTER_MS = 10_000;
 
 export const INSTRUMENTS: readonly Instrument[] = ['SIM-ASH', 'SIM-ELM', 'SIM-YEW'].map((symbol) => ({
@@ -30,7 +34,8 @@ export const INSTRUMENTS: readonly Instrument[] = ['SIM-ASH', 'SIM-ELM', 'SIM-YE
 }));
 
 export interface AlertWish {
-  readonly symbol: InstrumentSymbol;
+  /** Null for an alert over the watchlist. */
+  readonly symbol: InstrumentSymbol | null;
   readonly condition: string;
   readonly frequency: 'once' | 'repeat';
   readonly cooldownMs: number;
@@ -39,11 +44,16 @@ export interface AlertWish {
   readonly expiresAfterMs: number | null;
 }
 
+/** The user's one list, and the place of its versions among those of the alerts. */
+export const LIST = -1;
+export const FIRST_MEMBERS = INSTRUMENTS.slice(0, 2).map(({ symbol }) => symbol);
+
 /** What a user does before the tick of this number is there. `alert` counts the alerts in the order of their making. */
 export type Deed = { readonly beforeTick: number; readonly alert: number } & (
   | { readonly kind: 'create'; readonly wish: AlertWish }
   | { readonly kind: 'pause' | 'resume' | 'remove' }
   | { readonly kind: 'edit'; readonly condition: string }
+  | { readonly kind: 'list'; readonly symbols: readonly InstrumentSymbol[] }
 );
 
 export interface Script {
@@ -59,8 +69,9 @@ function together(symbol: InstrumentSymbol): readonly InstrumentSymbol[] {
   return INSTRUMENTS.map((one) => one.symbol).filter((one) => one !== symbol && place(one) === place(symbol));
 }
 
-function condition(random: Random, at: number, symbol: InstrumentSymbol): string {
-  const besides = together(symbol).flatMap((other) => [
+/** Over a list (`symbol` null) no condition looks at another instrument. */
+function condition(random: Random, at: number, symbol: InstrumentSymbol | null): string {
+  const besides = (symbol === null ? [] : together(symbol)).flatMap((other) => [
     `price > ${(at - 1).toFixed(2)} and price(${other}) > ${(100 + random.whole(0, 400) / 4).toFixed(2)}`,
     `price / price(${other}) crosses ${(0.5 + random.whole(0, 150) / 100).toFixed(2)}`,
     `price - price(${other}) crosses ${random.whole(-52, 52)}`,
@@ -112,8 +123,8 @@ export function makeScript(seed: number): Script {
     const madeBefore = random.chance(0.5) ? 0 : random.whole(0, TICKS >> 1);
     const near = ticks.find((tick, index) => index >= madeBefore && tick.symbol === symbol)?.price ?? 100;
     const wish: AlertWish = {
-      symbol,
-      condition: condition(random, near, symbol),
+      symbol: alert < OVER_LIST ? null : symbol,
+      condition: condition(random, near, alert < OVER_LIST ? null : symbol),
       frequency: random.chance(0.75) ? 'repeat' : 'once',
       cooldownMs: random.pick([0, 0, 5_000, 30_000]),
       gap: random.chance(0.8) ? 'fire' : 'skip',
@@ -123,10 +134,15 @@ export function makeScript(seed: number): Script {
     for (let then = madeBefore + random.whole(10, 60); then < TICKS; then += random.whole(10, 60)) {
       const kind = random.pick(['pause', 'resume', 'edit', 'remove', 'nothing', 'nothing'] as const);
       if (kind === 'nothing') continue;
-      if (kind === 'edit') deeds.push({ beforeTick: then, alert, kind, condition: condition(random, near, symbol) });
+      if (kind === 'edit')
+        deeds.push({ beforeTick: then, alert, kind, condition: condition(random, near, wish.symbol) });
       else deeds.push({ beforeTick: then, alert, kind });
       if (kind === 'remove') break;
     }
+  }
+  for (let edit = 0; edit < LIST_EDITS; edit += 1) {
+    const symbols = INSTRUMENTS.map(({ symbol }) => symbol).filter(() => random.chance(0.6));
+    deeds.push({ beforeTick: random.whole(5, TICKS - 5), alert: LIST, kind: 'list', symbols });
   }
   deeds.sort((a, b) => a.beforeTick - b.beforeTick);
   const moods = Array.from({ length: 97 }, () =>

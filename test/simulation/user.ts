@@ -4,11 +4,12 @@
  */
 import type { RuleChange } from '#contracts/store/alerts.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
+import type { Alert, AlertId, ChannelId, UserId, WatchlistId } from '#domain/alert/alert.ts';
 import { ruleOf } from '#domain/alert/rule.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
-import { type Deed, INSTRUMENTS, START_AT } from './script.ts';
+import type { Watchlist } from '#domain/watchlist/watchlist.ts';
+import { type Deed, FIRST_MEMBERS, INSTRUMENTS, START_AT } from './script.ts';
 
 export const USER = 'simulated-user' as UserId;
 export const CHANNEL = 'simulated-channel' as ChannelId;
@@ -22,8 +23,11 @@ function compile(text: string) {
   return compiled;
 }
 
-function putRule(alert: Alert): RuleChange {
-  const instrument = INSTRUMENTS.find(({ symbol }) => symbol === alert.symbol) as (typeof INSTRUMENTS)[number];
+const EACH = { kind: 'each-member', at: START_AT, maxMembers: MANY } as const;
+
+function ruleChange(alert: Alert): RuleChange | typeof EACH {
+  const instrument = INSTRUMENTS.find(({ symbol }) => symbol === alert.symbol);
+  if (instrument === undefined) return EACH;
   const { condition, others: named } = compile(alert.condition);
   const others = INSTRUMENTS.filter(({ symbol }) => named.some((other) => other.symbol === symbol)).map(
     ({ symbol, calendar, staleAfterMs }) => ({ symbol, calendar, staleAfterMs }),
@@ -35,8 +39,21 @@ function putRule(alert: Alert): RuleChange {
   };
 }
 
+/** The list as it is before the script begins. */
+export const WATCHLIST: Watchlist = {
+  ...{ id: 'simulated-list' as WatchlistId, userId: USER, name: 'Trees', symbols: FIRST_MEMBERS },
+  ...{ version: 1, createdAt: START_AT, updatedAt: START_AT },
+};
+
+async function editList(store: Store, symbols: readonly InstrumentSymbol[], version: number): Promise<void> {
+  const before = await store.watchlists.get(USER, WATCHLIST.id);
+  if (before === undefined || before.version >= version) return;
+  await store.watchlists.update({ ...before, symbols, version }, EACH);
+}
+
 /** Does it, if it is not done already; `version` is the one the alert has after it. */
 export async function perform(store: Store, deed: Deed, version: number): Promise<void> {
+  if (deed.kind === 'list') return editList(store, deed.symbols, version);
   const id = alertIdOf(deed.alert);
   if (deed.kind === 'create') {
     if ((await store.alerts.getMany([id])).length > 0) return;
@@ -51,24 +68,21 @@ export async function perform(store: Store, deed: Deed, version: number): Promis
       status: 'arming',
       epoch: 0,
       armedAt: null,
-      watchlist: null,
+      watchlist: symbol === null ? { id: WATCHLIST.id, name: WATCHLIST.name } : null,
       members: null,
       lastTriggeredAt: null,
       createdAt: START_AT,
       updatedAt: START_AT,
     };
-    await store.alerts.create(alert, putRule(alert), MANY);
+    await store.alerts.create(alert, ruleChange(alert), MANY);
     return;
   }
   const before = await store.alerts.get(USER, id);
   if (before === undefined || before.version >= version) return;
   if (deed.kind === 'remove') {
-    await store.alerts.remove(USER, id, {
-      kind: 'remove-rule',
-      symbol: before.symbol as InstrumentSymbol,
-      alertId: id,
-      version,
-    });
+    const { symbol } = before;
+    const gone = symbol === null ? EACH : ({ kind: 'remove-rule', symbol, alertId: id, version } as const);
+    await store.alerts.remove(USER, id, gone);
     return;
   }
   const alert: Alert = {
@@ -77,5 +91,5 @@ export async function perform(store: Store, deed: Deed, version: number): Promis
     condition: deed.kind === 'edit' ? compile(deed.condition).canonical : before.condition,
     status: deed.kind === 'pause' ? 'paused' : 'arming',
   };
-  await store.alerts.update(alert, putRule(alert));
+  await store.alerts.update(alert, ruleChange(alert));
 }

@@ -5,11 +5,13 @@
  */
 import type { BusLogStore } from '#contracts/store/bus-log.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
+import type { Alert } from '#domain/alert/alert.ts';
+import { type Armed, countMembers, type Member, statusOfMembers } from '#domain/alert/member.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { INSTRUMENTS, PARTITIONS, START_AT } from './script.ts';
-import { alertIdOf, CHANNEL, USER } from './user.ts';
+import { CHANNEL, USER, WATCHLIST } from './user.ts';
 import type { Run } from './world.ts';
 
 const MANY = 1_000_000;
@@ -62,13 +64,20 @@ export async function breachesOf(run: Run): Promise<readonly string[]> {
   const { store } = run;
   const expected = new Map<string, string>();
   const states = new Map<string, string>();
+  /** Rules that were put, and those that were taken away again. */
+  const put = new Set<string>();
+  const removed = new Set<string>();
   const all: PriceEvent[] = [];
   for (let partition = 0; partition < PARTITIONS['stock-prices']; partition += 1) {
     const log = await readLog(store.busLog, partition);
     all.push(...log);
     const engine = new Engine();
     const effects: Effect[] = [];
-    for (const event of log) if (event.kind !== 'late-tick') engine.apply(event, effects);
+    for (const event of log) {
+      if (event.kind !== 'late-tick') engine.apply(event, effects);
+      if (event.kind === 'put-rule') put.add(event.rule.alertId);
+      if (event.kind === 'remove-rule') removed.add(event.alertId);
+    }
     for (const effect of effects) {
       if (effect.kind === 'trigger') expected.set(effect.trigger.id, JSON.stringify(effect.trigger));
       else states.set(effect.alertId, `${effect.version} ${effect.status} ${effect.epoch}`);
@@ -79,8 +88,6 @@ export async function breachesOf(run: Run): Promise<readonly string[]> {
 
   const triggers = (await store.triggers.list(USER, {}, PAGE)).items;
   const stored = new Set<string>(triggers.map(({ id }) => id));
-  const deeds = run.script.deeds;
-  const removed = new Set<string>(deeds.filter(({ kind }) => kind === 'remove').map(({ alert }) => alertIdOf(alert)));
   for (const [id] of expected)
     if (!stored.has(id) && !removed.has(id.slice(0, id.lastIndexOf('.')))) breaches.push(`trigger ${id} is missing`);
   for (const { id } of triggers) if (!expected.has(id)) breaches.push(`trigger ${id} should not have fired`);
@@ -97,11 +104,52 @@ export async function breachesOf(run: Run): Promise<readonly string[]> {
   }
   checkCalls(run, new Set(deliveries.map(({ id }) => id)), accepted, breaches);
 
-  for (const alert of await store.alerts.getMany(deeds.map((deed) => alertIdOf(deed.alert)))) {
-    const state = states.get(alert.id);
-    if (removed.has(alert.id)) continue;
-    if (state !== `${alert.version} ${alert.status} ${alert.epoch}`)
-      breaches.push(`${alert.id} is stored as ${alert.version} ${alert.status} ${alert.epoch}, the log says ${state}`);
-  }
+  const watched = await rulesOf(run);
+  for (const { id, version, status, epoch } of watched)
+    if (states.get(id) !== `${version} ${status} ${epoch}`)
+      breaches.push(`${id} is stored as ${version} ${status} ${epoch}, the log says ${states.get(id)}`);
+  const alive = [...put].filter((id) => !removed.has(id)).sort();
+  if (alive.join() !== watched.map(({ id }) => id).join())
+    breaches.push(`the log runs ${alive.join()}, the store has ${watched.map(({ id }) => id).join()}`);
+  await checkMembers(run, breaches);
   return breaches;
 }
+
+const alertsOf = async ({ store }: Run): Promise<readonly Alert[]> =>
+  (await store.alerts.list(USER, { sort: 'createdAt' }, PAGE)).items;
+const membersOf = async ({ store }: Run, { id }: Alert): Promise<readonly Member[]> =>
+  (await store.alerts.members(USER, id, PAGE)).items;
+
+/** Everything that is to be watched by the store: alerts on one instrument, and members of those over the list. */
+async function rulesOf(run: Run): Promise<readonly (Armed & Pick<Alert, 'id'>)[]> {
+  const rules: (Armed & Pick<Alert, 'id'>)[] = [];
+  for (const alert of await alertsOf(run))
+    rules.push(...(alert.watchlist === null ? [alert] : await membersOf(run, alert)));
+  return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Every alert over the list has the members that the list has, and says of all what each of them says. */
+async function checkMembers(run: Run, breaches: string[]): Promise<void> {
+  const list = await run.store.watchlists.get(USER, WATCHLIST.id);
+  const wanted = [...(list?.symbols ?? [])].sort().join();
+  const last = run.script.deeds.findLast(({ kind }) => kind === 'list');
+  if (last?.kind === 'list' && wanted !== [...last.symbols].sort().join())
+    breaches.push(`the list has ${wanted}, the user said ${last.symbols.join()}`);
+  for (const alert of await alertsOf(run)) {
+    if (alert.watchlist === null) continue;
+    const members = await membersOf(run, alert);
+    const symbols = members.map(({ symbol }) => symbol).join();
+    if (symbols !== wanted) breaches.push(`${alert.id} watches ${symbols}, the list has ${wanted}`);
+    const counts = countMembers(members);
+    const status = statusOfMembers(counts, alert.status === 'paused');
+    if (JSON.stringify(sorted(alert.members ?? {})) !== JSON.stringify(sorted(counts)) || alert.status !== status)
+      breaches.push(
+        `${alert.id} says ${alert.status} ${JSON.stringify(alert.members)}, its members ${JSON.stringify(counts)}`,
+      );
+    for (const { id, alertId, symbol } of (await run.store.triggers.list(USER, { alertId: alert.id }, PAGE)).items)
+      if (!id.startsWith(`${alertId}.`) || !INSTRUMENTS.some((one) => one.symbol === symbol))
+        breaches.push(`trigger ${id} on ${symbol} is not of ${alertId}`);
+  }
+}
+
+const sorted = (counts: object): unknown => Object.entries(counts).sort();

@@ -20,9 +20,9 @@ import { Random } from '../support/random.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Death, Life } from './life.ts';
-import { makeScript, PARTITIONS, type Script, START_AT } from './script.ts';
+import { INSTRUMENTS, LIST, makeScript, PARTITIONS, type Script, START_AT } from './script.ts';
 import { scriptedSource } from './scripted-source.ts';
-import { CHANNEL, perform, USER } from './user.ts';
+import { CHANNEL, perform, USER, WATCHLIST } from './user.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 /** Simulated time after which a run that has not come to its end hangs. */
@@ -89,7 +89,7 @@ class World implements Run {
   readonly random: Random;
   finished = false;
   private deedsDone = 0;
-  private readonly versions = new Map<number, number>();
+  private readonly versions = new Map<number, number>([[LIST, WATCHLIST.version]]);
 
   constructor(script: Script, store: TestStore, random: Random) {
     this.script = script;
@@ -245,6 +245,8 @@ export async function simulate({ seed, deaths }: RunOptions): Promise<Run> {
     },
     1,
   );
+  await store.instruments.upsertShared(INSTRUMENTS);
+  await store.watchlists.create(WATCHLIST, 1);
   let failing = 0;
   const failure = (): 'before' | 'after' | null => {
     // A store that fails fails for a while.

@@ -91,7 +91,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
     bus,
     pool: store.database.pool,
     oneAtATime: store.database.oneAtATime,
-    explain: evaluate.explain,
+    explain: async () => evaluate.explain,
     intake: push,
     channels: new Map(channels.map((channel) => [channel.kind, channel])),
     seal,

@@ -179,6 +179,7 @@ export const whyReasonSchema = z
     'not-back',
     'confirming',
     'following',
+    'not-answered',
     'unknown',
     'not-met',
   ])
@@ -188,6 +189,7 @@ export const whyReasonSchema = z
       'not-back: false by now, but not gone back as far as `rearm` asks. ' +
       'confirming: its condition holds and has to go on so; see `waits`. ' +
       'following: one thing has happened and another has to follow; see `waits`. ' +
+      'not-answered: the evaluator did not answer in time; what is shown is what is stored. ' +
       'unknown: a value is not known yet. not-met: not crossed, or not true.',
   );
 

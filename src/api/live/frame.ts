@@ -40,25 +40,23 @@ export function farewell(transport: Transport, reason: string, retryMs: number):
   return transport === 'sse' ? Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), bytes]) : bytes;
 }
 
-/** One event, encoded for a transport when the first reader of it asks. */
+/** One event without an id, encoded for a transport when the first reader of it asks. */
 export class Frame {
   private readonly event: EventName;
-  private readonly id: string | null;
   private readonly data: () => unknown;
   private json: string | null = null;
   private readonly bytes: Partial<Record<Transport, Buffer>> = {};
 
-  constructor(event: EventName, data: () => unknown, id: string | null = null) {
+  constructor(event: EventName, data: () => unknown) {
     this.event = event;
     this.data = data;
-    this.id = id;
   }
 
   as(transport: Transport): Buffer {
     let bytes = this.bytes[transport];
     if (bytes === undefined) {
       this.json ??= JSON.stringify(this.data());
-      bytes = encode(transport, this.event, this.json, this.id);
+      bytes = encode(transport, this.event, this.json, null);
       this.bytes[transport] = bytes;
     }
     return bytes;

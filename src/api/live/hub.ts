@@ -98,10 +98,13 @@ export class Hub {
     const feed = this.feedOf(reader.userId);
     feed.readers.add(reader);
     if (missesTriggers || feed.heardSeq > reader.cursor) void feed.run();
-    if (!missesDeliveries) return;
-    const { deliveries, clock, log } = this.options;
-    reader.replay = new DeliveryReplay({ reader, deliveries, clock, log, tell: tellDelivery }, reader.toldUntil);
-    void reader.replay.run();
+    if (missesDeliveries || feed.heardChangeAt >= reader.toldUntil) {
+      const { deliveries, clock, log } = this.options;
+      reader.replay = new DeliveryReplay({ reader, deliveries, clock, log, tell: tellDelivery }, reader.toldUntil);
+      void reader.replay.run();
+    }
+    // It was let in just before.
+    if (this.isStopped) reader.close('stopping');
   }
 
   /** The reader wants other prices from now on. */
@@ -134,6 +137,7 @@ export class Hub {
       return;
     }
     if (event.kind === 'delivery') {
+      feed.heardChangeAt = this.options.clock.now();
       for (const reader of feed.readers)
         if (reader.replay === null) tellDelivery(reader, event.delivery);
         else reader.replay.hold(event.delivery);

@@ -88,7 +88,7 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
       since: number | null = null,
     ) {
       const socket = new FarEnd(isReading);
-      const place = { cursor, toldUntil: since ?? 0, missesTriggers: true, missesDeliveries: since !== null };
+      const place = { cursor, toldUntil: since ?? clock.now(), missesTriggers: true, missesDeliveries: since !== null };
       const reader = new Reader({
         ...{
           userId: USER,
@@ -253,6 +253,21 @@ test('deliveries that changed while a client was away come as they are, then wha
   const fresh = join(true);
   await settle();
   assert.ok(!fresh.socket.heard.join('').includes('event: delivery'));
+  hub.stop();
+});
+
+test('what changes while a client is on its way in is told to it', async () => {
+  const stored: Delivery[] = [];
+  const { clock, hub, join } = await market([], [], stored);
+  const release = hub.reserve(USER, 'a');
+  await clock.advance(1);
+  const delivery = { id: 'd1', userId: USER, updatedAt: clock.now(), attempts: [] } as unknown as Delivery;
+  stored.push(delivery);
+  hub.heard({ kind: 'delivery', userId: USER, delivery });
+  const { socket } = join(true);
+  await settle();
+  assert.match(socket.heard.join(''), /event: delivery\ndata: {"id":"d1"/);
+  release();
   hub.stop();
 });
 

@@ -23,6 +23,8 @@ export class TriggerFeed {
   expected = 0;
   /** The newest trigger that was heard of. */
   heardSeq = 0;
+  /** When it was last heard that a delivery changed. */
+  heardChangeAt = 0;
   readonly userId: UserId;
   private readonly triggers: Pick<TriggerStore, 'after'>;
   private readonly clock: Clock;

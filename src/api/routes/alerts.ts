@@ -32,7 +32,7 @@ const tags = ['alerts'];
 
 export function addAlertRoutes(app: Api, deps: ApiDeps): void {
   const { store, board, explain } = deps;
-  const view = (alert: Alert) => alertView(alert, board, explain);
+  const view = async (alert: Alert) => alertView(alert, board, await explain([alert]));
   const find = async (userId: UserId, id: string): Promise<Alert> => {
     const alert = await store.alerts.get(userId, id as AlertId);
     if (alert === undefined) throw noAlert(id);
@@ -96,7 +96,8 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
         if (outcome === 'no-watchlist') throw noWatchlist(body.watchlist ?? '');
         if (outcome === 'members-reached') throw tooManyMembers(deps);
         deps.wakeRelay();
-        return { status: 201, body: view(await announced(deps, alert)) };
+        // No evaluator knows of it yet.
+        return { status: 201, body: alertView(await announced(deps, alert), board, { of: () => undefined }) };
       });
     },
   );
@@ -122,7 +123,8 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
         ...(status === undefined ? {} : { status }),
       };
       const page = await store.alerts.list(identity.userId, filter, { limit, cursor: cursor ?? null });
-      return { items: page.items.map(view), nextCursor: page.nextCursor };
+      const known = await explain(page.items);
+      return { items: page.items.map((alert) => alertView(alert, board, known)), nextCursor: page.nextCursor };
     },
   );
 
@@ -193,7 +195,8 @@ export function addAlertRoutes(app: Api, deps: ApiDeps): void {
       const { limit, cursor = null } = request.query;
       const page = await store.alerts.members(userId, alert.id, { limit, cursor });
       const condition = savedCondition(alert);
-      const items = page.items.map((member) => memberView(member, condition, board, explain));
+      const known = await explain(page.items);
+      const items = page.items.map((member) => memberView(member, condition, board, known));
       return { items, nextCursor: page.nextCursor };
     },
   );

@@ -27,6 +27,9 @@ type Reason = z.output<typeof whyReasonSchema>;
 /** Deliveries of one trigger: one a channel and a fallback for each. */
 const MAX_DELIVERIES = 100;
 
+/** No evaluator has to know of what is one of these. */
+const UNWATCHED: ReadonlySet<string> = new Set(['arming', 'paused', 'done', 'expired']);
+
 /** What is asked about: an alert on one instrument, or one member of an alert over a watchlist. */
 type Watched = Armed & { readonly ruleId: AlertId; readonly symbol: InstrumentSymbol };
 
@@ -50,7 +53,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
   const condition = savedCondition(alert);
   const instrument = board.instrument(symbol) ?? (await findInstrument(deps, alert.userId, symbol));
   const tick = board.tick(symbol);
-  const explanation = explain.of(symbol, watched.ruleId);
+  const explanation = (await explain([{ id: watched.ruleId, symbol }])).of(symbol, watched.ruleId);
   const known = explanation?.version === watched.version ? explanation : undefined;
   const fired = { alertId: alert.id, ...(alert.watchlist === null ? {} : { symbol }) };
   const [lastTrigger] = (await store.triggers.list(alert.userId, fired, { cursor: null, limit: 1 })).items;
@@ -72,7 +75,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
   const last = known?.last ?? tick ?? null;
   const { distance, distances } = distanceViews(condition, snapshotNow(tick, known), instrument.decimals);
   const reasons = new Set<Reason>();
-  if (['arming', 'paused', 'done', 'expired'].includes(watched.status)) reasons.add(watched.status as Reason);
+  if (UNWATCHED.has(watched.status)) reasons.add(watched.status as Reason);
   if (tick === undefined) reasons.add('no-price');
   else if (await isHeld(deps, instrument, tick)) reasons.add('held');
   if (!session.open && alert.session === 'regular') reasons.add('session-closed');
@@ -81,6 +84,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
   if ((coverage === 'blind' || coverage === 'stale') && !waitsForSilence) reasons.add(coverage);
   for (const reason of known?.reasons ?? []) reasons.add(reason);
   if (known === undefined) {
+    if (explanation === undefined && !UNWATCHED.has(watched.status)) reasons.add('not-answered');
     if (watched.status === 'cooling') reasons.add('cooling-down');
     reasons.add(distance === null ? 'unknown' : 'not-met');
   }
@@ -182,6 +186,8 @@ function sentence(
     case 'confirming':
     case 'following':
       return waits;
+    case 'not-answered':
+      return 'The evaluator does not answer now: this is what is stored. Ask again in a moment.';
     case 'unknown':
       return missing === null
         ? 'A value it looks at is not known yet.'

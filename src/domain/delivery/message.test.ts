@@ -46,6 +46,13 @@ test('the evidence has the rule, both values with source and times, and no repea
   ]);
 });
 
+test('a member of a watchlist says which one', () => {
+  const rows = evidenceOf({ ...crossing, watchlist: 'Coins' });
+  assert.deepEqual(rows[1], { label: 'Watchlist', value: 'Coins', note: '' });
+  assert.match(bodyOf({ ...crossing, watchlist: 'Coins' }, { message: null }), /^Watchlist: Coins$/m);
+  assert.deepEqual(evidenceOf({ ...crossing, watchlist: null }), evidenceOf(crossing));
+});
+
 test('a rule that looks at another instrument shows its price, and both sides of what it compares', () => {
   const spy = { price: 510.5, at: at - 900, receivedAt: at - 890, source: 'demo' };
   const text = 'price crosses above price(SPY)';

@@ -5,6 +5,11 @@
 import type { Observation, OtherEvidence, Trigger } from '../alert/trigger.ts';
 import { printDuration } from '../time/duration.ts';
 
+/** A trigger as it is told; with the name of the watchlist where its alert is over one. */
+export interface ToldTrigger extends Trigger {
+  readonly watchlist?: string | null;
+}
+
 export interface EvidenceRow {
   readonly label: string;
   readonly value: string;
@@ -87,9 +92,10 @@ function roughly(ms: number): string {
 }
 
 /** The rule, both values with their source and times, each part of the condition, and the gap. */
-export function evidenceOf(trigger: Trigger): readonly EvidenceRow[] {
+export function evidenceOf(trigger: ToldTrigger): readonly EvidenceRow[] {
   const { before, after, leaves, gap } = trigger;
   const rows: EvidenceRow[] = [{ label: 'Rule', value: trigger.condition, note: '' }];
+  if (trigger.watchlist) rows.push({ label: 'Watchlist', value: trigger.watchlist, note: '' });
   rows.push(
     before
       ? { label: 'Before', value: printValue(before.price), note: seen(before) }
@@ -134,7 +140,7 @@ function othersOf({ leaves }: Trigger): readonly OtherEvidence[] {
 
 /** The lines under the title: the user's own words, what went wrong elsewhere, the evidence. */
 export function bodyOf(
-  trigger: Trigger,
+  trigger: ToldTrigger,
   words: { readonly message: string | null; readonly failure?: string },
 ): string {
   const evidence = evidenceOf(trigger).map(({ label, value, note }) => `${label}: ${value}${note ? ` (${note})` : ''}`);

@@ -40,6 +40,8 @@ export interface EvaluateDeps {
 
 export interface EvaluateRole extends Role {
   readonly explain: Explain;
+  /** The partition is evaluated here, at this moment. */
+  owns(partition: number): boolean;
 }
 
 /** A few seconds of reading again after a crash, in the slowest case. */
@@ -120,6 +122,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       if (hasStopped) return 'the evaluator has crashed';
       return persistence.stuckFor(0);
     },
+    owns: (partition) => partitions.has(partition),
     explain: {
       of: (symbol, alertId) =>
         partitions.get(bus.partitionOf('stock-prices', symbol))?.engine.explain(symbol, alertId, marketTime()),

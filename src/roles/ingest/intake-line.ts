@@ -99,9 +99,7 @@ export class IntakeLine {
 
   private join(job: Job): void {
     this.line.push(job);
-    this.work ??= this.serve().finally(() => {
-      this.work = null;
-    });
+    this.work ??= this.serve();
   }
 
   private async serve(): Promise<void> {
@@ -117,6 +115,8 @@ export class IntakeLine {
         if (!this.deps.stopping()) this.deps.onBug(error);
       }
     }
+    // In the same step as the look at the line: whoever joins after it is served by the next.
+    this.work = null;
   }
 
   /** Takes from the line up to a full publish or a clock mark, and answers when it is durable. */

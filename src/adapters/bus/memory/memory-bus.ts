@@ -5,7 +5,15 @@
  * share a commit. A reader that keeps up is served from memory, one that is behind from the store. Never: two processes
  * on one log.
  */
-import type { Batch, Bus, ConsumerHandler, Message, TopicName } from '#contracts/bus.ts';
+import {
+  type Batch,
+  type Bus,
+  type ConsumerHandler,
+  MAX_ASKS,
+  type Message,
+  type Partitions,
+  type TopicName,
+} from '#contracts/bus.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
@@ -21,7 +29,7 @@ import { startTrimming } from './trimming.ts';
 export interface MemoryBusOptions {
   readonly busLog: BusLogStore;
   /** Of each topic. A log that is on disk must be opened with the number it was written with. */
-  readonly partitions: Readonly<Record<TopicName, number>>;
+  readonly partitions: Partitions;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -47,16 +55,17 @@ export async function createMemoryBus(options: MemoryBusOptions): Promise<Bus> {
   });
   const ends = await busLog.ends();
   const commits = await loadCommits(busLog);
-  const topics = Object.keys(options.partitions) as TopicName[];
+  const partitions = { ...options.partitions, asks: 1 };
+  const topics = Object.keys(partitions) as TopicName[];
   const logs = new Map<TopicName, readonly PartitionLog[]>();
   for (const topic of topics) {
     const found = ends.filter((end) => end.topic === topic);
-    const beyond = found.find(({ partition }) => partition >= options.partitions[topic]);
+    const beyond = found.find(({ partition }) => partition >= partitions[topic]);
     if (beyond)
       throw new Error(`the log of ${topic} has partition ${beyond.partition}; it was written with more partitions`);
     logs.set(
       topic,
-      Array.from({ length: options.partitions[topic] }, (_, partition) => {
+      Array.from({ length: partitions[topic] }, (_, partition) => {
         const end = found.find((one) => one.partition === partition) ?? { firstOffset: 0, nextOffset: 0 };
         return createPartitionLog(topic, partition, busLog, end);
       }),
@@ -95,9 +104,11 @@ export async function createMemoryBus(options: MemoryBusOptions): Promise<Bus> {
     log,
     logs: [...logs.values()].flat(),
     keepMs: options.keepMs ?? KEEP_MS,
-    keepMessages: options.keepMessages ?? KEEP_MESSAGES,
+    keepMessages: ({ topic }) => (topic === 'asks' ? MAX_ASKS : (options.keepMessages ?? KEEP_MESSAGES)),
     freeBefore: ({ topic, partition, nextOffset }) =>
-      commits.lowest(topic, partition, groups.get(topic as TopicName)?.keys() ?? []) ?? nextOffset(),
+      topic === 'asks'
+        ? nextOffset()
+        : (commits.lowest(topic, partition, groups.get(topic as TopicName)?.keys() ?? []) ?? nextOffset()),
   });
 
   const groupOf = (topic: TopicName, name: string): ConsumerGroup => {

@@ -15,7 +15,7 @@ export interface TrimmingOptions {
   readonly log: Log;
   readonly logs: readonly PartitionLog[];
   readonly keepMs: number;
-  readonly keepMessages: number;
+  keepMessages(log: PartitionLog): number;
   /** No reader needs anything before this offset. */
   freeBefore(log: PartitionLog): number;
 }
@@ -33,7 +33,10 @@ export function startTrimming(options: TrimmingOptions): () => Promise<void> {
       let old = 0;
       while (seen[1] && seen[0] && seen[1].at <= now - keepMs) seen.shift();
       if (seen[0] && seen[0].at <= now - keepMs) old = seen[0].offset;
-      const offset = Math.min(freeBefore(partitionLog), Math.max(old, partitionLog.nextOffset() - keepMessages));
+      const offset = Math.min(
+        freeBefore(partitionLog),
+        Math.max(old, partitionLog.nextOffset() - keepMessages(partitionLog)),
+      );
       if (offset <= partitionLog.firstOffset()) continue;
       await busLog.trim(partitionLog.topic, partitionLog.partition, offset);
       partitionLog.trimmedTo(offset);

@@ -5,7 +5,14 @@
  * Redis Cluster, whose nodes could not do our steps as one.
  */
 import { randomUUID } from 'node:crypto';
-import type { Bus, ConsumerHandler, Message, TopicName } from '#contracts/bus.ts';
+import {
+  type Bus,
+  type ConsumerHandler,
+  MAX_ASKS,
+  type Message,
+  type Partitions,
+  type TopicName,
+} from '#contracts/bus.ts';
 import { type Clock, every, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
@@ -24,7 +31,7 @@ export interface RedisBusOptions {
   /** redis://user:password@host:port/database, or rediss:// */
   readonly url: string;
   /** Of each topic; a topic that is there must be opened with the number it was made with. */
-  readonly partitions: Readonly<Record<TopicName, number>>;
+  readonly partitions: Partitions;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -55,7 +62,8 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     labels: ['topic'],
   });
   const me = randomUUID();
-  const names = Object.keys(options.partitions) as TopicName[];
+  const partitions = { ...options.partitions, asks: 1 };
+  const names = Object.keys(partitions) as TopicName[];
   const topics = new Map<string, Topic>();
   const members = new Map<Member, { readonly moves: string; readonly group: string }>();
   const tails = new Set<Tail>();
@@ -81,16 +89,13 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   };
   try {
     await checkServer(commands, log);
-    for (const name of names) await claimPartitions(commands, `${prefix}:partitions:${name}`, options.partitions[name]);
+    for (const name of names) await claimPartitions(commands, `${prefix}:partitions:${name}`, partitions[name]);
     const reads = await Link.open({ ...common, name: 'tocsin-reads' });
     opened.push(reads);
     for (const { name, keys: of } of keys)
       topics.set(name, {
         keys: of,
-        logs: Array.from(
-          { length: options.partitions[name] },
-          (_, partition) => new PartitionLog(reads, of, partition),
-        ),
+        logs: Array.from({ length: partitions[name] }, (_, partition) => new PartitionLog(reads, of, partition)),
       });
     const byNews = new Map(keys.map(({ name, keys: of }) => [of.news, topicOf(name).logs]));
     const ear = await Link.open({
@@ -125,12 +130,12 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     const said = (what: string) => (error: unknown) => log.debug({ error: String(error) }, what);
     const stopLooking = every(clock, LOOK_EVERY_MS, () => lookAtAll(true), said('could not look for messages'));
     const trim = async (): Promise<void> => {
-      for (const { keys: of, logs } of topics.values())
+      for (const [topic, { keys: of, logs }] of topics)
         for (const { partition } of logs)
           await commands.run(
             TRIM,
             [of.log(partition), of.end(partition), of.commits, of.groups],
-            ...[partition, options.keepMessages ?? KEEP_MESSAGES],
+            ...(topic === 'asks' ? [partition, MAX_ASKS, 1] : [partition, options.keepMessages ?? KEEP_MESSAGES, 0]),
           );
     };
     const stopTrimming = every(clock, TRIM_EVERY_MS, trim, said('could not trim the logs'));
@@ -142,12 +147,12 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
         const problem = commands.problem() ?? reads.problem() ?? ear.problem();
         return problem === null ? null : `the message broker cannot be reached: ${problem}`;
       },
-      partitions: (topic) => options.partitions[topic],
-      partitionOf: (topic, key) => partitionOfKey(key, options.partitions[topic]),
+      partitions: (topic) => partitions[topic],
+      partitionOf: (topic, key) => partitionOfKey(key, partitions[topic]),
       publish(topic, messages) {
         const parts = new Map<number, Message<unknown>[]>();
         for (const message of messages) {
-          const partition = partitionOfKey(message.key, options.partitions[topic]);
+          const partition = partitionOfKey(message.key, partitions[topic]);
           const part = parts.get(partition);
           if (part) part.push(message);
           else parts.set(partition, [message]);

@@ -146,10 +146,13 @@ redis.call('SADD', KEYS[5], ARGV[4])
 redis.call('HSET', KEYS[4], ARGV[1] .. ' ' .. ARGV[4], ARGV[3])
 return 1`);
 
-/** log, end, commits, groups; partition, messages to keep. Forgets what every group has committed, but for the newest. */
+/**
+ * log, end, commits, groups; partition, messages to keep, whatever groups have committed (1 or 0). Forgets what every
+ * group has committed, but for the newest.
+ */
 export const TRIM = script(`
 local before = tonumber(redis.call('GET', KEYS[2]) or '0') - tonumber(ARGV[2])
-for _, group in ipairs(redis.call('SMEMBERS', KEYS[4])) do
+for _, group in ipairs(ARGV[3] == '1' and {} or redis.call('SMEMBERS', KEYS[4])) do
   before = math.min(before, tonumber(redis.call('HGET', KEYS[3], ARGV[1] .. ' ' .. group) or '0'))
 end
 if before <= 0 then return 0 end

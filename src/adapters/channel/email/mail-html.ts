@@ -3,8 +3,8 @@
  * fetched; light by default, dark where the reader's program asks for it. Every text from outside is escaped here.
  */
 import type { Notification } from '#contracts/channel.ts';
-import type { Observation, Trigger } from '#domain/alert/trigger.ts';
-import { evidenceOf, printValue } from '#domain/delivery/message.ts';
+import type { Observation } from '#domain/alert/trigger.ts';
+import { evidenceOf, printValue, type ToldTrigger } from '#domain/delivery/message.ts';
 
 const SANS = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
@@ -121,7 +121,7 @@ function values(before: Observation | null, after: Observation): string {
   );
 }
 
-function evidence(trigger: Trigger): string {
+function evidence(trigger: ToldTrigger): string {
   const cells = evidenceOf(trigger).map(({ label, value, note }) => {
     const font = label === 'Rule' ? `13px/1.5 ${MONO}` : `14px/1.5 ${SANS}`;
     const small = note

@@ -29,6 +29,8 @@ export interface WebhookTrigger {
   readonly id: string;
   readonly alertId: string;
   readonly symbol: string;
+  /** The name of the watchlist the alert is over; null for an alert on one instrument. */
+  readonly watchlist: string | null;
   /** The rule's canonical text. */
   readonly condition: string;
   /** The user's own words. */
@@ -60,6 +62,7 @@ export function webhookBody({ kind, title, body, failure, url, trigger, alert, s
         id: trigger.id,
         alertId: trigger.alertId,
         symbol: trigger.symbol,
+        watchlist: trigger.watchlist ?? null,
         condition: trigger.condition,
         message: alert?.message ?? null,
         severity: alert?.severity ?? 'normal',

@@ -57,6 +57,7 @@ test('the signature holds by the receiver’s own arithmetic, and the body carri
   assert.deepEqual(body.data.trigger?.after, trigger?.after);
   assert.deepEqual(body.data.trigger?.gap, trigger?.gap);
   assert.equal(body.data.trigger?.message, alert?.message);
+  assert.equal(body.data.trigger?.watchlist, 'Coins');
 });
 
 test('another secret does not verify', async (t) => {
