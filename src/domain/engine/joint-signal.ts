@@ -43,7 +43,8 @@ export class JointSignal extends LiveSignal {
       return;
     }
     const wasFresh = this.#members.every((member) => member.wasFresh);
-    if (wasFresh && !this.#members.includes(moved)) {
+    // What is not known may have come to be between ticks, by prices of before that a rule has brought.
+    if (wasFresh && !this.#members.includes(moved) && !Number.isNaN(this.fresh)) {
       this.now = this.fresh;
       return;
     }
