@@ -309,8 +309,9 @@ function compare(steps: readonly Step[]): readonly Trigger[] {
     brute.apply(event, expected);
     engine.apply(event, effects);
     steady.apply(event, unbroken);
-    assert.deepEqual(effects, unbroken, `step ${index}: a restart changes nothing`);
-    assert.deepEqual(byAlert(effects), byAlert(expected), `step ${index}: ${JSON.stringify(event)}`);
+    // As they are stored: JSON knows no negative zero, which a product may be.
+    assert.deepEqual(wire(effects), wire(unbroken), `step ${index}: a restart changes nothing`);
+    assert.deepEqual(wire(byAlert(effects)), wire(byAlert(expected)), `step ${index}: ${JSON.stringify(event)}`);
     for (const effect of effects) if (effect.kind === 'trigger') triggers.push(effect.trigger);
   }
   assert.deepEqual(sorted(engine.snapshot()), sorted(steady.snapshot()), 'the same state in the end');

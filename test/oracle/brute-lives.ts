@@ -158,7 +158,7 @@ function comeTrue(
   const happened = new Map([...follows].map((then) => [then, at]));
   if (!isConfirmed && alert.rule.condition.kind === 'confirmed')
     alert.hold = { since: at, ticks: 0, happened, gap: null, isOverdue: false };
-  else fire(place, alert, at, restingSight(place, alert, at), null, out);
+  else fire(place, alert, at, restingSight(place, alert, at), null, out, false, isConfirmed);
 }
 
 /** It has held for long enough; an old price, or one after which the source lost sight, does not decide. */
@@ -281,6 +281,7 @@ function fire(
   gap: Gap | null,
   out: Effect[],
   isClose = false,
+  isReminder = false,
 ): void {
   const { rule, epoch } = alert;
   alert.hold = null;
@@ -311,6 +312,7 @@ function fire(
       after: seen(ticks.at(-1)?.tick as Tick),
       leaves,
       gap,
+      ...(isReminder ? { reminder: true as const } : {}),
     },
   });
   if (rule.frequency === 'once') {

@@ -67,6 +67,7 @@ export const triggerSchema = z
       .object({ from: momentSchema, to: momentSchema })
       .nullable()
       .describe('Nothing was seen between these; the condition came true in there.'),
+    reminder: z.literal(true).optional().describe('It goes on being true since an earlier trigger.'),
     evaluatedAt: momentSchema,
     recordedAt: momentSchema,
   })

@@ -70,4 +70,6 @@ export interface Trigger {
   readonly after: Observation;
   readonly leaves: readonly LeafEvidence[];
   readonly gap: Gap | null;
+  /** The condition goes on being true since an earlier trigger, and the alert is to remind of it. */
+  readonly reminder?: true;
 }

@@ -34,6 +34,10 @@ test('the title says what happened in words', () => {
     title('price crosses below 1000 and volume >= 20000'),
     'BTC-USDT crossed below 1,000 and volume is at or above 20,000',
   );
+  assert.equal(
+    titleOf({ ...crossing, condition: 'price > 150', reminder: true }),
+    'Reminder: BTC-USDT price is above 150',
+  );
   assert.ok(title(`price > 1 ${'or price > 1 '.repeat(50)}`).length <= 120);
 });
 

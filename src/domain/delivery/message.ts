@@ -53,11 +53,12 @@ export function printTime(at: number): string {
   return `${new Date(at).toISOString().replace('T', ' ').slice(0, -1)} UTC`;
 }
 
-/** "BTC-USDT crossed above 61,600". */
+/** "BTC-USDT crossed above 61,600"; "Reminder: …" where it goes on being true. */
 export function titleOf(trigger: Trigger): string {
   let text: string = trigger.condition;
   for (const [pattern, words] of PAST) text = text.replace(pattern, words);
-  return shorten(`${trigger.symbol} ${groupDigits(text)}`, MAX_TITLE_LENGTH);
+  const reminder = trigger.reminder ? 'Reminder: ' : '';
+  return shorten(`${reminder}${trigger.symbol} ${groupDigits(text)}`, MAX_TITLE_LENGTH);
 }
 
 /**
@@ -99,7 +100,13 @@ export function evidenceOf(trigger: ToldTrigger): readonly EvidenceRow[] {
   rows.push(
     before
       ? { label: 'Before', value: printValue(before.price), note: seen(before) }
-      : { label: 'Before', value: 'none', note: 'it held with the first price it was judged by' },
+      : {
+          label: 'Before',
+          value: 'none',
+          note: trigger.reminder
+            ? 'it has been true since it fired last'
+            : 'it held with the first price it was judged by',
+        },
     { label: 'Now', value: printValue(after.price), note: seen(after) },
   );
   for (const other of othersOf(trigger)) {

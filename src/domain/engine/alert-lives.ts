@@ -247,7 +247,7 @@ export class AlertLives {
     const truth = truthOfAlert(table, this.tape(slot), slot, 'resting');
     if (truth === TRUE) {
       unwatch(table, this.tape(slot), slot);
-      this.#arm(slot, at, out, 'confirmed');
+      this.#arm(slot, at, out, 'reminder');
     } else if (truth === FALSE) this.#remindLater(slot, at);
     else this.#overdue(slot);
   }
@@ -265,7 +265,7 @@ export class AlertLives {
   }
 
   /** Where it holds already it fires at once, begins to be confirmed, or waits for the first tick of a new bar. */
-  #arm(slot: number, at: number, out: Effect[], start: 'now' | 'next tick' | 'confirmed' = 'now'): void {
+  #arm(slot: number, at: number, out: Effect[], start: 'now' | 'next tick' | 'reminder' = 'now'): void {
     const table = this.#table;
     const tape = this.tape(slot);
     table.epoch[slot] = (table.epoch[slot] as number) + 1;
@@ -280,10 +280,10 @@ export class AlertLives {
     const waitsForClose = confirmation?.kind === 'close';
     if (waitsForClose) this.#closing.join(tape, slot, at);
     const holds = truthOfAlert(table, tape, slot, 'resting') === TRUE;
-    const counts = waitsForClose ? start === 'confirmed' : start !== 'next tick' && isKnown(table, tape, slot, at);
+    const counts = waitsForClose ? start === 'reminder' : start !== 'next tick' && isKnown(table, tape, slot, at);
     if (armSequences(table, tape, slot, at, counts) && !waitsForClose) tape.pending.add(slot);
     if (holds && counts) {
-      if (start === 'confirmed' || confirmation === null) this.#fire(slot, at, 'resting', out);
+      if (start === 'reminder' || confirmation === null) this.#fire(slot, at, 'resting', out, start === 'reminder');
       else this.#hold(slot, newHold(table, tape, slot, at, 'resting', NOTHING_FOLLOWS));
     } else {
       watch(table, tape, slot, FOR_TRUE);
@@ -291,11 +291,12 @@ export class AlertLives {
     }
   }
 
-  #fire(slot: number, at: number, moment: Moment, out: Effect[]): void {
+  #fire(slot: number, at: number, moment: Moment, out: Effect[], isReminder = false): void {
     const table = this.#table;
     const tape = this.tape(slot);
     const policy = table.policy(slot);
-    out.push({ kind: 'trigger', trigger: triggerOf(this.#symbol, table, tape, slot, at, moment) });
+    const trigger = triggerOf(this.#symbol, table, tape, slot, at, moment);
+    out.push({ kind: 'trigger', trigger: isReminder ? { ...trigger, reminder: true } : trigger });
     if (policy.frequency === 'once') {
       this.leave(slot);
       this.#become(slot, DONE, at, out);

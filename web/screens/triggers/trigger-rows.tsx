@@ -43,6 +43,7 @@ function Row({ trigger, narrow }: { readonly trigger: TriggerView; readonly narr
             </Link>
             {trigger.watchlist && <span className="text-sm text-ink-2">in {trigger.watchlist}</span>}
             {trigger.severity === 'critical' && <Pill tone="bad" name="Critical" />}
+            {trigger.reminder && <Pill tone="calm" name="Reminder" more="Its condition goes on being true" />}
             {trigger.gap && <Pill tone="warn" name="Over a gap" />}
           </p>
           <p className="truncate font-mono text-sm text-ink-2">{trigger.condition}</p>

@@ -75,6 +75,9 @@ export function TriggerView({ id }: { readonly id: string }) {
       <div className="grid gap-6 xl:grid-cols-2">
         <div className="min-w-0 space-y-6">
           {trigger.message && <Notice tone="info" title={trigger.message} />}
+          {trigger.reminder && (
+            <Notice tone="info" title="A reminder: its condition has been true since it fired last" />
+          )}
           {trigger.gap && (
             <Notice tone="warn" title={`It came true over a gap of ${span(trigger.gap.to - trigger.gap.from)}`}>
               Nothing was seen between {fullTime(trigger.gap.from)} and {fullTime(trigger.gap.to)}.

@@ -62,6 +62,7 @@ export interface TriggerRow {
   message: string | null;
   severity: string;
   watchlist: string | null;
+  reminder: boolean;
   evaluated_at: number;
   recorded_at: number;
 }

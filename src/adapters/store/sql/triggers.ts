@@ -33,6 +33,7 @@ function toTrigger(row: Selectable<TriggerRow>): StoredTrigger {
     after: row.after,
     leaves: row.leaves,
     gap: row.gap,
+    ...(row.reminder ? { reminder: true as const } : {}),
     seq: row.seq,
     userId: row.user_id,
     message: row.message,
@@ -52,9 +53,9 @@ async function insertTriggers(
   const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
   const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
   await sql`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, evaluated_at, recorded_at)
+      leaves, gap, message, severity, watchlist, reminder, evaluated_at, recorded_at)
     select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
-      leaves::json, gap::json, message, severity, watchlist, ${evaluatedAt}::bigint, ${recordedAt}::bigint
+      leaves::json, gap::json, message, severity, watchlist, reminder, ${evaluatedAt}::bigint, ${recordedAt}::bigint
     from unnest(
       ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
       ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
@@ -63,9 +64,10 @@ async function insertTriggers(
       ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
       ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
       ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
-      ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[]
+      ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],
+      ${triggers.map(({ trigger }) => trigger.reminder === true)}::boolean[]
     ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, place)
+      leaves, gap, message, severity, watchlist, reminder, place)
     order by place`.execute(trx);
 }
 
