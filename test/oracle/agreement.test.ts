@@ -383,4 +383,8 @@ test('histories that once disagreed', () => {
   // A move of a volume that is not known started anew at nothing, which a restart forgot.
   const either = put(0, 'not volume moves 1 in 1s or price >= 0');
   compare([tick(5000, 95), either, { do: 'restart' }, tick(HOUR, 95), { do: 'restart' }]);
+  // A confirmation whose time had come while the price was too old was forgotten by a tick from before that time.
+  const early = (price: number): Step => ({ ...tick(0, price), late: MINUTE }) as Step;
+  const held = put(0, 'price < 100 for 5s', { frequency: 'once' });
+  compare([early(95), held, { do: 'clock', after: 0 }, early(99.5), tick(0, 99.5)]);
 });

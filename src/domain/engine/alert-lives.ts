@@ -30,7 +30,7 @@ import { Closing } from './closing.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { Holding } from './holding.ts';
-import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
+import { type Hold, heldOn, isFull, isOverdue, newHold, truthOfHold } from './holds.ts';
 import { isBlind, isKnown, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
@@ -171,7 +171,7 @@ export class AlertLives {
       const { hasSequences } = table.shape(slot);
       // What is decided by the next tick is not by what happens in between.
       if (moment === 'resting' && tape.pending.has(slot) && (watched === FOR_TRUE || hasSequences)) return;
-      const follows = hasSequences ? this.#step(slot, tape, at, moment) : NOTHING_FOLLOWS;
+      const follows = hasSequences ? this.#follows(slot, tape, at, moment) : NOTHING_FOLLOWS;
       if (watched === FOR_TRUE) this.#comeTrue(slot, tape, at, moment, follows, out);
       else this.#confirm(slot, tape, at, moment, follows, out);
     } else if (watched === FOR_FALSE && isFalseAgain(table, tape, slot)) {
@@ -190,8 +190,7 @@ export class AlertLives {
     else this.#hold(slot, newHold(table, tape, slot, at, moment, follows));
   }
 
-  /** What happens now after something else has. */
-  #step(slot: number, tape: Tape, at: number, moment: Moment): Follows {
+  #follows(slot: number, tape: Tape, at: number, moment: Moment): Follows {
     this.#changed(slot);
     return stepSequences(this.#table, tape, slot, at, moment);
   }
@@ -233,6 +232,7 @@ export class AlertLives {
     const next = heldOn(table, tape, slot, hold, follows);
     if (next !== hold) this.#hold(slot, next);
     if (isFull(table, tape, slot, next)) this.#fire(slot, at, moment, out);
+    else if (isOverdue(table, tape, slot, hold, next)) tape.pending.add(slot);
   }
 
   #hold(slot: number, hold: Hold): void {

@@ -74,6 +74,11 @@ export function isFull(table: AlertTable, tape: Tape, slot: number, { full }: Ho
   return full <= (countsTicks(table, slot) ? tape.ticks : tape.at);
 }
 
+/** Its time came while nothing could be decided, and a tick that tells of a moment before that decides nothing either. */
+export function isOverdue(table: AlertTable, tape: Tape, slot: number, before: Hold, { full }: Hold): boolean {
+  return !countsTicks(table, slot) && full === before.full && full <= tape.passed;
+}
+
 /** Whether ticks confirm it, and not time. */
 export function countsTicks(table: AlertTable, slot: number): boolean {
   return table.shape(slot).confirmation?.kind === 'ticks';

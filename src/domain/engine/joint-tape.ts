@@ -55,8 +55,6 @@ export class JointTape extends Tape {
   readonly #order: (JointSignal | LiveSignal)[] = [];
   /** The time of the last tick of its own instrument: as of the newest one seen. */
   #ownAt: number;
-  /** How far time had come before the tick at hand, which may tell of a moment before that. */
-  passed = Number.NEGATIVE_INFINITY;
   /** Whose tick was last. */
   #moved: Member;
   /** Of a checkpoint, until alerts have taken up their signals again. */
