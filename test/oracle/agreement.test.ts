@@ -387,4 +387,10 @@ test('histories that once disagreed', () => {
   const early = (price: number): Step => ({ ...tick(0, price), late: MINUTE }) as Step;
   const held = put(0, 'price < 100 for 5s', { frequency: 'once' });
   compare([early(95), held, { do: 'clock', after: 0 }, early(99.5), tick(0, 99.5)]);
+  // A restart forgot how many ticks had confirmed that one thing followed another.
+  const followed = put(0, 'price crosses above 100 then price outside 97..98 within 5s for 3 ticks', {
+    frequency: 'once',
+  });
+  const before = [followed, tick(0, 99.5), tick(0, 100), tick(0, 99.5), tick(5 * SECOND, 100)];
+  compare([...before, { do: 'restart' }, tick(0, 95)]);
 });

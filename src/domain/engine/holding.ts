@@ -39,7 +39,10 @@ export class Holding {
   /** One that a checkpoint has brought back. */
   resume(slot: number, hold: Hold): void {
     this.#watch(slot);
-    if (!this.#tape(slot).pending.has(slot)) this.#await(slot, hold);
+    const table = this.#table;
+    // The next tick decides where its time came too early; or whether one thing has followed another.
+    const isOverdue = this.#tape(slot).pending.has(slot) && !table.shape(slot).hasSequences;
+    if (!isOverdue || countsTicks(table, slot)) this.#await(slot, hold);
   }
 
   /** Harmless where there is none; for an alert that is not watched. */
