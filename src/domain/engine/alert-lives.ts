@@ -30,7 +30,7 @@ import { Closing } from './closing.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { triggerOf } from './evidence.ts';
 import { Holding } from './holding.ts';
-import { type Hold, heldOn, isFull, isOverdue, newHold, truthOfHold } from './holds.ts';
+import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
 import { isBlind, isKnown, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
@@ -208,7 +208,7 @@ export class AlertLives {
       else this.#overdue(slot);
     } else if (kind === FULL) {
       if (isKnown(table, tape, slot, due) && !isBlind(table, tape, slot, due)) this.#fire(slot, due, 'resting', out);
-      else tape.pending.add(slot);
+      else this.#holding.defer(slot);
     } else {
       table.cooldownUntil.delete(slot);
       if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
@@ -232,7 +232,7 @@ export class AlertLives {
     const next = heldOn(table, tape, slot, hold, follows);
     if (next !== hold) this.#hold(slot, next);
     if (isFull(table, tape, slot, next)) this.#fire(slot, at, moment, out);
-    else if (isOverdue(table, tape, slot, hold, next)) tape.pending.add(slot);
+    else if (next.isOverdue) tape.pending.add(slot);
   }
 
   #hold(slot: number, hold: Hold): void {

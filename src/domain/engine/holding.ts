@@ -39,10 +39,13 @@ export class Holding {
   /** One that a checkpoint has brought back. */
   resume(slot: number, hold: Hold): void {
     this.#watch(slot);
-    const table = this.#table;
-    // The next tick decides where its time came too early; or whether one thing has followed another.
-    const isOverdue = this.#tape(slot).pending.has(slot) && !table.shape(slot).hasSequences;
-    if (!isOverdue || countsTicks(table, slot)) this.#await(slot, hold);
+    if (!hold.isOverdue) this.#await(slot, hold);
+  }
+
+  /** Its time has come and nothing can be decided: the next tick does, if it comes after that time. */
+  defer(slot: number): void {
+    this.#table.holds.set(slot, { ...(this.#table.holds.get(slot) as Hold), isOverdue: true });
+    this.#tape(slot).pending.add(slot);
   }
 
   /** Harmless where there is none; for an alert that is not watched. */

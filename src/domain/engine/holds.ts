@@ -21,6 +21,8 @@ export interface Hold {
   readonly ways: readonly number[];
   /** The gap over which it came true. */
   readonly gap: Gap | null;
+  /** Its time came while nothing could be decided: the first tick after that does. */
+  readonly isOverdue?: true;
 }
 
 /** One that begins at this moment, at which the condition is true. */
@@ -66,17 +68,12 @@ export function heldOn(table: AlertTable, tape: Tape, slot: number, hold: Hold, 
   const policy = table.policy(slot);
   const ways = waysNow(table, tape, slot, 'live', hold.ways, follows);
   if (policy.gap === 'skip' && isAfterGap(tape, policy))
-    return { ...hold, since: tape.at, full: fullFrom(table, tape, slot, tape.at, 'live'), ways };
+    return { since: tape.at, full: fullFrom(table, tape, slot, tape.at, 'live'), ways, gap: hold.gap };
   return ways.every((way, index) => way === hold.ways[index]) ? hold : { ...hold, ways };
 }
 
 export function isFull(table: AlertTable, tape: Tape, slot: number, { full }: Hold): boolean {
   return full <= (countsTicks(table, slot) ? tape.ticks : tape.at);
-}
-
-/** Its time came while nothing could be decided, and a tick that tells of a moment before that decides nothing either. */
-export function isOverdue(table: AlertTable, tape: Tape, slot: number, before: Hold, { full }: Hold): boolean {
-  return !countsTicks(table, slot) && full === before.full && full <= tape.passed;
 }
 
 /** Whether ticks confirm it, and not time. */

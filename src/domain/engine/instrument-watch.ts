@@ -73,11 +73,7 @@ export class InstrumentWatch {
   take(tick: Tick, clock: number, out: Effect[]): void {
     this.lastAt = Math.max(this.lastAt, tick.at);
     this.pass(tick.at, out);
-    for (const tape of this.#eachTape) {
-      if (!tape.takes(tick)) continue;
-      tape.passed = Math.max(tape.passed, clock, this.lastAt);
-      this.#advance(tape, tick, out);
-    }
+    for (const tape of this.#eachTape) if (tape.takes(tick)) this.#advance(tape, tick, out);
     // A source whose clock lags may tell of a moment that time has passed already.
     if (this.nextDue <= clock) this.pass(clock, out);
   }

@@ -53,6 +53,8 @@ export class JointTape extends Tape {
   readonly members: readonly [Member, ...Member[]];
   readonly #own: Member;
   readonly #order: (JointSignal | LiveSignal)[] = [];
+  /** How far time had come before the tick at hand, which may tell of a moment before that. */
+  passed = Number.NEGATIVE_INFINITY;
   /** The time of the last tick of its own instrument: as of the newest one seen. */
   #ownAt: number;
   /** Whose tick was last. */

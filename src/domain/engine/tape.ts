@@ -73,8 +73,6 @@ export class Tape {
   at = Number.NaN;
   /** Between the last two ticks the market was closed, or the source lost sight. */
   brokenBefore = false;
-  /** How far time has come at the tick at hand, which may tell of a moment before that. */
-  passed = Number.NEGATIVE_INFINITY;
   /** What the source has reported lost since the last tick. */
   lost: { readonly from: number; readonly to: number } | null = null;
   #volume = Number.NaN;
