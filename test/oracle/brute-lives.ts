@@ -319,8 +319,9 @@ function fire(
     become(place, alert, 'done', at, out);
     return;
   }
-  const last = ticks.at(-1);
-  alert.anchor = { at, price: last?.tick.price ?? null, volume: last?.volume ?? null };
+  // What is too old to be known is nothing to start from.
+  const known = (kind: 'price' | 'volume') => view.look({ kind }, at);
+  alert.anchor = { at, price: known('price'), volume: known('volume') };
   if (rule.frequency === 'once-per-bar') {
     const isOpen = view.calendar === '24/7' || sessionAt(view.calendar, at).open;
     const seenAt = isOpen && !isClose ? at : (view.ownAt ?? at);

@@ -18,8 +18,8 @@ export class Joints {
   readonly #byName = new Map<string, KeptJoint>();
   /** By instrument and alert. */
   readonly #byAlert = new Map<string, KeptJoint>();
-  /** Gone since the last checkpoint. */
-  readonly #dropped = new Map<string, KeptJoint>();
+  /** Keys of chunks that are gone since the last checkpoint. */
+  readonly #gone = new Set<string>();
 
   constructor(sharing: Sharing, watchOf: (symbol: InstrumentSymbol) => KeptWatch) {
     this.#sharing = sharing;
@@ -87,12 +87,10 @@ export class Joints {
   }
 
   *eachChange(): Generator<readonly [key: string, chunk: unknown]> {
-    const dropped = [...this.#dropped];
-    this.#dropped.clear();
-    for (const [name, joint] of dropped) {
-      yield* joint.eachChange();
-      yield [name, undefined];
-    }
+    const gone = [...this.#gone];
+    this.#gone.clear();
+    for (const key of gone) yield [key, undefined];
+    // One of the same name may have come since.
     for (const joint of this.all) yield* joint.eachChange();
   }
 
@@ -129,7 +127,8 @@ export class Joints {
     for (const member of joint.members) member.hasChanged = true;
     if (!joint.isEmpty) return;
     this.#byName.delete(joint.name);
-    this.#dropped.set(joint.name, joint);
+    this.#gone.add(joint.name);
+    for (const [key] of joint.eachChange()) this.#gone.add(key);
     for (const member of joint.members) member.joints = member.joints.filter((other) => other !== joint);
   }
 }
