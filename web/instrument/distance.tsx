@@ -4,7 +4,7 @@ import type { AlertView } from '#api/contract/alert.ts';
 import { usePrice } from '../live/prices.ts';
 import { Icon } from '../ui/icon.tsx';
 import { percent } from '../words/figures.ts';
-import { nearest, priceLevels } from './levels.ts';
+import { isMetAt, nearest, priceLevels } from './levels.ts';
 
 type Watched = Pick<AlertView, 'condition' | 'distance'> & { readonly symbol: string };
 
@@ -15,7 +15,10 @@ export function DistanceText({ alert }: { readonly alert: Watched }) {
     return <span className="text-sm text-ink-2">{alert.distance?.brief ?? 'not known yet'}</span>;
   }
   const distance = live ? nearest(levels, live.price) : undefined;
-  if (!distance) return <span className="text-sm text-ink-3">—</span>;
+  if (!live || !distance) return <span className="text-sm text-ink-3">—</span>;
+  if (isMetAt(alert.condition, live.price)) {
+    return <span className="text-sm font-[580] text-brass-ink">holds now</span>;
+  }
   return (
     <span className="inline-flex items-center gap-0.5 text-sm font-[580] whitespace-nowrap">
       <Icon name={distance.amount >= 0 ? 'up' : 'down'} size={13} className="text-brass-ink" />

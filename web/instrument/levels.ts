@@ -1,4 +1,5 @@
 /** The prices at which a condition changes, read from its text: what a chart draws and what a distance is measured to. */
+import { distanceOf } from '#domain/condition/distance.ts';
 import { isLevel, leavesOf } from '#domain/condition/leaves.ts';
 import { parseCondition } from '#domain/condition/parser.ts';
 import type { Leaf } from '#domain/condition/tree.ts';
@@ -14,6 +15,13 @@ function levelsOfLeaf(leaf: Leaf): readonly number[] {
 export function priceLevels(text: string): readonly number[] {
   const parsed = parseCondition(text);
   return parsed.ok ? [...new Set(leavesOf(parsed.condition).flatMap(levelsOfLeaf))] : [];
+}
+
+/** Whether it is at this price as it has to be; false where that hangs on more than the price. */
+export function isMetAt(text: string, price: number): boolean {
+  const parsed = parseCondition(text);
+  if (!parsed.ok || leavesOf(parsed.condition).some((leaf) => levelsOfLeaf(leaf).length === 0)) return false;
+  return distanceOf(parsed.condition, () => ({ before: null, now: price })).nearest.isMet;
 }
 
 interface Distance {
