@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are made from the code's own tables: docs/config.md, docs/errors.md,
- * docs/indicators.md, a list in docs/conditions.md, and openapi.json.
+ * docs/indicators.md, docs/metrics.md, a list in docs/conditions.md, and openapi.json.
  * `npm run docs` writes them; test/docs/generated.test.ts fails where one is not what the code says.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { readConfig, SETTINGS } from '../src/config.ts';
 import { NOT_YET } from '../src/domain/condition/availability.ts';
 import { FAILURES } from '../src/errors.ts';
 import { indicatorsPage } from './indicators-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MADE = '<!-- Made by `npm run docs`; change the table in the code, not this page. -->';
@@ -79,6 +80,7 @@ export async function generatedDocuments(): Promise<ReadonlyMap<string, string>>
     ['docs/config.md', configPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/indicators.md', indicatorsPage(MADE)],
+    ['docs/metrics.md', metricsPage(MADE)],
     ['openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
   ]);
 }

@@ -3,10 +3,19 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Store } from '#contracts/store/store.ts';
 
 export interface Part {
   readonly name: string;
   readonly problem: string | null;
+}
+
+export async function storePart(store: Store): Promise<Part> {
+  const problem = await store.ping().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return { name: 'store', problem };
 }
 
 export interface OperationsOptions {

@@ -14,10 +14,8 @@ import { createSeal } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
 import type { Config, RoleName } from '#config.ts';
-import type { Bus } from '#contracts/bus.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
 import type { Log } from '#contracts/log.ts';
-import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
@@ -33,7 +31,8 @@ import { startMarketClock } from '#roles/market-clock.ts';
 import { type NotifyRole, startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { openBus, openDatabase } from './backends.ts';
-import { type Part, startOperations } from './operations.ts';
+import { measureAtScrape } from './measures.ts';
+import { startOperations, storePart } from './operations.ts';
 import { readSecret } from './secret.ts';
 import type { SourceSpec } from './sources.ts';
 
@@ -52,8 +51,6 @@ export interface Program {
 }
 
 const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
-/** Who reads the log with commits; their lag is a metric. */
-const GROUPS = ['evaluate', 'record'] as const;
 
 export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
   const runs = (role: RoleName): boolean => config.ROLES.includes(role);
@@ -121,9 +118,10 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
         return notify.sendTest(channel);
       },
     };
+    const measure = measureAtScrape({ bus, store, clock, metrics, roles });
     const operations = {
       metricsText: async () => {
-        await measureLag(bus, metrics);
+        await measure();
         return metrics.text();
       },
       health: () => [
@@ -188,14 +186,6 @@ async function testFor(desk: Desk, { sendTest }: NotifyRole, { channels }: Store
   return { stop: () => duty.close() };
 }
 
-async function storePart(store: Store): Promise<Part> {
-  const problem = await store.ping().then(
-    () => null,
-    (error: Error) => error.message,
-  );
-  return { name: 'store', problem };
-}
-
 function openChannels(config: Config): readonly ChannelAdapter[] {
   return [
     createPageChannel(),
@@ -234,14 +224,4 @@ function gatewaySettings(config: Config, authSecret: string) {
 function readVersion(): string {
   const text = readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
-}
-
-/** At the moment somebody looks: how far each reader is behind. */
-async function measureLag(bus: Bus, metrics: Metrics): Promise<void> {
-  const lag = metrics.gauge({
-    name: 'kafka_consumergroup_lag',
-    help: 'Messages of the topic that the group has not committed yet.',
-    labels: ['topic', 'group'],
-  });
-  for (const group of GROUPS) lag.set(await bus.lag('stock-prices', group), { topic: 'stock-prices', group });
 }

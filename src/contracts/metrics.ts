@@ -5,8 +5,12 @@
 export interface Counter {
   add(amount?: number, labels?: Readonly<Record<string, string>>): void;
 }
+/** What a gauge stands at, once for each set of labels. */
+export type Reading = readonly [value: number, labels: Readonly<Record<string, string>>];
 export interface Gauge {
   set(value: number, labels?: Readonly<Record<string, string>>): void;
+  /** Asked whenever somebody looks, in place of `set`: labels that are not told any more are gone. */
+  reads(look: () => readonly Reading[]): void;
 }
 export interface Histogram {
   observe(value: number, labels?: Readonly<Record<string, string>>): void;
@@ -24,5 +28,5 @@ export interface Metrics {
   histogram(options: MetricOptions): Histogram;
 }
 
-const nothing = { add: () => {}, set: () => {}, observe: () => {} };
+const nothing = { add: () => {}, set: () => {}, reads: () => {}, observe: () => {} };
 export const noMetrics: Metrics = { counter: () => nothing, gauge: () => nothing, histogram: () => nothing };

@@ -1,17 +1,21 @@
 /**
- * Metrics by prom-client in one registry, with the process's own (CPU, memory, event-loop lag).
+ * Metrics by prom-client in one registry, with the process's own (CPU, memory, event-loop lag) but for three that break
+ * the rules of naming and repeat what another says.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { MetricOptions, Metrics } from '#contracts/metrics.ts';
+import type { MetricOptions, Metrics, Reading } from '#contracts/metrics.ts';
 
 export interface MetricsRegistry extends Metrics {
   /** Prometheus text format. */
   text(): Promise<string>;
 }
 
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 export function createMetrics(): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const known = new Map<string, unknown>();
   const once = <T>(name: string, make: () => T): T => {
     if (!known.has(name)) known.set(name, make());
@@ -31,8 +35,21 @@ export function createMetrics(): MetricsRegistry {
       }),
     gauge: (options) =>
       once(options.name, () => {
-        const gauge = new Gauge(base(options));
-        return { set: (value, labels = {}) => gauge.set(labels, value) };
+        let look: (() => readonly Reading[]) | null = null;
+        const gauge = new Gauge({
+          ...base(options),
+          collect() {
+            if (look === null) return;
+            this.reset();
+            for (const [value, labels] of look()) this.set(labels, value);
+          },
+        });
+        return {
+          set: (value, labels = {}) => gauge.set(labels, value),
+          reads(next) {
+            look = next;
+          },
+        };
       }),
     histogram: (options) =>
       once(options.name, () => {

@@ -57,6 +57,12 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
   const partitions = new Map<number, Partition>();
   const persistence = new Persistence(deps, stopping.signal);
   let hasStopped = false;
+  meters.checkpointAge.reads(() =>
+    [...partitions.values()].map(({ number, checkpointAgeMs }) => [
+      checkpointAgeMs / 1000,
+      { partition: String(number) },
+    ]),
+  );
 
   const settle = async (effects: readonly Effect[]): Promise<boolean> => {
     for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
@@ -143,6 +149,11 @@ function metersOf(metrics: Metrics) {
     triggered: metrics.counter({
       name: 'evaluator_alerts_triggered_total',
       help: 'Triggers recorded, each counted once.',
+    }),
+    checkpointAge: metrics.gauge({
+      name: 'evaluator_checkpoint_age_seconds',
+      help: 'Age of the last written state of a partition evaluated here; 0 where nothing has come since.',
+      labels: ['partition'],
     }),
     seconds: metrics.histogram({
       name: 'evaluator_tick_to_trigger_seconds',

@@ -40,6 +40,8 @@ export class Partition {
   #nextOffset: number | undefined;
   #savedOffset: number | undefined;
   #unsavedEvents = 0;
+  /** When what is written was taken, or all that had come was written. */
+  #writtenAt: number;
   #turn: Promise<unknown> = Promise.resolve();
   /** Saves come one after the other, each when the one before is written. */
   #saves: Promise<unknown> = Promise.resolve();
@@ -54,6 +56,7 @@ export class Partition {
     this.engine = engine;
     this.#nextOffset = nextOffset;
     this.#savedOffset = nextOffset;
+    this.#writtenAt = deps.clock.now();
   }
 
   /** As it was saved last, or new; undefined where the role was stopped before that was known. */
@@ -78,6 +81,12 @@ export class Partition {
     return this.#unsavedEvents;
   }
 
+  /** How old the last checkpoint is, where something has come since. */
+  get checkpointAgeMs(): number {
+    const isWhole = this.#nextOffset === this.#savedOffset && !this.#isTorn;
+    return isWhole ? 0 : this.#deps.clock.now() - this.#writtenAt;
+  }
+
   take(batch: Batch<PriceEvent>): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isAbandoned) return;
@@ -91,6 +100,7 @@ export class Partition {
         done = index + effects.length;
         await this.#letOthers();
       }
+      if (this.checkpointAgeMs === 0) this.#writtenAt = this.#deps.clock.now();
       if (effects.length > 0 && !(await this.#deps.settle(effects))) return;
       this.#isAbandoned = false;
       this.#unsavedEvents += batch.messages.length;
@@ -110,7 +120,8 @@ export class Partition {
       await this.#inTurn(async () => {
         const nextOffset = this.#nextOffset;
         if (this.#isAbandoned || this.#isTorn || nextOffset === undefined || nextOffset === this.#savedOffset) return;
-        written = this.#write(nextOffset, await this.#take());
+        const takenAt = this.#deps.clock.now();
+        written = this.#write(nextOffset, takenAt, await this.#take());
         this.#savedOffset = nextOffset;
         this.#unsavedEvents = 0;
       });
@@ -131,7 +142,7 @@ export class Partition {
     return changes;
   }
 
-  async #write(nextOffset: number, changes: ReadonlyMap<string, string | undefined>): Promise<void> {
+  async #write(nextOffset: number, takenAt: number, changes: ReadonlyMap<string, string | undefined>): Promise<void> {
     const { bus, checkpoints, persistence } = this.#deps;
     const saved = await persistence.unlessStopped('save the checkpoint', () =>
       checkpoints.save(this.number, nextOffset, changes),
@@ -143,6 +154,7 @@ export class Partition {
       return;
     }
     this.#isTorn = false;
+    this.#writtenAt = takenAt;
     await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, this.number, nextOffset));
   }
 

@@ -79,7 +79,18 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     name: 'ingestor_fetch_latency_seconds',
     help: 'From the trade to its receipt, for the last tick of each batch.',
     labels: ['source'],
-    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+  });
+
+  const working = metrics.gauge({
+    name: 'ingestor_source_up',
+    help: 'Whether the price source works: 0 where it has failed or gone silent.',
+    labels: ['source'],
+  });
+  const lastTick = metrics.gauge({
+    name: 'ingestor_source_last_tick_timestamp_seconds',
+    help: "The provider's time of the newest tick that alerts were judged by.",
+    labels: ['source'],
   });
 
   const stopping = new AbortController();
@@ -169,6 +180,14 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
       }),
     );
 
+  const statuses = () => [...watches.values()].map((watch) => watch.status());
+  working.reads(() =>
+    statuses().map(({ name, state }) => [state === 'failed' || state === 'stalled' ? 0 : 1, { source: name }]),
+  );
+  lastTick.reads(() =>
+    statuses().flatMap(({ name, lastTickAt }) => (lastTickAt === null ? [] : [[lastTickAt / 1000, { source: name }]])),
+  );
+
   /** Where each source stood, and the last prices. The store knows when all of the log is recorded. */
   async function remember(): Promise<void> {
     for (;;) {
@@ -225,7 +244,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
   return {
     name: 'ingest',
     push: (ticks) => push.push(ticks),
-    status: () => [...watches.values()].map((watch) => watch.status()),
+    status: statuses,
     health() {
       if (broken !== null) return broken;
       if (startedAt !== null && clock.now() - startedAt > UNWELL_AFTER_MS)
@@ -234,6 +253,8 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     },
     async stop() {
       stopping.abort();
+      // Another process may run them from now on, and tells of them.
+      for (const gauge of [working, lastTick]) gauge.reads(() => []);
       cancelClock();
       cancelCounts();
       await begun;

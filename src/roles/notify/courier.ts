@@ -71,7 +71,7 @@ export class Courier {
       name: 'notifier_trigger_to_accepted_seconds',
       help: 'From the evaluation of a trigger to its acceptance by the far end.',
       labels: ['channel'],
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900],
     });
   }
 

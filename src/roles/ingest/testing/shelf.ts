@@ -170,6 +170,7 @@ export async function shelf(
       counters.set(key, (counters.get(key) ?? 0) + amount);
     },
     set: () => {},
+    reads: () => {},
     observe: () => {},
   });
   const metrics: Metrics = {
