@@ -24,6 +24,7 @@ import {
   OVERDUE,
   PAUSED,
 } from './alert-table.ts';
+import { AlertTimers } from './alert-timers.ts';
 import { anchorMoves, resumeAnchors } from './anchoring.ts';
 import { closesOf } from './closes.ts';
 import { Closing } from './closing.ts';
@@ -38,13 +39,10 @@ import { armSequences, type Follows, NOTHING_FOLLOWS, stepSequences } from './se
 import { Silences } from './silences.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
-import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer, Timers } from './timers.ts';
+import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
 import { FALSE, TRUE } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
-
-/** Timers that no longer apply are dropped when there are this many more than alerts can have. */
-const [TIMERS_PER_ALERT, IDLE_TIMERS] = [4, 1024];
 
 export class AlertLives {
   readonly #symbol: InstrumentSymbol;
@@ -52,7 +50,7 @@ export class AlertLives {
   readonly #tapes: ReadonlyMap<CalendarId, Tape>;
   /** Told of each slot that has changed. */
   readonly #changed: (slot: number) => void;
-  readonly #timers = new Timers();
+  readonly #timers: AlertTimers;
   readonly #silences: Silences;
   readonly #holding: Holding;
   readonly #closing: Closing;
@@ -70,10 +68,10 @@ export class AlertLives {
     this.#table = table;
     this.#tapes = tapes;
     this.#changed = changed;
+    this.#timers = new AlertTimers(table);
     this.#silences = new Silences([...tapes.values()], this.#timers);
-    const addTimer = (due: number, kind: number, slot: number): void => this.#addTimer(due, kind, slot);
-    this.#holding = new Holding(table, (slot) => this.tape(slot), addTimer);
-    this.#closing = new Closing(table, [...tapes.values()], addTimer);
+    this.#holding = new Holding(table, (slot) => this.tape(slot), this.#timers);
+    this.#closing = new Closing(table, [...tapes.values()], this.#timers);
     for (let slot = 0; slot < table.end; slot += 1) this.#resume(slot);
   }
 
@@ -101,7 +99,7 @@ export class AlertLives {
     const before = { calendar: rule.calendar, history, others };
     for (const { recipe } of this.#table.shape(slot).leaves)
       this.#silences.acquire(this.tape(slot), recipe, before, now);
-    if (rule.expiresAt !== null) this.#addTimer(rule.expiresAt, EXPIRY, slot);
+    if (rule.expiresAt !== null) this.#timers.add(rule.expiresAt, EXPIRY, slot);
     if (rule.paused) this.#become(slot, PAUSED, now, out);
     else this.#arm(slot, now, out);
   }
@@ -111,7 +109,7 @@ export class AlertLives {
     for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
       if (timer.kind === SILENCE) this.#fallSilent(timer.slot, timer.due, out);
       else if (timer.kind === CLOSE) this.#close(timer.slot, timer.due, out);
-      else if (this.#applies(timer)) this.#due(timer, out);
+      else this.#due(timer, out);
     }
   }
 
@@ -256,7 +254,7 @@ export class AlertLives {
     const { remindEveryMs } = this.#table.policy(slot);
     if (remindEveryMs === null) return;
     this.#table.remindAt.set(slot, at + remindEveryMs);
-    this.#addTimer(at + remindEveryMs, REMINDER, slot);
+    this.#timers.add(at + remindEveryMs, REMINDER, slot);
   }
 
   #overdue(slot: number): void {
@@ -313,7 +311,7 @@ export class AlertLives {
       const within = moment !== 'close' && tape.hasOpen(at) ? at : tape.seenAt;
       const next = Math.max(at, barEnd(policy, policy.barMs, within));
       table.cooldownUntil.set(slot, next);
-      this.#addTimer(next, COOLDOWN, slot);
+      this.#timers.add(next, COOLDOWN, slot);
       this.#become(slot, COOLING, at, out);
       return;
     }
@@ -325,7 +323,7 @@ export class AlertLives {
     table.wasFalse[slot] = isFalse ? 1 : 0;
     if (policy.cooldownMs > 0) {
       table.cooldownUntil.set(slot, at + policy.cooldownMs);
-      this.#addTimer(at + policy.cooldownMs, COOLDOWN, slot);
+      this.#timers.add(at + policy.cooldownMs, COOLDOWN, slot);
     }
     this.#become(slot, COOLING, at, out);
     if (isFalse) return;
@@ -339,12 +337,6 @@ export class AlertLives {
     this.#changed(slot);
     const [alertId, version, epoch] = [table.id(slot), table.version[slot] as number, table.epoch[slot] as number];
     out.push({ kind: 'alert-state', alertId, version, status: statusOf(status), epoch, at });
-  }
-
-  #addTimer(due: number, kind: number, slot: number): void {
-    if (this.#timers.size > TIMERS_PER_ALERT * this.#table.ids.size + IDLE_TIMERS)
-      this.#timers.keep((timer) => this.#applies(timer));
-    this.#timers.add({ due, kind, slot });
   }
 
   /** A bar is over, and what waited for its close is judged on it. */
@@ -365,16 +357,6 @@ export class AlertLives {
     this.judgeEach(touched, tape, due, 'resting', out);
   }
 
-  #applies(timer: Timer): boolean {
-    const { due, kind, slot } = timer;
-    if (kind === SILENCE || kind === CLOSE) return true;
-    if (kind === FULL) return this.#holding.applies(timer);
-    const { remindAt, cooldownUntil, expiresAt, status } = this.#table;
-    if (kind === REMINDER) return remindAt.get(slot) === due;
-    if (kind === COOLDOWN) return cooldownUntil.get(slot) === due;
-    return expiresAt.get(slot) === due && isAlive(status[slot] as number);
-  }
-
   /** Takes up the work of an alert that a checkpoint has brought back. */
   #resume(slot: number): void {
     const table = this.#table;
@@ -384,12 +366,7 @@ export class AlertLives {
     const before = { calendar: table.policy(slot).calendar, history: {} };
     for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(tape, recipe, before, null);
     rejoinTrails(table, tape, slot);
-    const expiresAt = table.expiresAt.get(slot);
-    if (expiresAt !== undefined) this.#timers.add({ due: expiresAt, kind: EXPIRY, slot });
-    const cooldownUntil = table.cooldownUntil.get(slot);
-    if (cooldownUntil !== undefined) this.#timers.add({ due: cooldownUntil, kind: COOLDOWN, slot });
-    const remindAt = table.remindAt.get(slot);
-    if (remindAt !== undefined && remindAt !== OVERDUE) this.#timers.add({ due: remindAt, kind: REMINDER, slot });
+    this.#timers.resume(slot);
     resumeAnchors(table, tape, slot);
     if (table.closes.has(slot)) this.#closing.resume(tape, slot);
     const hold = table.holds.get(slot);

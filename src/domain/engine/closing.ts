@@ -8,6 +8,7 @@
 import { BAR_SIZES, type BarSize, barSizeOf } from '../signal/bar/bar.ts';
 import { type BarHours, barSpanAt } from '../signal/bar/bar-span.ts';
 import type { AlertTable } from './alert-table.ts';
+import type { AlertTimers } from './alert-timers.ts';
 import { type Close, closesOf } from './closes.ts';
 import { orNull } from './evidence.ts';
 import { valueNow } from './judgement.ts';
@@ -29,13 +30,13 @@ export interface Closer {
 export class Closing {
   readonly #table: AlertTable;
   readonly #tapes: readonly Tape[];
-  readonly #addTimer: (due: number, kind: number, place: number) => void;
+  readonly #timers: AlertTimers;
   readonly #closers = new Map<number, Closer>();
 
-  constructor(table: AlertTable, tapes: readonly Tape[], addTimer: (due: number, kind: number, place: number) => void) {
+  constructor(table: AlertTable, tapes: readonly Tape[], timers: AlertTimers) {
     this.#table = table;
     this.#tapes = tapes;
-    this.#addTimer = addTimer;
+    this.#timers = timers;
   }
 
   /** From now on; one that waits already goes on with what it remembers. */
@@ -88,7 +89,7 @@ export class Closing {
     const { tape, place, size, hours, until } = closer;
     if (tape.last === null || closer.slots.size === 0 || tape.at < until) return;
     closer.until = barSpanAt(size, hours, tape.at).until;
-    this.#addTimer(closer.until, CLOSE, place);
+    this.#timers.add(closer.until, CLOSE, place);
   }
 
   #closerOf(tape: Tape, slot: number): Closer {

@@ -3,6 +3,7 @@
  * begins, goes on or ends; what follows from that is not its affair.
  */
 import { type AlertTable, FOR_BREAK } from './alert-table.ts';
+import type { AlertTimers } from './alert-timers.ts';
 import { countsTicks, type Hold } from './holds.ts';
 import { isAfterGap } from './judgement.ts';
 import type { Tape } from './tape.ts';
@@ -15,16 +16,12 @@ const IDLE_TIMERS = 1024;
 export class Holding {
   readonly #table: AlertTable;
   readonly #tape: (slot: number) => Tape;
-  readonly #addTimer: (due: number, kind: number, slot: number) => void;
+  readonly #timers: AlertTimers;
 
-  constructor(
-    table: AlertTable,
-    tape: (slot: number) => Tape,
-    addTimer: (due: number, kind: number, slot: number) => void,
-  ) {
+  constructor(table: AlertTable, tape: (slot: number) => Tape, timers: AlertTimers) {
     this.#table = table;
     this.#tape = tape;
-    this.#addTimer = addTimer;
+    this.#timers = timers;
   }
 
   /** From now on the condition has to stay true until the hold is full. */
@@ -64,11 +61,6 @@ export class Holding {
     for (const slot of tape.wary) if (isAfterGap(tape, this.#table.policy(slot))) touched.push(slot);
   }
 
-  /** Whether its time is still what it was. */
-  applies({ due, slot }: Timer): boolean {
-    return this.#table.holds.get(slot)?.full === due && !countsTicks(this.#table, slot);
-  }
-
   #watch(slot: number): void {
     const tape = this.#tape(slot);
     watch(this.#table, tape, slot, FOR_BREAK);
@@ -79,7 +71,7 @@ export class Holding {
     const tape = this.#tape(slot);
     const { fullTicks, counting } = tape;
     if (!countsTicks(this.#table, slot)) {
-      this.#addTimer(full, FULL, slot);
+      this.#timers.add(full, FULL, slot);
       return;
     }
     counting.add(slot);

@@ -4,18 +4,19 @@
  */
 import { afterOpenTime } from '../calendar/session.ts';
 import type { Recipe } from '../signal/recipe.ts';
+import type { AlertTimers } from './alert-timers.ts';
 import type { Tape } from './tape.ts';
 import type { BarsBefore } from './tape-bars.ts';
-import { SILENCE, type Timers } from './timers.ts';
+import { SILENCE } from './timers.ts';
 
 /** The slot of a timer is the number of its tape, times this, and its length. */
 const TAPE_SPAN = 1e12;
 
 export class Silences {
   readonly #tapes: readonly Tape[];
-  readonly #timers: Timers;
+  readonly #timers: AlertTimers;
 
-  constructor(tapes: readonly Tape[], timers: Timers) {
+  constructor(tapes: readonly Tape[], timers: AlertTimers) {
     this.#tapes = tapes;
     this.#timers = timers;
   }
@@ -57,6 +58,6 @@ export class Silences {
     if (tape.timedSilences.has(forMs)) return;
     tape.timedSilences.add(forMs);
     const slot = this.#tapes.indexOf(tape) * TAPE_SPAN + forMs;
-    this.#timers.add({ due: afterOpenTime(tape.calendar, tape.seenAt, forMs), kind: SILENCE, slot });
+    this.#timers.add(afterOpenTime(tape.calendar, tape.seenAt, forMs), SILENCE, slot);
   }
 }
