@@ -143,6 +143,9 @@ test('a back-test over several instruments fires as the engine does on their tic
     'price / price(OTHER) crosses 1',
     'price crosses 100 and price(OTHER) > 99',
     'sma(OTHER, 3, 5m) > price',
+    'price > price(OTHER) for 3m',
+    'price(OTHER) crosses 100 at close of 5m',
+    'price(OTHER) crosses above 100 then price crosses below 100 within 10m',
   ];
   fc.assert(
     fc.property(rows, rows, fc.constantFrom(...texts), (own, other, text) => {

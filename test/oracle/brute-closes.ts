@@ -9,15 +9,15 @@ import type { Leaf } from '#domain/condition/tree.ts';
 import { type BarSize, type BarSpan, barSizeOf } from '#domain/signal/bar/bar.ts';
 import { barSpanAt } from '#domain/signal/bar/bar-span.ts';
 import { isEvent, type Known, leavesOf, type Sight } from './brute-truth.ts';
-import { type View, valueFor, type Watched } from './brute-values.ts';
+import { measureOf, type View, valueFor, type Watched } from './brute-values.ts';
 
-/** The bar of the last tick, for an alert that is judged at closes. */
+/** The bar of the last tick of its own instrument, for an alert that is judged at closes. */
 export function barOf(view: View, { rule }: Watched): BarSpan | null {
-  const last = view.ticks.at(-1);
-  if (rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'close' || last === undefined) return null;
+  const { ownAt } = view;
+  if (rule.condition.kind !== 'confirmed' || rule.condition.by.kind !== 'close' || ownAt === null) return null;
   const size = barSizeOf(rule.condition.by.barMs) as BarSize;
   const of = view.calendar === rule.calendar ? 'regular' : 'all';
-  return barSpanAt(size, { calendar: rule.calendar, hours: of }, last.at);
+  return barSpanAt(size, { calendar: rule.calendar, hours: of }, ownAt);
 }
 
 /** When the bar of the last tick closes, if that is news to the alert; Infinity otherwise. */
@@ -34,7 +34,7 @@ export function closeSight(
 ): { readonly sight: Sight; readonly gap: Gap | null } {
   const { rule } = alert;
   const bar = barOf(view, alert) as BarSpan;
-  const last = view.ticks.at(-1)?.at as number;
+  const last = view.ownAt as number;
   const before = alert.close;
   if (before === null) throw new Error('an alert waits for a close without having been armed');
   const isOfDays =
@@ -55,10 +55,9 @@ export function closeSight(
 
 /** The close that the next one is compared with. */
 export function noteClose(view: View, alert: Watched, until: number): void {
-  const now = (leaf: Leaf): Known => valueAt(view, alert, leaf, until);
   const events = leavesOf(alert.rule.condition).filter(isEvent);
-  const seenAt = view.ticks.at(-1)?.at ?? null;
-  alert.close = { until, seenAt, values: new Map(events.map((leaf) => [leaf, now(leaf)])) };
+  const values = new Map(events.map((leaf) => [leaf, view.lastFresh(measureOf(leaf))]));
+  alert.close = { until, seenAt: view.ownAt, values };
 }
 
 /** Between ticks, on the last values. */

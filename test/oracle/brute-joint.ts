@@ -12,6 +12,7 @@ import {
   type Hours,
   hoursOf,
   type Instrument,
+  isBlindAt,
   type Measure,
   measured,
   measureOf,
@@ -74,8 +75,8 @@ export class Joint implements View {
   /** As of the last step. */
   ownBefore: Hours['ticks'][number] | undefined;
 
-  get gaps(): Hours['gaps'] {
-    return this.own.gaps;
+  isBlindAt(time: number): boolean {
+    return this.members.some(({ hours }) => isBlindAt(hours, time));
   }
 
   view(): View {

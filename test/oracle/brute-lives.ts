@@ -164,14 +164,12 @@ function comeTrue(
 /** It has held for long enough; an old price, or one after which the source lost sight, does not decide. */
 function confirm(place: Place, alert: Watched, hold: Hold, at: number, out: Effect[]): void {
   const view = place.view(alert.rule);
-  const last = view.ticks.at(-1)?.at ?? 0;
   const waitsForSilence = leavesOf(alert.rule.condition).some(({ kind }) => kind === 'no-data');
-  const isBlind = view.gaps.some((gap) => gap.to > last && gap.from < at) && !waitsForSilence;
-  if (isBlind || !isKnownAt(place.view(alert.rule), alert.rule, at)) hold.isOverdue = true;
-  else {
-    const sight = { ...restingSight(place, alert, at), happened: hold.happened };
-    fire(place, alert, at, sight, hold.gap, out);
-  }
+  const isBlind = view.isBlindAt(at) && !waitsForSilence;
+  const sight = { ...restingSight(place, alert, at), happened: hold.happened };
+  const isKnown = isKnownAt(view, alert.rule, at) && truth(alert.rule.condition, sight) === true;
+  if (isBlind || !isKnown) hold.isOverdue = true;
+  else fire(place, alert, at, sight, hold.gap, out);
 }
 
 export function pass(place: Place, at: number, out: Effect[]): void {
@@ -219,7 +217,8 @@ export function lookAgain(place: Place, alert: Watched, at: number, out: Effect[
     const looks = hasThens && (isKnown || alert.hold !== null);
     const sight: Seen = looks ? { ...rest, follows: look(alert, at, rest, false) } : rest;
     if (looks) alert.waits = followsNext(alert, rest);
-    if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) return;
+    // What has become too old between ticks is for the next one to tell.
+    if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) !== false) return;
     alert.hold = null;
     if ((alert.waits && !looks) || truth(condition, sight) !== true) return;
     if (!isKnown) alert.waits = true;
@@ -295,7 +294,7 @@ function fire(
     ...(sidesOf(leaf).length === 0
       ? {}
       : { sides: sidesOf(leaf).map((side) => ({ text: printSignal(side), ...sight.side(side) })) }),
-    ...(place instanceof Joint ? othersIn(place, leaf, sight.before !== null) : {}),
+    ...(place instanceof Joint ? othersIn(place, leaf, sight.before !== null && !isClose) : {}),
   }));
 
   out.push({

@@ -49,8 +49,8 @@ export interface View {
   readonly calendar: CalendarId;
   /** Ticks of its own instrument within its hours. */
   readonly ticks: Hours['ticks'];
-  /** Gaps of its own instrument since its last tick. */
-  readonly gaps: Hours['gaps'];
+  /** A source has lost sight since the last tick of an instrument in it, before `time`. */
+  isBlindAt(time: number): boolean;
   /** The last of them before the step at hand is judged. */
   readonly ownBefore: Hours['ticks'][number] | undefined;
   /** When its own instrument was seen last, and anything at all. */
@@ -268,7 +268,7 @@ export function viewOf(hours: Hours): View {
   return {
     calendar,
     ticks,
-    gaps: hours.gaps,
+    isBlindAt: (time) => isBlindAt(hours, time),
     ownBefore: last,
     ownAt: last?.at ?? null,
     seenAt: last?.at ?? 0,
@@ -276,6 +276,11 @@ export function viewOf(hours: Hours): View {
     lastFresh: (measure) => measured(hours, measure),
     look: (measure) => measured(hours, measure),
   };
+}
+
+export function isBlindAt({ ticks, gaps }: Hours, time: number): boolean {
+  const last = ticks.at(-1);
+  return last !== undefined && gaps.some(({ from, to }) => to > last.at && from < time);
 }
 
 function signalOf(hours: Hours, signal: Signal): Known {

@@ -120,9 +120,23 @@ const lively: ConditionShape = {
   levels: fc.integer({ min: 97, max: 103 }),
   maxLeaves: 2,
 };
-const confirmed = anyCondition(lively).filter(({ kind }) => kind === 'confirmed');
-const sequence = anyCondition(lively).filter((one) => printCondition(one).includes(' then '));
-const condition = fc.oneof({ weight: 3, arbitrary: anyCondition(shape) }, confirmed, sequence);
+/** The same at other instruments. */
+const livelyElsewhere: ConditionShape = {
+  ...lively,
+  signals: fc.constantFrom<Signal>(
+    { kind: 'price' },
+    { kind: 'other', symbol: 'OTHER', of: { kind: 'price' } },
+    { kind: 'other', symbol: 'OTHER', of: { kind: 'price' } },
+  ),
+};
+const confirmed = (of: ConditionShape): fc.Arbitrary<Condition> =>
+  anyCondition(of).filter(({ kind }) => kind === 'confirmed');
+const sequence = (of: ConditionShape): fc.Arbitrary<Condition> =>
+  anyCondition(of).filter((one) => printCondition(one).includes(' then '));
+const condition = fc.oneof(
+  { weight: 5, arbitrary: anyCondition(shape) },
+  ...[lively, livelyElsewhere, livelyElsewhere].flatMap((one) => [confirmed(one), sequence(one)]),
+);
 const pace = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(0, 1, SECOND, 2 * SECOND) },
   { weight: 2, arbitrary: fc.constantFrom(5 * SECOND, MINUTE, 10 * MINUTE) },
@@ -130,7 +144,7 @@ const pace = fc.oneof(
 );
 const otherHours = fc.record({
   calendar: fc.constantFrom<CalendarId>('24/7', '24/7', 'XNYS'),
-  staleAfterMs: fc.constantFrom(SECOND, MINUTE, MINUTE, HOUR),
+  staleAfterMs: fc.constantFrom(SECOND, MINUTE, HOUR, HOUR),
 });
 const ruleDraft = (conditions: fc.Arbitrary<Condition>): fc.Arbitrary<RuleDraft> =>
   fc.record({
@@ -160,7 +174,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 14,
     arbitrary: fc.record({
       do: fc.constant('tick'),
-      of: fc.constantFrom(0, 0, 0, 0, 1, 1, 2),
+      of: fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 2),
       after: pace,
       price: fc.oneof(fc.integer({ min: 95, max: 105 }), fc.constantFrom(99.5, 100.25)),
       volume: fc.option(fc.integer({ min: 0, max: 8 })),

@@ -75,6 +75,8 @@ function condition(random: Random, at: number, symbol: InstrumentSymbol | null):
     `price > ${(at - 1).toFixed(2)} and price(${other}) > ${(100 + random.whole(0, 400) / 4).toFixed(2)}`,
     `price / price(${other}) crosses ${(0.5 + random.whole(0, 150) / 100).toFixed(2)}`,
     `price - price(${other}) crosses ${random.whole(-52, 52)}`,
+    `price - price(${other}) > ${random.pick([-50, 0, 50]) + random.whole(-3, 3)} for ${random.whole(2, 4)} ticks`,
+    `price - price(${other}) crosses ${random.pick([-50, 0, 50])} then price > ${at.toFixed(2)} within 2m`,
   ]);
   const level = (at + random.whole(-12, 12) / 4).toFixed(2);
   const band = `${(at - random.whole(1, 6) / 4).toFixed(2)}..${(at + random.whole(1, 6) / 4).toFixed(2)}`;

@@ -4,9 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Form } from '#domain/condition/availability.ts';
-import { otherSignalsOf } from '#domain/condition/elsewhere.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
-import { printCondition } from '#domain/condition/printer.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
@@ -126,12 +124,7 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
         }),
       );
   };
-  const isRun = (one: Condition): boolean =>
-    can('then-other') || otherSignalsOf(one).length === 0 || !printCondition(one).includes(' then ');
-  const bare = fc
-    .integer({ min: 1, max: shape.maxLeaves ?? 6 })
-    .chain(grow)
-    .filter(isRun);
+  const bare = fc.integer({ min: 1, max: shape.maxLeaves ?? 6 }).chain(grow);
   const confirmations: fc.Arbitrary<Confirmation>[] = [];
   if (can('hold-time')) confirmations.push(windowMs.map((ms) => ({ kind: 'time', ms })));
   if (can('hold-ticks'))
@@ -141,9 +134,6 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
   if (confirmations.length === 0) return bare;
   const confirmed = fc
     .tuple(bare, fc.oneof(...confirmations))
-    .map(
-      ([of, by]): Condition =>
-        can('hold-other') || otherSignalsOf(of).length === 0 ? { kind: 'confirmed', of, by } : of,
-    );
+    .map(([of, by]): Condition => ({ kind: 'confirmed', of, by }));
   return fc.oneof({ weight: 4, arbitrary: bare }, confirmed);
 }

@@ -11,7 +11,6 @@ export type Form =
   | 'day'
   | 'extreme'
   | 'hold-close'
-  | 'hold-other'
   | 'hold-ticks'
   | 'hold-time'
   | 'move-of'
@@ -20,12 +19,9 @@ export type Form =
   | 'signal-to-signal'
   | 'since'
   | 'then'
-  | 'then-other'
   | 'trail'
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
-  ['hold-other', 'confirmation of what looks at other instruments (price(BTC-USD) > 5 for 30s)'],
   ['move-of', 'moves of anything but price and volume (rsi(14, 1h) falls 10 in 1d)'],
-  ['then-other', 'one thing after another at other instruments (price(BTC-USD) > 5 then A within 30m)'],
 ]);

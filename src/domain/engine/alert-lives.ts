@@ -41,7 +41,7 @@ import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
 import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
-import { FALSE, TRUE } from './truth.ts';
+import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
 
 export class AlertLives {
@@ -205,7 +205,11 @@ export class AlertLives {
       if (decides) this.#remind(slot, due, out);
       else this.#overdue(slot);
     } else if (kind === FULL) {
-      if (isKnown(table, tape, slot, due) && !isBlind(table, tape, slot, due)) this.#fire(slot, due, 'resting', out);
+      tape.rest(due);
+      const decides = isKnown(table, tape, slot, due) && !isBlind(table, tape, slot, due);
+      // Something else that it looks at may have become too old since.
+      if (decides && truthOfHold(table, tape, slot, table.holds.get(slot) as Hold) === TRUE)
+        this.#fire(slot, due, 'resting', out);
       else this.#holding.defer(slot);
     } else {
       table.cooldownUntil.delete(slot);
@@ -218,7 +222,10 @@ export class AlertLives {
   #confirm(slot: number, tape: Tape, at: number, moment: Moment, follows: Follows, out: Effect[]): void {
     const table = this.#table;
     const hold = table.holds.get(slot) as Hold;
-    if (truthOfHold(table, tape, slot, hold) !== TRUE) {
+    const truth = truthOfHold(table, tape, slot, hold);
+    // What has only become too old to be known between ticks is for the next one to end.
+    if (moment === 'resting' && truth === UNKNOWN) return;
+    if (truth !== TRUE) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       this.#holding.drop(slot);
@@ -342,6 +349,7 @@ export class AlertLives {
   /** A bar is over, and what waited for its close is judged on it. */
   #close(place: number, due: number, out: Effect[]): void {
     const { tape, slots } = this.#closing.take(place, due);
+    tape.rest(due);
     for (const slot of slots) {
       this.#changed(slot);
       this.#judge(slot, tape, due, 'close', out);

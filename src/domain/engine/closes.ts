@@ -14,7 +14,7 @@ export interface Close {
   readonly until: number;
   /** Its last tick; null where none was seen yet. */
   readonly seenAt: number | null;
-  /** By leaf what its event looks at; null where it was unknown, or the leaf is no event. */
+  /** By leaf the last value of what its event looks at; null where none was known, or the leaf is no event. */
   readonly values: readonly (number | null)[];
 }
 
@@ -29,7 +29,7 @@ export function closesOf({ confirmation }: Shape): number | null {
  */
 export function gapAtClose(close: Close, barMs: number, tape: Tape, policy: Policy): Gap | null {
   const { calendar, session, staleAfterMs } = policy;
-  const { at } = barSpanAt(barSizeOf(barMs) ?? '5m', { calendar, hours: session }, tape.at);
+  const { at } = barSpanAt(barSizeOf(barMs) ?? '5m', { calendar, hours: session }, tape.seenAt);
   const missing = barMs < BAR_MS['1d'] ? at - close.until : openTime(tape.calendar, close.until, at, staleAfterMs + 1);
-  return missing > staleAfterMs && close.seenAt !== null ? { from: close.seenAt, to: tape.at } : null;
+  return missing > staleAfterMs && close.seenAt !== null ? { from: close.seenAt, to: tape.seenAt } : null;
 }

@@ -11,7 +11,6 @@ import type { AlertTable } from './alert-table.ts';
 import type { AlertTimers } from './alert-timers.ts';
 import { type Close, closesOf } from './closes.ts';
 import { orNull } from './evidence.ts';
-import { valueNow } from './judgement.ts';
 import type { Tape } from './tape.ts';
 import { CLOSE } from './timers.ts';
 
@@ -63,8 +62,8 @@ export class Closing {
     const table = this.#table;
     const values = table
       .shape(slot)
-      .leaves.map((leaf) => (leaf.isEvent ? orNull(valueNow(table, tape, slot, leaf)) : null));
-    const close: Close = { until, seenAt: tape.last === null ? null : tape.at, values };
+      .leaves.map((leaf) => (leaf.isEvent ? orNull(tape.signal(leaf.recipe).known) : null));
+    const close: Close = { until, seenAt: tape.last === null ? null : tape.seenAt, values };
     table.closes.set(slot, close);
   }
 
@@ -87,8 +86,8 @@ export class Closing {
 
   #time(closer: Closer): void {
     const { tape, place, size, hours, until } = closer;
-    if (tape.last === null || closer.slots.size === 0 || tape.at < until) return;
-    closer.until = barSpanAt(size, hours, tape.at).until;
+    if (tape.last === null || closer.slots.size === 0 || tape.seenAt < until) return;
+    closer.until = barSpanAt(size, hours, tape.seenAt).until;
     this.#timers.add(closer.until, CLOSE, place);
   }
 

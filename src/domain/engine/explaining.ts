@@ -102,7 +102,7 @@ function confirmingOf(watch: InstrumentWatch, slot: number, truth: Truth): reado
   const { confirmation } = table.shape(slot);
   const hold = table.holds.get(slot);
   if (confirmation?.kind === 'close') {
-    const until = barEnd(table.policy(slot), confirmation.barMs, watch.tape(slot).at);
+    const until = barEnd(table.policy(slot), confirmation.barMs, watch.tape(slot).seenAt);
     return truth === TRUE ? [{ kind: 'close', until }] : [];
   }
   if (confirmation === null || hold === undefined) return [];

@@ -40,6 +40,8 @@ export class JointSignal extends LiveSignal {
     this.isBack = false;
     if (!this.#members.every(({ isFresh }) => isFresh)) {
       this.now = Number.NaN;
+      // The first step at which it is not known any more: what held does so no more.
+      if (this.#members.every(({ wasFreshLast }) => wasFreshLast)) this.touched(touched);
       return;
     }
     const wasFresh = this.#members.every((member) => member.wasFresh);

@@ -23,9 +23,10 @@ export class Member {
   readonly calendar: CalendarId;
   readonly staleAfterMs: number;
   readonly tape: Tape;
-  /** At the step at hand, and just before it. */
+  /** At the step at hand, just before it, and at the step before. */
   isFresh = false;
   wasFresh = false;
+  wasFreshLast = false;
 
   constructor(symbol: InstrumentSymbol, calendar: CalendarId, staleAfterMs: number, tape: Tape) {
     this.symbol = symbol;
@@ -47,6 +48,8 @@ export interface JointTapeState {
   readonly fresh: Readonly<Record<string, number | null>>;
   readonly trails?: TrailsState;
   readonly silent?: readonly number[];
+  /** Absent where none are counted. */
+  readonly ticks?: number;
 }
 
 export class JointTape extends Tape {
@@ -99,6 +102,8 @@ export class JointTape extends Tape {
     const isOwn = moved === own;
     const before = isOwn ? own.tape.before : own.tape.last;
     this.#moved = moved;
+    this.ticks = this.counting.size === 0 ? 0 : this.ticks + 1;
+    this.beforeAt = this.at;
     this.at = this.at > moved.tape.at ? this.at : moved.tape.at;
     if (isOwn) this.#ownAt = this.at;
     this.before = before;
@@ -109,7 +114,9 @@ export class JointTape extends Tape {
       member.isFresh = this.last !== null && tape.last !== null && member.counts(tape.at, this.at);
       const then = member === moved ? tape.before : tape.last;
       const thenAt = member === moved ? tape.beforeAt : tape.at;
-      member.wasFresh = before !== null && then !== null && member.counts(thenAt, passed);
+      const wasSeen = before !== null && then !== null;
+      member.wasFresh = wasSeen && member.counts(thenAt, passed);
+      member.wasFreshLast = wasSeen && member.counts(thenAt, this.beforeAt);
     }
     for (const signal of this.#order) {
       if (signal instanceof JointSignal) signal.step(moved, touched);
@@ -141,6 +148,11 @@ export class JointTape extends Tape {
   override gapBefore(): GapBefore | null {
     const { tape, staleAfterMs } = this.#moved;
     return tape.gapBefore(staleAfterMs);
+  }
+
+  /** Of any of its instruments. */
+  override isBlind(at: number): boolean {
+    return this.members.some(({ tape }) => tape.isBlind(at));
   }
 
   override lose(): void {
@@ -181,11 +193,13 @@ export class JointTape extends Tape {
       fresh: Object.fromEntries(Object.entries(fresh).sort(([a], [b]) => (a < b ? -1 : 1))),
       ...(trails === undefined ? {} : { trails }),
       ...(silent.length === 0 ? {} : { silent }),
+      ...(this.ticks === 0 ? {} : { ticks: this.ticks }),
     };
   }
 
   /** The state as it was; alerts acquire their signals after, and `settle` ends that. */
-  restoreJoint({ ownAt, fresh, trails, silent = [] }: JointTapeState): void {
+  restoreJoint({ ownAt, fresh, trails, silent = [], ticks = 0 }: JointTapeState): void {
+    this.ticks = ticks;
     this.#ownAt = ownAt ?? Number.NaN;
     this.#kept = fresh;
     this.trails = new Trails(trails);

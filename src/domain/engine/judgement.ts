@@ -90,9 +90,9 @@ export function isKnown(table: AlertTable, tape: Tape, slot: number, at: number)
   return table.shape(slot).hasSilence || tape.isKnown(table.policy(slot), at);
 }
 
-/** The source has lost sight since the last tick, and that matters. */
+/** A source has lost sight since the last tick, and that matters. */
 export function isBlind(table: AlertTable, tape: Tape, slot: number, at: number): boolean {
-  return tape.lost !== null && tape.lost.from < at && !table.shape(slot).hasSilence;
+  return tape.isBlind(at) && !table.shape(slot).hasSilence;
 }
 
 function isPercent(leaf: ShapeLeaf): boolean {

@@ -191,6 +191,11 @@ export class Tape {
     return true;
   }
 
+  /** The source has lost sight since the last tick. */
+  isBlind(at: number): boolean {
+    return this.lost !== null && this.lost.from < at;
+  }
+
   /** The source saw nothing between these times; what ended before the last tick is of no matter any more. */
   lose(from: number, to: number): void {
     if (!(to > this.at)) return;
