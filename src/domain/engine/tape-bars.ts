@@ -41,12 +41,18 @@ export class TapeBars {
     this.#tape = calendar;
   }
 
+  /** Whether a tick at `at` closes a bar. */
+  closesAt(at: number): boolean {
+    for (const feed of this.#feeds.values()) if (feed.closesAt(at)) return true;
+    return false;
+  }
+
   tick(at: number, price: number, volume: number): void {
     for (const feed of this.#feeds.values()) feed.tick(at, price, volume);
   }
 
   /** The indicator of a signal: as it runs, as a checkpoint had it, or at its beginning. `at` is the last tick's time. */
-  acquire({ key, size, make }: BarRecipe, before: BarsBefore, at: number): LiveSignal['bars'] {
+  acquire({ key, size, make }: BarRecipe, before: BarsBefore, at: number): NonNullable<LiveSignal['bars']> {
     this.#idle.delete(key);
     this.#calendar ??= before.calendar;
     const calendar = this.#calendar;

@@ -8,6 +8,8 @@
 import { openTime, sessionAt } from '../calendar/session.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
+import { BarCells } from '../signal/bar-cells.ts';
+import { BarSignal } from '../signal/bar-signal.ts';
 import { History, type HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
@@ -82,6 +84,7 @@ export class Tape {
   readonly #volumes: LiveSignal;
   #order: LiveSignal[] = [];
   readonly #bars: TapeBars;
+  readonly #barCells = new BarCells();
   /** How often its signals are in use. */
   #users = 0;
   /** What was in use until now is left as it should be by one more tick. */
@@ -162,7 +165,9 @@ export class Tape {
     if (this.#users === 0 && !this.#isSettling) return;
     if (this.#isSettling) this.#bars.settle();
     this.#isSettling = false;
+    if (this.#bars.closesAt(this.at)) this.#barCells.settle();
     this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
+    this.#barCells.advance(tick.price, touched);
     for (const signal of this.#order) {
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);
@@ -210,8 +215,13 @@ export class Tape {
     const [of = null, and = null] = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
     let signal = this.signals.get(recipe.key);
     if (signal === undefined) {
-      const bars = recipe.kind === 'bars' ? this.#bars.acquire(recipe, before, this.at) : null;
-      signal = this.#signal(new LiveSignal(recipe, of, and, bars));
+      // A new indicator may bring its feed a bar to go on from.
+      if (recipe.kind === 'bars') this.#barCells.settle();
+      signal = this.#signal(
+        recipe.kind === 'bars'
+          ? new BarSignal(recipe, this.#bars.acquire(recipe, before, this.at))
+          : new LiveSignal(recipe, of, and),
+      );
     }
     signal.users += 1;
     if (recipe.kind === 'relative' && of !== null && recipe.windowMs > of.keepMs) {
@@ -256,6 +266,7 @@ export class Tape {
       this.signals.delete(recipe.key);
       this.#order = this.#order.filter((other) => other !== signal);
       if (recipe.kind === 'bars') this.#bars.release(recipe);
+      if (signal instanceof BarSignal) this.#barCells.remove(signal);
       this.silences = this.silences.filter((other) => other !== signal);
       if (recipe.kind === 'relative' && signal.of !== null) signal.of.keepMs = this.#longestWindow(signal.of);
     }
@@ -312,7 +323,8 @@ export class Tape {
   #signal(signal: LiveSignal): LiveSignal {
     if (this.last !== null) signal.now = signal.compute(this.at, this.last.price, this.#volume);
     this.signals.set(signal.recipe.key, signal);
-    this.#order.push(signal);
+    if (signal instanceof BarSignal) this.#barCells.add(signal);
+    else this.#order.push(signal);
     if (signal.recipe.kind === 'silence') this.silences.push(signal);
     return signal;
   }

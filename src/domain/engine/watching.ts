@@ -14,12 +14,12 @@ import type { Tape } from './tape.ts';
 
 export function watch(table: AlertTable, tape: Tape, slot: number, wanted: number): void {
   table.watched[slot] = wanted;
-  eachEdge(table, tape, slot, (signal, rising, key) => (rising ? signal.rising : signal.falling).add(key, slot));
+  eachEdge(table, tape, slot, (signal, rising, key) => signal.addLevel(rising, key, slot));
 }
 
 export function unwatch(table: AlertTable, tape: Tape, slot: number): void {
   if (table.watched[slot] === NOT_WATCHED) return;
-  eachEdge(table, tape, slot, (signal, rising, key) => (rising ? signal.rising : signal.falling).remove(key, slot));
+  eachEdge(table, tape, slot, (signal, rising, key) => signal.removeLevel(rising, key, slot));
   table.watched[slot] = NOT_WATCHED;
 }
 

@@ -24,6 +24,10 @@ export class BarFeed {
   #from: number;
   /** The bar at hand, if it closed now. */
   open: Bar | null = null;
+  /** The same before the last tick. */
+  openBefore: Bar | null = null;
+  /** How many ticks it has seen; not part of its state. */
+  ticks = 0;
 
   /** `at` is the time of the last tick, NaN where there was none. */
   constructor(size: BarSize, hours: BarHours, at: number) {
@@ -45,7 +49,14 @@ export class BarFeed {
     return this.#indicators.size === 0;
   }
 
+  /** Whether a tick at `at` closes a bar. */
+  closesAt(at: number): boolean {
+    return this.open !== null && at >= this.#series.until;
+  }
+
   tick(at: number, price: number, volume: number): void {
+    this.ticks += 1;
+    this.openBefore = this.open;
     if (Number.isNaN(this.#from)) this.#from = barSpanAt(this.#size, this.#hours, at).until;
     if (at < this.#from) return;
     const closed = this.#series.pass(at);

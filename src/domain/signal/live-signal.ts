@@ -19,8 +19,8 @@ export class LiveSignal {
   /** Levels whose alerts wait for the value to come up to them, and to go below them. */
   readonly rising = new LevelBook();
   readonly falling = new LevelBook();
-  before = Number.NaN;
-  now = Number.NaN;
+  #before = Number.NaN;
+  #now = Number.NaN;
   /** It did not count for a while and does again: what turned in between is told of now. */
   isBack = false;
   /** How many alerts use it, by themselves or through another signal. */
@@ -39,6 +39,30 @@ export class LiveSignal {
     this.of = of;
     this.and = and;
     this.bars = bars;
+  }
+
+  get before(): number {
+    return this.#before;
+  }
+
+  set before(value: number) {
+    this.#before = value;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  set now(value: number) {
+    this.#now = value;
+  }
+
+  addLevel(rising: boolean, key: number, slot: number): void {
+    (rising ? this.rising : this.falling).add(key, slot);
+  }
+
+  removeLevel(rising: boolean, key: number, slot: number): void {
+    (rising ? this.rising : this.falling).remove(key, slot);
   }
 
   /** The last value there was, also where it does not count any more. */
@@ -71,21 +95,14 @@ export class LiveSignal {
       case 'other':
         return of?.now ?? Number.NaN;
       case 'bars':
-        return this.#ofBars();
+        return Number.NaN;
     }
-  }
-
-  /** The bar at hand counts as if it closed now. */
-  #ofBars(): number {
-    if (this.bars === null) return Number.NaN;
-    const { feed, indicator } = this.bars;
-    return feed.open === null ? indicator.value : indicator.live(feed.open);
   }
 
   /** Adds the slots of the levels that the last step has touched to `found`: all that lie on the way. */
   touched(found: number[]): void {
-    const before = this.isBack ? Number.NaN : this.before;
     const { now } = this;
+    const before = this.isBack ? Number.NaN : this.before;
     if (now > before) this.rising.between(before, now, found);
     else if (now < before) this.falling.between(now, before, found);
     else if (Number.isNaN(before) && !Number.isNaN(now)) {

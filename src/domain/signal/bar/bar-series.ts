@@ -40,11 +40,8 @@ export class BarSeries {
   get open(): Bar | null {
     if (this.#span === null) return null;
     const { at, until, day } = this.#span;
-    return {
-      ...{ at, until, day },
-      ...{ open: this.#open, high: this.#high, low: this.#low, close: this.#close },
-      ...{ volume: this.#volume, trades: this.#trades },
-    };
+    const [open, high, low, close] = [this.#open, this.#high, this.#low, this.#close];
+    return { at, until, day, open, high, low, close, volume: this.#volume, trades: this.#trades };
   }
 
   /** When the open bar closes; -Infinity where there is none. */

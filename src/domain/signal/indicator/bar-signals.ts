@@ -42,6 +42,7 @@ export function averageOf(inner: Calculator<Bar>, count: number): Calculator<Bar
   const average = new SimpleAverage(count);
   return {
     warmUp: inner.warmUp + count - 1,
+    ...(inner.course === undefined ? {} : { course: inner.course }),
     get value() {
       return average.value;
     },

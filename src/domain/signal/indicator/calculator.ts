@@ -5,6 +5,14 @@
 import type { Bar } from '../bar/bar.ts';
 import type { Loading, Saving } from './saving.ts';
 
+/**
+ * How a live value goes with the close of the open bar, for those whose way is so plain that values at two closes say
+ * something of all between. `still`: not at all; `one way`: it only rises, or only falls; `valley` and `hill`: its slope
+ * only rises, or only falls. `still` and `one way in range` hold while high and low of the bar stay what they are, the
+ * others whatever these are. None says anything of what it does with the volume: those that look at it have no course.
+ */
+export type Course = 'still' | 'one way' | 'one way in range' | 'valley' | 'hill';
+
 export interface Calculator<Input> {
   /** How many inputs it takes until its value is known. */
   readonly warmUp: number;
@@ -12,6 +20,8 @@ export interface Calculator<Input> {
   readonly missing?: number;
   /** Where every input there ever was counts. */
   readonly wantsAll?: boolean;
+  /** Of calculators of numbers: with the number. */
+  readonly course?: Course;
   /** At the last input. */
   readonly value: number;
   push(input: Input): void;
@@ -22,22 +32,19 @@ export interface Calculator<Input> {
   load(from: Loading): void;
 }
 
-/** A calculator of numbers at work on one number of each bar. */
-export function overBars(series: Calculator<number>, pick: (bar: Bar) => number): Calculator<Bar> {
+/** A calculator of numbers at work on the close of each bar. */
+export function overCloses(series: Calculator<number>): Calculator<Bar> {
   return {
     warmUp: series.warmUp,
+    ...(series.course === undefined ? {} : { course: series.course }),
     get value() {
       return series.value;
     },
-    push: (bar) => series.push(pick(bar)),
-    live: (bar) => series.live(pick(bar)),
+    push: (bar) => series.push(bar.close),
+    live: (bar) => series.live(bar.close),
     save: (to) => series.save(to),
     load: (from) => series.load(from),
   };
-}
-
-export function closeOf(bar: Bar): number {
-  return bar.close;
 }
 
 /** The typical price of a bar: the mean of high, low and close. */

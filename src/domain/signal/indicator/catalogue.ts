@@ -3,7 +3,7 @@
  */
 import type { BarSize } from '../bar/bar.ts';
 import { barsPerYear } from '../bar/bars-per-year.ts';
-import { closeOf, overBars } from './calculator.ts';
+import { overCloses } from './calculator.ts';
 import { donchian, drawdown, Stochastic, williams } from './channels.ts';
 import { CommodityChannel } from './commodity-channel.ts';
 import { AverageTrueRange, DirectionalIndex } from './directional.ts';
@@ -43,7 +43,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '(close[0] + … + close[length − 1]) / length',
     seed: 'Known with `length` bars.',
     source: 'Arithmetic mean.',
-    make: ([bars = 0]) => overBars(new SimpleAverage(bars), closeOf),
+    make: ([bars = 0]) => overCloses(new SimpleAverage(bars)),
   },
   {
     name: 'ema',
@@ -55,7 +55,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: 'ema = before + 2 / (length + 1) × (close − before)',
     seed: 'Begins with the mean of the first `length` closes.',
     source: 'R. G. Brown, Exponential Smoothing for Predicting Demand (1956); the seed of TA-Lib.',
-    make: ([bars = 0]) => overBars(SmoothedAverage.exponential(bars), closeOf),
+    make: ([bars = 0]) => overCloses(SmoothedAverage.exponential(bars)),
   },
   {
     name: 'wma',
@@ -67,7 +67,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '(length × close[0] + … + 1 × close[length − 1]) / (length × (length + 1) / 2)',
     seed: 'Known with `length` bars.',
     source: 'Arithmetic mean with weights falling by one.',
-    make: ([bars = 0]) => overBars(new WeightedAverage(bars), closeOf),
+    make: ([bars = 0]) => overCloses(new WeightedAverage(bars)),
   },
   {
     name: 'rsi',
@@ -79,7 +79,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '100 × gains / (gains + losses), each smoothed: before + (now − before) / length',
     seed: 'Gains and losses begin with the means of the first `length` changes. 50 where nothing has moved.',
     source: WILDER,
-    make: ([bars = 0]) => overBars(new RelativeStrength(bars), closeOf),
+    make: ([bars = 0]) => overCloses(new RelativeStrength(bars)),
   },
   {
     name: 'macd',
@@ -100,7 +100,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     seed: 'Each average begins with the mean of its own first values.',
     source: 'G. Appel, The Moving Average Convergence Divergence Trading Method (1979)',
     make: ([fast = 0, slow = 0, signal = 0], name) =>
-      overBars(new AverageConvergence(fast, slow, signal, name as 'line' | 'signal' | 'histogram'), closeOf),
+      overCloses(new AverageConvergence(fast, slow, signal, name as 'line' | 'signal' | 'histogram')),
   },
   {
     name: 'bollinger',
@@ -125,7 +125,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
       'middle ± deviations × σ; percent = (close − lower) / (upper − lower); width = 100 × (upper − lower) / middle',
     seed: 'Known with `length` bars. σ divides by `length` (population). percent is 0.5 where σ is 0.',
     source: 'J. Bollinger, Bollinger on Bollinger Bands (2001)',
-    make: ([bars = 0, deviations = 0], name) => overBars(bollinger(bars, deviations, name as Band), closeOf),
+    make: ([bars = 0, deviations = 0], name) => overCloses(bollinger(bars, deviations, name as Band)),
   },
   {
     name: 'atr',
@@ -209,7 +209,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '100 × (close[0] / close[length] − 1)',
     seed: 'Known with `length` + 1 bars. Unknown where the old close is not above 0.',
     source: 'Percentage change.',
-    make: ([bars = 0]) => overBars(new RateOfChange(bars), closeOf),
+    make: ([bars = 0]) => overCloses(new RateOfChange(bars)),
   },
   {
     name: 'williams',
@@ -285,7 +285,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '(close − mean) / σ of the last `length` closes',
     seed: 'Known with `length` bars. σ divides by `length` (population). 0 where σ is 0.',
     source: 'Standard score.',
-    make: ([bars = 0]) => overBars(standardScore(bars), closeOf),
+    make: ([bars = 0]) => overCloses(standardScore(bars)),
   },
   {
     name: 'volatility',
@@ -297,8 +297,7 @@ export const INDICATORS: readonly IndicatorEntry[] = [
     formula: '100 × s × √(bars of a year), s = deviation of ln(close[0] / close[1]) over `length` returns',
     seed: 'Known with `length` + 1 bars. s divides by `length` − 1 (sample). Days of a year: 365 where the market never closes, 260 for currencies, 252 in New York, 253 in London; intraday, times the bars of a regular session.',
     source: 'J. C. Hull, Options, Futures, and Other Derivatives, chapter on volatility',
-    make: ([bars = 0], _, { size, calendar }) =>
-      overBars(new RealisedVolatility(bars, barsPerYear(size, calendar)), closeOf),
+    make: ([bars = 0], _, { size, calendar }) => overCloses(new RealisedVolatility(bars, barsPerYear(size, calendar))),
   },
   {
     name: 'drawdown',

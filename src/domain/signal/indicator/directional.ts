@@ -11,6 +11,7 @@ function trueRange({ high, low }: Bar, close: number): number {
 
 /** The first bar has no close before it and counts as that only. */
 export class AverageTrueRange implements Calculator<Bar> {
+  readonly course = 'still';
   readonly warmUp: number;
   readonly #average: SmoothedAverage;
   #close = Number.NaN;
@@ -56,6 +57,7 @@ interface Movement {
  * `minus`). The sums begin with the `length - 1` bars after the first, the average with the first `length` balances.
  */
 export class DirectionalIndex implements Calculator<Bar> {
+  readonly course = 'still';
   readonly warmUp: number;
   readonly #length: number;
   readonly #output: 'adx' | 'plus' | 'minus';

@@ -3,7 +3,7 @@
  * the open one without taking it. Equal bars give equal values, with a save and a restore between any two of them.
  */
 import type { Bar } from '../bar/bar.ts';
-import type { Calculator } from './calculator.ts';
+import type { Calculator, Course } from './calculator.ts';
 import { Loading, type Saved, Saving } from './saving.ts';
 
 export interface IndicatorState {
@@ -36,6 +36,11 @@ export class Indicator {
   /** How many of them are still to come. */
   get missing(): number {
     return this.#calculator.missing ?? Math.max(0, this.warmUp - this.#bars);
+  }
+
+  /** Of its live value, where that is known; undefined otherwise. */
+  get course(): Course | undefined {
+    return this.#calculator.course;
   }
 
   /** At the last close; NaN while not known. */

@@ -6,6 +6,7 @@ import type { Loading, Saving } from './saving.ts';
 
 /** The mean of the last `length`. After something unknown it starts anew. */
 export class SimpleAverage implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #sum: RollingSum;
 
@@ -38,6 +39,7 @@ export class SimpleAverage implements Calculator<number> {
 
 /** Weights 1, 2 … `length`, the newest the heaviest. */
 export class WeightedAverage implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #plain: RollingSum;
   readonly #weighted = new ExactSum();
@@ -91,6 +93,7 @@ export class WeightedAverage implements Calculator<number> {
 
 /** Begins with the mean of the first `length`; from there it goes the part `factor` of the way to each new value. */
 export class SmoothedAverage implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #factor: number;
   readonly #seed = new ExactSum();

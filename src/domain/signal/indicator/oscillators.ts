@@ -6,6 +6,7 @@ import type { Loading, Saving } from './saving.ts';
 
 /** Wilder's relative strength: the share of the gains in all movement. 50 where nothing has moved. */
 export class RelativeStrength implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #gains: SmoothedAverage;
   readonly #losses: SmoothedAverage;
@@ -49,6 +50,7 @@ export class RelativeStrength implements Calculator<number> {
 
 /** The fast exponential average less the slow one; the signal is its exponential average, the histogram their gap. */
 export class AverageConvergence implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #output: 'line' | 'signal' | 'histogram';
   readonly #fast: SmoothedAverage;
@@ -95,6 +97,7 @@ export class AverageConvergence implements Calculator<number> {
 
 /** The change in percent against the value `length` inputs ago; unknown where that was not above zero. */
 export class RateOfChange implements Calculator<number> {
+  readonly course = 'one way';
   readonly warmUp: number;
   readonly #window: RollingWindow;
 

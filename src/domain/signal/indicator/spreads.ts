@@ -1,19 +1,21 @@
 /** Indicators of how far closes lie apart: Bollinger's bands, the z-score, realised volatility. */
-import { type Calculator, placeIn } from './calculator.ts';
+import { type Calculator, type Course, placeIn } from './calculator.ts';
 import { RollingSpread, type Spread } from './rolling-spread.ts';
 import type { Loading, Saving } from './saving.ts';
 
 /** A number read from the spread of the last `length` values and the newest of them. */
 export class SpreadReading implements Calculator<number> {
   readonly warmUp: number;
+  readonly course?: Course;
   readonly #spread: RollingSpread;
   readonly #read: (spread: Spread, value: number) => number;
   #last = Number.NaN;
 
-  constructor(length: number, read: (spread: Spread, value: number) => number) {
+  constructor(length: number, course: Course | undefined, read: (spread: Spread, value: number) => number) {
     this.warmUp = length;
     this.#spread = new RollingSpread(length);
     this.#read = read;
+    if (course !== undefined) this.course = course;
   }
 
   get value(): number {
@@ -42,9 +44,12 @@ export class SpreadReading implements Calculator<number> {
 
 export type Band = 'middle' | 'upper' | 'lower' | 'percent' | 'width';
 
+/** The further a value is from the rest, the faster the deviation grows with it. */
+const BAND_COURSES: Readonly<Partial<Record<Band, Course>>> = { middle: 'one way', upper: 'valley', lower: 'hill' };
+
 /** The mean, `deviations` deviations above and below it, where between those the value stands, and how far apart. */
 export function bollinger(length: number, deviations: number, band: Band): SpreadReading {
-  return new SpreadReading(length, ({ mean, population }, value) => {
+  return new SpreadReading(length, BAND_COURSES[band], ({ mean, population }, value) => {
     const reach = deviations * population;
     switch (band) {
       case 'middle':
@@ -63,7 +68,7 @@ export function bollinger(length: number, deviations: number, band: Band): Sprea
 
 /** How many deviations the value stands from the mean. */
 export function standardScore(length: number): SpreadReading {
-  return new SpreadReading(length, ({ mean, population }, value) =>
+  return new SpreadReading(length, 'one way', ({ mean, population }, value) =>
     population === 0 ? 0 : (value - mean) / population,
   );
 }

@@ -7,6 +7,7 @@ import type { Calculator } from './calculator.ts';
 import type { Loading, Saving } from './saving.ts';
 
 export class TimeExtreme implements Calculator<Bar> {
+  readonly course = 'still';
   readonly warmUp: number;
   readonly wantsAll: boolean;
   readonly #of: 'high' | 'low';
