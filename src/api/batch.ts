@@ -10,8 +10,8 @@ interface Waiting<Q, A> {
 }
 
 /** Questions closer together than this are a crowd. */
-const CROWD_MS = 10;
-const GATHER_MS = 5;
+const CROWD_MS = 20;
+const GATHER_MS = 10;
 
 export class Batch<Q, A> {
   private readonly ask: (questions: readonly Q[]) => Promise<readonly A[]>;

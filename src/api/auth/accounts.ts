@@ -9,6 +9,7 @@ import { type ApiKeys, openApiKeys } from './api-keys.ts';
 import { type Identity, type LibraryUser, sessionIdentity } from './identity.ts';
 import { type AccountLibraryOptions, openAccountLibrary, SESSION_REFRESH_SECONDS, SESSION_SECONDS } from './library.ts';
 import { sessionCookies } from './session-cookie.ts';
+import { findSessions } from './session-table.ts';
 
 export interface AccountOptions extends Omit<AccountLibraryOptions, 'onSignIn'> {
   /** Alerts, channels, instruments, triggers and deliveries of one user go to another. */
@@ -62,7 +63,11 @@ export async function openAccounts(options: AccountOptions): Promise<Accounts> {
   const identifyCookie = sessionCookies({
     cookieName: context.authCookies.sessionToken.name,
     secret: context.secret,
-    find: (tokens) => context.internalAdapter.findSessions(tokens),
+    find: (tokens) =>
+      findSessions(options.pool, tokens).catch(async (error: unknown) => {
+        await options.ping();
+        throw error;
+      }),
     renewBelowMs: (SESSION_SECONDS - SESSION_REFRESH_SECONDS) * 1000,
     now: options.now,
   });

@@ -16,11 +16,11 @@ function reader(sessions: Readonly<Record<string, number>>) {
     renewBelowMs: 100,
     now: () => NOW,
     find: async (tokens) => {
-      asked.push(tokens);
+      asked.push([...tokens]);
       return tokens
         .filter((token) => token in sessions)
         .map((token) => ({
-          session: { token, expiresAt: new Date(NOW + (sessions[token] as number)) },
+          ...{ token, expiresAt: NOW + (sessions[token] as number) },
           user: { id: `user of ${token}`, email: 'a@b', name: 'a', isAnonymous: true },
         }));
     },

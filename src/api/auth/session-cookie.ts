@@ -4,37 +4,33 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Batch } from '../batch.ts';
-import { type Identity, type LibraryUser, sessionIdentity } from './identity.ts';
-
-interface LibrarySession {
-  readonly session: { readonly token: string; readonly expiresAt: Date };
-  readonly user: LibraryUser;
-}
+import { type Identity, sessionIdentity } from './identity.ts';
+import type { FoundSession } from './session-table.ts';
 
 export interface SessionCookieOptions {
   readonly cookieName: string;
   readonly secret: string;
-  readonly find: (tokens: string[]) => Promise<readonly LibrarySession[]>;
+  readonly find: (tokens: readonly string[]) => Promise<readonly FoundSession[]>;
   /** A session with less than this left is renewed. */
   readonly renewBelowMs: number;
   readonly now: () => number;
 }
 
-/** The library's own limit of rows in one answer. */
-const BATCH = 100;
+/** Sessions asked about in one query. */
+const BATCH = 500;
 
 /** The identity, or undefined where the library has to be asked. */
 export function sessionCookies(options: SessionCookieOptions): (cookies: string) => Promise<Identity | undefined> {
   const { cookieName, secret, find, renewBelowMs, now } = options;
-  const sessions = new Batch<string, LibrarySession | undefined>(BATCH, async (tokens) => {
-    const found = new Map((await find([...new Set(tokens)])).map((one) => [one.session.token, one]));
+  const sessions = new Batch<string, FoundSession | undefined>(BATCH, async (tokens) => {
+    const found = new Map((await find([...new Set(tokens)])).map((one) => [one.token, one]));
     return tokens.map((token) => found.get(token));
   });
   return async (cookies) => {
     const token = signedToken(cookies, cookieName, secret);
     if (token === undefined) return undefined;
     const found = await sessions.get(token);
-    if (found === undefined || found.session.expiresAt.getTime() - now() < renewBelowMs) return undefined;
+    if (found === undefined || found.expiresAt - now() < renewBelowMs) return undefined;
     return sessionIdentity(found.user);
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { writeDirectly } from './direct-write.ts';
+import { lineTo, writeDirectly } from './direct-write.ts';
 
 async function pair(t: TestContext): Promise<{ readonly near: Socket; readonly far: Socket }> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -21,8 +21,9 @@ async function pair(t: TestContext): Promise<{ readonly near: Socket; readonly f
 
 test('what the system does not take at once comes all the same, whole and in order', async (t) => {
   const { near, far } = await pair(t);
+  const line = lineTo(near);
   let sent = 0;
-  for (; near.writableLength === 0; sent += 1) writeDirectly(near, Buffer.alloc(10_000, sent % 251));
+  for (; near.writableLength === 0; sent += 1) writeDirectly(line, Buffer.alloc(10_000, sent % 251));
   const parts: Buffer[] = [];
   for (let length = 0; length < sent * 10_000; ) {
     const [part] = (await once(far, 'data')) as [Buffer];
@@ -40,18 +41,28 @@ test('a connection that was closed is not written to, and one that the far end h
   const handle = (near as Socket & { _handle: { fd: number } | null })._handle;
   const fd = handle?.fd as number;
   assert.ok(fd > 0);
+  const line = lineTo(near);
+  assert.equal(line.fd, fd);
   near.destroy();
   assert.equal((near as Socket & { _handle: unknown })._handle, null);
   assert.equal(handle?.fd, -1);
-  writeDirectly(near, Buffer.from('lost'));
+  writeDirectly(line, Buffer.from('lost'));
   far.resume();
   await once(far, 'close');
   assert.equal(far.bytesRead, 0);
+  // The next connection has the same number.
+  const next = await pair(t);
+  while (lineTo(next.near).fd !== fd && lineTo(next.far).fd !== fd) Object.assign(next, await pair(t));
+  const other = lineTo(next.near).fd === fd ? next.far : next.near;
+  writeDirectly(line, Buffer.from('lost'));
+  (other === next.far ? next.near : next.far).write('meant');
+  assert.equal(String((await once(other, 'data'))[0]), 'meant');
   const cut = await pair(t);
+  const cutLine = lineTo(cut.near);
   cut.far.resetAndDestroy();
   const closed = new Promise((end) => cut.near.once('close', end));
   while (!cut.near.destroyed) {
-    writeDirectly(cut.near, Buffer.from('x'));
+    writeDirectly(cutLine, Buffer.from('x'));
     await new Promise((next) => setImmediate(next));
   }
   await closed;
@@ -59,6 +70,6 @@ test('a connection that was closed is not written to, and one that the far end h
 
 test('a stream that is no socket is written to as a stream', () => {
   const stream = new PassThrough();
-  writeDirectly(stream, Buffer.from('text'));
+  writeDirectly(lineTo(stream), Buffer.from('text'));
   assert.equal(String(stream.read()), 'text');
 });

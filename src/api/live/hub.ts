@@ -90,11 +90,11 @@ export class Hub {
     };
   }
 
-  /** The newest prices at once, then triggers and deliveries that were missed, then what happens. */
-  join(reader: Reader, wish: Wish, { missesTriggers, missesDeliveries }: StartPlace): void {
+  /** `opening` and the newest prices at once, then triggers and deliveries that were missed, then what happens. */
+  join(reader: Reader, wish: Wish, { missesTriggers, missesDeliveries }: StartPlace, opening?: Buffer): void {
     this.heartbeat.add(reader);
     this.count(reader.transport, 1);
-    this.desk.join(reader, wish);
+    this.desk.join(reader, wish, opening);
     const feed = this.feedOf(reader.userId);
     feed.readers.add(reader);
     if (missesTriggers || feed.heardSeq > reader.cursor) void feed.run();

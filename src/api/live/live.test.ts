@@ -340,6 +340,24 @@ test('a market that does not fit into one write goes out whole, to each in the o
   hub.stop();
 });
 
+test('the first words, held back, go out with the first prices, and a long snapshot does not wait', async () => {
+  const symbols = Array.from({ length: 700 }, (_, n) => `S${n}`);
+  const { clock, hub, tick } = await market(symbols);
+  for (const symbol of symbols) tick(symbol, 1, 'x'.repeat(100));
+  const socket = new FarEnd(true);
+  const place = { cursor: 0, toldUntil: clock.now(), missesTriggers: false, missesDeliveries: false };
+  const reader = new Reader({
+    ...{ userId: USER, transport: 'sse', socket, place, roomBytes: ROOM_BYTES, now: clock.now() },
+    close: () => {},
+  });
+  socket.cork();
+  socket.write('welcome ');
+  hub.join(reader, { symbols: null, windowMs: WINDOW_MS }, place, Buffer.from('to all\n\n'));
+  assert.match(socket.heard.slice(0, 2).join(''), /^welcome to all\n\nevent: price/);
+  assert.equal(socket.events('price').length, symbols.length);
+  hub.stop();
+});
+
 test('a round to very many is broken off for others, and nobody is left out, whoever comes and goes meanwhile', async () => {
   const { clock, hub, join, tick } = await market(['A', 'B']);
   const readers = Array.from({ length: 20_000 }, () => join(true, ['A', 'B']));

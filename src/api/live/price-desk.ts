@@ -78,8 +78,8 @@ export class PriceDesk {
     for (const window of this.windows.values()) window.add(moved);
   }
 
-  /** Sends the newest prices and from now on every window. */
-  join(reader: Reader, { symbols, windowMs }: Wish): void {
+  /** Sends the newest prices and from now on every window; `opening` is said before, in the same write. */
+  join(reader: Reader, { symbols, windowMs }: Wish, opening: Buffer = NOTHING): void {
     this.leave(reader);
     const topics =
       symbols === null
@@ -90,7 +90,7 @@ export class PriceDesk {
     for (const symbol of symbols ?? this.board.sharedSymbols()) marks.add(this.topicOf(symbol).number);
     if (symbols === null)
       for (const symbol of this.board.privateOf(reader.userId)) marks.add(this.topicOf(symbol).number);
-    this.pump(reader);
+    this.pump(reader, opening);
   }
 
   leave(reader: Reader): void {
@@ -183,10 +183,8 @@ export class PriceDesk {
       const reader = readers[place];
       place -= 1;
       if (reader === undefined) return true;
-      if (reader.marks === null && reader.hasRoom) {
-        reader.write(bytes);
-        sent += 1;
-      } else this.mark(reader, window, from, to);
+      if (reader.offer(bytes)) sent += 1;
+      else this.mark(reader, window, from, to);
       return true;
     };
   }
@@ -213,21 +211,23 @@ export class PriceDesk {
     this.wait(reader);
   }
 
-  /** Sends what is marked as far as there is room. */
-  private pump(reader: Reader): void {
+  /** Sends what is marked as far as there is room, after `opening`. */
+  private pump(reader: Reader, opening: Buffer = NOTHING): void {
     const { marks, transport } = reader;
     if (marks === null) return;
-    while (!marks.isEmpty && reader.hasRoom && !reader.isClosed) {
-      const parts: Buffer[] = [];
-      let length = 0;
+    let before = opening;
+    while ((!marks.isEmpty || before.length > 0) && reader.hasRoom && !reader.isClosed) {
+      const parts: Buffer[] = [before];
+      let { length } = before;
       while (!marks.isEmpty && length < PIECE_BYTES) {
         const bytes = this.encoded(this.byNumber[marks.take()] as PriceTopic, transport);
         parts.push(bytes);
         length += bytes.length;
       }
       if (length === 0) continue;
-      reader.write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length));
-      this.bytes.add(length, { transport });
+      reader.write(Buffer.concat(parts, length));
+      this.bytes.add(length - before.length, { transport });
+      before = NOTHING;
     }
     if (marks.isEmpty) {
       reader.marks = null;

@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { Audience } from './audience.ts';
 import type { DeliveryReplay } from './delivery-replay.ts';
-import { writeDirectly } from './direct-write.ts';
+import { type Line, lineTo, writeDirectly } from './direct-write.ts';
 import type { Transport } from './frame.ts';
 import { MarkSet } from './mark-set.ts';
 import type { StartPlace } from './subscription.ts';
@@ -30,9 +30,12 @@ export interface ReaderOptions {
   readonly close: (reason: CloseReason) => void;
 }
 
-export class Reader {
+export class Reader implements Line {
   readonly userId: UserId;
   readonly transport: Transport;
+  readonly socket: Line['socket'];
+  readonly handle: Line['handle'];
+  readonly fd: number;
   /** Triggers up to this one are known to the client, and deliveries as they were at this time. */
   cursor: number;
   toldUntil: number;
@@ -51,14 +54,16 @@ export class Reader {
   /** Null while it is open. */
   closedFor: CloseReason | null = null;
   private healthyAt: number;
-  private readonly socket: Writable;
   private readonly roomBytes: number;
   private readonly end: (reason: CloseReason) => void;
 
   constructor({ userId, transport, socket, place, roomBytes, now, close }: ReaderOptions) {
     this.userId = userId;
     this.transport = transport;
+    const { handle, fd } = lineTo(socket);
     this.socket = socket;
+    this.handle = handle;
+    this.fd = fd;
     this.cursor = place.cursor;
     this.toldUntil = place.toldUntil;
     this.roomBytes = roomBytes;
@@ -99,8 +104,23 @@ export class Reader {
   /** For one who has room. */
   write(bytes: Buffer): void {
     if (this.isClosed) return;
-    if (this.socket.writableLength === 0) writeDirectly(this.socket, bytes);
+    if (this.socket.writableLength === 0) writeDirectly(this, bytes);
+    else {
+      this.socket.write(bytes);
+      // What was held back for its first words goes out with them.
+      this.socket.uncork();
+    }
+  }
+
+  /** Prices, where it keeps up: false where they have to wait. */
+  offer(bytes: Buffer): boolean {
+    if (this.marks !== null) return false;
+    const waiting = this.socket.writableLength;
+    if (waiting > this.roomBytes / PRICE_SHARE) return false;
+    if (this.isClosed) return true;
+    if (waiting === 0) writeDirectly(this, bytes);
     else this.socket.write(bytes);
+    return true;
   }
 
   /** What must not be lost. One message always finds room, however long. */

@@ -41,21 +41,20 @@ const BATCH = 500;
 
 /** Finds the place; for thousands that come at once with a few queries. */
 export function placeFinder({ store, clock }: Pick<ApiDeps, 'store' | 'clock'>) {
-  const news = new Batch<UserId, { readonly lastSeq: number; readonly lastChange: number }>(BATCH, async (users) => {
-    const [seqs, changes] = await Promise.all([store.triggers.lastSeqs(users), store.deliveries.lastChanges(users)]);
-    return users.map((_, index) => ({ lastSeq: seqs[index] ?? 0, lastChange: changes[index] ?? 0 }));
-  });
+  const seqs = new Batch<UserId, number>(BATCH, (users) => store.triggers.lastSeqs(users));
+  const changes = new Batch<UserId, number>(BATCH, (users) => store.deliveries.lastChanges(users));
   return async (userId: UserId, lastEventId: string | undefined): Promise<StartPlace> => {
     // Before anything is asked: what changes from here on is heard.
     const now = clock.now();
-    const { lastSeq, lastChange } = await news.get(userId);
     const [seq, time] = lastEventId?.split('.') ?? [];
+    // One who comes for the first time has missed no delivery.
+    const [lastSeq, lastChange] = await Promise.all([seqs.get(userId), time === undefined ? 0 : changes.get(userId)]);
     // Never ahead of what there is, or a client of another database would wait for ever.
     const cursor = seq === undefined ? lastSeq : Math.min(Number(seq), lastSeq);
     const toldUntil = time === undefined ? now : Math.min(Number(time), now);
     return {
       ...{ cursor, toldUntil, missesTriggers: cursor < lastSeq },
-      missesDeliveries: time !== undefined && lastChange > toldUntil - OVERLAP_MS,
+      missesDeliveries: lastChange > toldUntil - OVERLAP_MS,
     };
   };
 }

@@ -10,6 +10,7 @@ import { clientMessageSchema, streamQuerySchema } from '../contract/stream.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { failureOf } from '../http/problem.ts';
+import { encode } from '../live/frame.ts';
 import { type CloseReason, Reader } from '../live/reader.ts';
 import { findSymbols } from '../live/subscription.ts';
 import type { Visit } from './admission.ts';
@@ -55,6 +56,8 @@ export function createSocketServer(deps: ApiDeps): SocketServer {
   return {
     accept(request, socket, head, visit) {
       cookiesOf.set(request, visit.cookies);
+      // The answer goes out in one write with the first message, see `Reader.write`.
+      socket.cork();
       server.handleUpgrade(request, socket, head, (client) => converse(deps, client, socket, visit));
     },
     close: () => server.close(),
@@ -100,8 +103,7 @@ function converse(deps: ApiDeps, client: WebSocket, socket: Socket, { userId, wi
       })
       .finally(() => client.resume());
   });
-  client.send(JSON.stringify({ event: 'ready', id: reader.eventId, data: {} }));
-  hub.join(reader, wish, place);
+  hub.join(reader, wish, place, encode('ws', 'ready', '{}', reader.eventId));
 }
 
 /** One message at a time: a client that floods us is not read while we are at work. */

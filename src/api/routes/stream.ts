@@ -70,7 +70,7 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
         ...{ userId, transport: 'sse', socket, place, roomBytes: settings.streamBufferBytes, now: clock.now() },
         close: (reason: CloseReason) => (reason === 'stopping' ? socket.destroySoon() : socket.destroy()),
       });
-      socket.write(`HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${reader.eventId}\n\n`);
+      const opening = `HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${reader.eventId}\n\n`;
       socket.once('close', () => {
         reader.close('gone');
         hub.leave(reader);
@@ -78,7 +78,7 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
       // A client has nothing to say here; that it hangs up is all we listen for.
       socket.once('end', destroy);
       socket.resume();
-      hub.join(reader, wish, place);
+      hub.join(reader, wish, place, Buffer.from(opening));
     },
   };
 }
