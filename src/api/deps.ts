@@ -64,8 +64,8 @@ export interface ApiDeps {
   readonly sources: () => readonly SourceStatus[];
   /** Each role and source with what is wrong with it, null where nothing is. */
   readonly health: () => readonly { readonly name: string; readonly problem: string | null }[];
-  /** Whether one evaluator sees the prices of both. */
-  readonly areTogether: (one: InstrumentSymbol, other: InstrumentSymbol) => boolean;
+  /** Whether one evaluator sees the prices of both; null is any instrument that there may come to be. */
+  readonly areTogether: (one: InstrumentSymbol | null, other: InstrumentSymbol) => boolean;
   /** An alert was changed: publish its rule change at once. */
   readonly wakeRelay: () => void;
   /** Tells the pages and the notifier. Best effort: the truth is in the store. */

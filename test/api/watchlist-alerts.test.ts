@@ -176,6 +176,42 @@ test('before it is saved it is said for whom it holds already', async (t) => {
   assert.deepEqual([single.members, single.alreadyTrue], [null, true]);
 });
 
+test('over a list too an alert may look at another instrument, whoever is in it', async (t) => {
+  const trial = await startTrial(t, { partitions: 1, checkpointEveryMs: 20 });
+  const { user, list, push } = await owner(trial);
+  const body = { watchlist: list, condition: 'price / price(elm-alias) crosses above 1.2', frequency: 'repeat' };
+  const asked = { watchlist: list, condition: 'price >= price(elm-alias)' };
+  const check = await user.ok('POST', '/api/v1/conditions/check', asked);
+  assert.equal(check.canonical, 'price >= price(ELM)');
+  assert.equal(check.sentence, 'Tells you when an instrument of Trees is at or above ELM.');
+  assert.deepEqual(check.members, { total: 2, judged: 2, holding: 2, symbols: ['OAK', 'ELM'] });
+  const alert = await user.ok('POST', '/api/v1/alerts', body);
+  assert.equal(alert.condition, 'price / price(ELM) crosses above 1.2');
+  await settled(trial);
+  await trial.tick('OAK', 110, 125);
+  await user.ok('POST', `/api/v1/watchlists/${list}/members`, { symbols: ['MINE'] });
+  await settled(trial);
+  await push(110);
+  await trial.tick('ELM', 90);
+  await settled(trial);
+  const members = await user.all(`/api/v1/alerts/${alert.id}/members`);
+  assert.deepEqual(
+    members.map(({ symbol, status }) => `${symbol} ${status}`),
+    ['ELM armed', 'MINE cooling', 'OAK cooling'],
+  );
+  assert.deepEqual(await fired(user, alert.id), ['OAK 125', 'MINE 110']);
+  const why = await user.ok('GET', `/api/v1/alerts/${alert.id}/why?symbol=MINE`);
+  assert.deepEqual([why.others[0].symbol, why.others[0].lastSeen.price], ['ELM', 90]);
+  const itself = await user.ok('GET', `/api/v1/alerts/${alert.id}/why?symbol=ELM`);
+  assert.deepEqual([itself.others, itself.distances[0].value], [[], 1]);
+  assert.deepEqual(trial.bugs, []);
+
+  const apart = await startTrial(t, { partitions: 2 });
+  const there = await owner(apart);
+  const refused = await there.user.request('POST', '/api/v1/alerts', { ...body, watchlist: there.list });
+  assert.match(refused.body.errors[0].message, /^Instruments are evaluated apart on this server .* look at ELM\.$/);
+});
+
 test('what cannot be is refused with a reason', async (t) => {
   const trial = await startTrial(t, { settings: { maxWatchedMembersPerUser: 5 } });
   const { user, list } = await owner(trial);

@@ -217,8 +217,7 @@ export function lookAgain(place: Place, alert: Watched, at: number, out: Effect[
     const looks = hasThens && (isKnown || alert.hold !== null);
     const sight: Seen = looks ? { ...rest, follows: look(alert, at, rest, false) } : rest;
     if (looks) alert.waits = followsNext(alert, rest);
-    // What has become too old between ticks is for the next one to tell.
-    if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) !== false) return;
+    if (alert.hold !== null && truth(condition, { ...sight, happened: alert.hold.happened }) === true) return;
     alert.hold = null;
     if ((alert.waits && !looks) || truth(condition, sight) !== true) return;
     if (!isKnown) alert.waits = true;

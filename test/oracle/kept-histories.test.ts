@@ -69,4 +69,12 @@ test('histories that once disagreed', () => {
   const joint = put(0, 'price(OTHER) + 2 > 96', { otherHours: [{ calendar: '24/7', staleAfterMs: SECOND }] });
   const left = put(0, 'price > 97');
   compare([joint, { do: 'restart' }, left, { ...joint, skip: 0 } as Step, { do: 'restart' }]);
+  // A silence that began is a look at what holds, of which something was too old by then: it was held on.
+  const looked = put(0, 'price(OTHER) > 1 and (price > 1 or no data for 5s) for 10s', {
+    staleAfterMs: HOUR,
+    otherHours: [{ calendar: '24/7', staleAfterMs: SECOND }],
+  });
+  const theirs = (after: number): Step => ({ ...tick(after, 95), of: 1 }) as Step;
+  const clock: Step = { do: 'clock', after: 8 * SECOND };
+  compare([looked, tick(0, 95), theirs(0), clock, theirs(0), { ...clock, after: 5 * SECOND }, theirs(0)]);
 });

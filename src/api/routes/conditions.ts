@@ -3,6 +3,7 @@
  * before it is saved.
  */
 import type { SessionRule, UserId } from '#domain/alert/alert.ts';
+import { conditionOn } from '#domain/alert/rule.ts';
 import { type Need, needsOf } from '#domain/condition/needs.ts';
 import { reachOf } from '#domain/condition/reach.ts';
 import type { Condition } from '#domain/condition/tree.ts';
@@ -109,15 +110,16 @@ async function checkMembers(deps: ApiDeps, asked: Asked, userId: UserId | null, 
   };
 }
 
-/** What an alert on it would be now, and how many candles were read for that. */
+/** What an alert on it, or over a list that has it, would be now, and how many candles were read for that. */
 async function previewOn(
   { store, board, marketTime }: ApiDeps,
-  { condition, others, session }: Asked,
+  { condition, others: named, session }: Asked,
   instrument: Instrument,
 ) {
   const at = marketTime();
+  const others = named.filter(({ symbol }) => symbol !== instrument.symbol);
   const ticks = [instrument, ...others].flatMap(({ symbol }) => board.tick(symbol) ?? []);
-  const rule = previewRule(condition, instrument, othersOf(others), session, at);
+  const rule = previewRule(conditionOn(condition, instrument.symbol), instrument, othersOf(others), session, at);
   const { change, candles } = await withHistory(rule, store.prices, new Set());
   return { explanation: preview(change, ticks, at), candles };
 }

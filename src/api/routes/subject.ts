@@ -42,7 +42,6 @@ const MAX_NAMED = 5;
 
 type Compiled = Extract<ReturnType<typeof compileCondition>, { readonly ok: true }>;
 
-const IN_WATCHLIST = 'Not available yet: signals of other instruments in an alert over a watchlist.';
 /** Names that are suggested for one that is not known. */
 const MAX_NEAR = 3;
 /** A mistyped name mostly begins right; so many that begin alike are looked through. */
@@ -105,8 +104,6 @@ export async function readCondition(
 ): Promise<ReadCondition> {
   const { condition, canonical, warnings, others } = checkCondition(text);
   if (others.length === 0) return { condition, canonical, warnings, others: [] };
-  if (own === null)
-    throw badCondition(others.map(({ at, length }) => ({ at, length, message: IN_WATCHLIST, expected: [] })));
   const found = new Map<string, Instrument>();
   const problems: ConditionProblem[] = [];
   for (const { symbol, at, length } of others) {
@@ -139,7 +136,9 @@ export function othersOf(instruments: readonly Instrument[]): readonly OtherInst
 }
 
 /** Ticks of the one would not reach the alerts of the other. */
-function apart(own: InstrumentSymbol, other: InstrumentSymbol): string {
+function apart(own: InstrumentSymbol | null, other: InstrumentSymbol): string {
+  if (own === null)
+    return `Instruments are evaluated apart on this server (BUS_PARTITIONS): over a watchlist no alert can look at ${other}.`;
   return `${own} and ${other} are evaluated apart on this server (BUS_PARTITIONS): no alert can look at both.`;
 }
 

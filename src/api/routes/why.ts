@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Alert, AlertId, AlertStatus } from '#domain/alert/alert.ts';
 import type { Explanation } from '#domain/alert/explanation.ts';
 import type { Armed } from '#domain/alert/member.ts';
-import { savedCondition } from '#domain/alert/rule.ts';
+import { conditionOn, savedCondition } from '#domain/alert/rule.ts';
 import type { Observation } from '#domain/alert/trigger.ts';
 import { waitInWords } from '#domain/alert/wait.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
@@ -50,7 +50,7 @@ export async function watchedBy(deps: ApiDeps, alert: Alert, named: string | und
 export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched): Promise<WhyView> {
   const { store, board, explain, marketTime } = deps;
   const { symbol } = watched;
-  const condition = savedCondition(alert);
+  const condition = conditionOn(savedCondition(alert), symbol);
   const instrument = board.instrument(symbol) ?? (await findInstrument(deps, alert.userId, symbol));
   const tick = board.tick(symbol);
   const explanation = (await explain([{ id: watched.ruleId, symbol }])).of(symbol, watched.ruleId);

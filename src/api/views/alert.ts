@@ -5,7 +5,7 @@ import type { Explain } from '#contracts/explain.ts';
 import { type Alert, type AlertId, DEFAULT_BAR_MS } from '#domain/alert/alert.ts';
 import { printHysteresis } from '#domain/alert/hysteresis.ts';
 import type { Member, MemberCounts } from '#domain/alert/member.ts';
-import { savedCondition } from '#domain/alert/rule.ts';
+import { conditionOn, savedCondition } from '#domain/alert/rule.ts';
 import { sentenceFor } from '#domain/condition/sentence.ts';
 import type { Condition } from '#domain/condition/tree.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -88,7 +88,7 @@ function watchedNow(
   const snapshot = snapshotNow(board.tick(symbol), explain.of(symbol, ruleId));
   return {
     coverage: instrument === undefined ? 'none' : board.coverage(instrument),
-    distance: distanceViews(condition, snapshot, instrument?.decimals ?? 0).distance,
+    distance: distanceViews(conditionOn(condition, symbol), snapshot, instrument?.decimals ?? 0).distance,
   };
 }
 

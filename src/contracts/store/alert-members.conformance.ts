@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Alert, AlertId } from '#domain/alert/alert.ts';
 import type { Member } from '#domain/alert/member.ts';
+import { printCondition } from '#domain/condition/printer.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Store } from './store.ts';
@@ -44,6 +45,25 @@ export function alertMembersConformance(open: () => Promise<Store>): void {
         assert.deepEqual([change.rule.calendar, change.rule.staleAfterMs], ['24/7', 60_000]);
       }
       assert.deepEqual(await store.alerts.getMany([alert.id]), [alert]);
+    });
+
+    test('each rule knows what the alert looks at beside its member, also of one that comes later', async () => {
+      await changes();
+      const [first, second, other] = (await instruments(3)) as [InstrumentSymbol, InstrumentSymbol, InstrumentSymbol];
+      const list = await listOf(newUser(), [first, other]);
+      await over(list, { condition: `price > price(${other})` });
+      const printed = async (): Promise<readonly string[]> =>
+        (await changes()).map((change) => {
+          assert.ok(change.kind === 'put-rule');
+          const { symbol, condition, others = [] } = change.rule;
+          return `${symbol}: ${printCondition(condition)} with ${others.map((one) => one.symbol).join()}`;
+        });
+      assert.deepEqual((await printed()).toSorted(), [
+        `${first}: price > price(${other}) with ${other}`,
+        `${other}: price > price with `,
+      ]);
+      await rewrite(list, { symbols: [first, second, other] });
+      assert.deepEqual(await printed(), [`${second}: price > price(${other}) with ${other}`]);
     });
 
     test("nobody makes one over another's list, or sees another's members", async () => {

@@ -41,7 +41,7 @@ import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
 import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
-import { FALSE, TRUE, UNKNOWN } from './truth.ts';
+import { FALSE, TRUE } from './truth.ts';
 import { unwatch, watch } from './watching.ts';
 
 export class AlertLives {
@@ -222,10 +222,7 @@ export class AlertLives {
   #confirm(slot: number, tape: Tape, at: number, moment: Moment, follows: Follows, out: Effect[]): void {
     const table = this.#table;
     const hold = table.holds.get(slot) as Hold;
-    const truth = truthOfHold(table, tape, slot, hold);
-    // What has only become too old to be known between ticks is for the next one to end.
-    if (moment === 'resting' && truth === UNKNOWN) return;
-    if (truth !== TRUE) {
+    if (truthOfHold(table, tape, slot, hold) !== TRUE) {
       this.#changed(slot);
       unwatch(table, tape, slot);
       this.#holding.drop(slot);

@@ -32,9 +32,9 @@ function eachEdge(table: AlertTable, tape: Tape, slot: number, found: FoundLevel
   if (closesOf(shape) !== null) return;
   for (const leaf of shape.leaves) {
     const state = watched === FOR_BREAK ? stateOf(leaf, table.holds.get(slot)?.ways ?? []) : leaf;
-    // A silence is a look at all of it: between ticks what is before may have become too old.
-    const isLook = leaf.isInSequence || (shape.hasSequences && leaf.leaf.kind === 'no-data');
-    const both = isLook && watched !== FOR_FALSE;
+    // A silence that begins is a look at all that goes on: something else may have become too old by then.
+    const isLook = leaf.leaf.kind === 'no-data' && (shape.hasSequences || watched === FOR_BREAK);
+    const both = (leaf.isInSequence || isLook) && watched !== FOR_FALSE;
     // What may still happen while something is held would outlast it.
     if (watched === FOR_TRUE || both || state === undefined) edgesOfLeaf(table, tape, slot, leaf, true, found);
     if (state !== undefined && (watched !== FOR_TRUE || both)) edgesOfLeaf(table, tape, slot, state, false, found);

@@ -91,8 +91,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   let address = '';
   const wakeRelay = (): void => relay.wake();
   const health = () => [...deps.health(), { name: 'gateway', problem: relay.problem() }];
-  const areTogether = (one: InstrumentSymbol, other: InstrumentSymbol): boolean =>
-    bus.partitionOf('stock-prices', one) === bus.partitionOf('stock-prices', other);
+  const areTogether = (one: InstrumentSymbol | null, other: InstrumentSymbol): boolean =>
+    one === null
+      ? bus.partitions('stock-prices') === 1
+      : bus.partitionOf('stock-prices', one) === bus.partitionOf('stock-prices', other);
   const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay, areTogether });
   const chore = (everyMs: number, run: () => Promise<unknown>) =>
     every(clock, everyMs, run, (error) => log.warn({ err: error }, 'a chore failed; it is tried again'));

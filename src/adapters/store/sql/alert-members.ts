@@ -7,7 +7,7 @@ import { type Selectable, sql } from 'kysely';
 import type { RuleChange } from '#contracts/store/alerts.ts';
 import type { Alert, AlertId, AlertStatus } from '#domain/alert/alert.ts';
 import { type Member, type MemberCounts, memberId, statusOfMembers } from '#domain/alert/member.ts';
-import { ruleOf, savedCondition } from '#domain/alert/rule.ts';
+import { conditionOn, othersIn, ruleOf, savedCondition } from '#domain/alert/rule.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { enqueue } from './outbox.ts';
 import type { AlertMemberRow, AlertRow, Sql, SqlTransaction } from './schema.ts';
@@ -141,14 +141,19 @@ async function putRules(trx: SqlTransaction, alert: Alert, members: readonly Kno
   const condition = savedCondition(alert);
   const { rows } = await sql<Watched>`
     select symbol, calendar, stale_after_ms as "staleAfterMs" from instruments
-    where symbol = any(${members.map(({ symbol }) => symbol)}::text[])`.execute(trx);
+    where symbol = any(${[...members.map(({ symbol }) => symbol), ...othersIn(condition, null)]}::text[])`.execute(trx);
   const bySymbol = new Map(rows.map((instrument) => [instrument.symbol, instrument]));
+  const find = (symbol: InstrumentSymbol): Watched => {
+    const instrument = bySymbol.get(symbol);
+    if (instrument === undefined) throw new Error(`alert ${alert.id} looks at ${symbol}, which is no instrument`);
+    return instrument;
+  };
   await enqueue(
     trx,
     members.map(({ id, symbol }): RuleChange => {
-      const instrument = bySymbol.get(symbol);
-      if (instrument === undefined) throw new Error(`a watchlist has ${symbol}, which is no instrument`);
-      return { kind: 'put-rule', symbol, rule: ruleOf({ ...alert, id }, condition, instrument), at };
+      const others = othersIn(condition, symbol).map(find);
+      const rule = ruleOf({ ...alert, id }, conditionOn(condition, symbol), find(symbol), others);
+      return { kind: 'put-rule', symbol, rule, at };
     }),
   );
 }
