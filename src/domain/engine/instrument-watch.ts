@@ -9,6 +9,7 @@ import { AlertLives } from './alert-lives.ts';
 import type { AlertTable } from './alert-table.ts';
 import { endAnchors } from './anchoring.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
+import { IdleTapes } from './idle-tapes.ts';
 import { type Sharing, writeRule } from './rule-writing.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
@@ -32,7 +33,7 @@ export class InstrumentWatch {
   readonly #lives: AlertLives;
   /** The newest tick of all. */
   lastAt: number;
-  readonly #eachTape: readonly Tape[];
+  readonly #ways: IdleTapes;
   /** Slots the tick at hand concerns; kept to spare an array for each tick. */
   readonly #touched: number[] = [];
 
@@ -49,7 +50,7 @@ export class InstrumentWatch {
     this.symbol = parts.symbol;
     this.table = parts.table;
     this.tapes = parts.tapes;
-    this.#eachTape = [...parts.tapes.values()];
+    this.#ways = new IdleTapes([...parts.tapes.values()]);
     this.order = parts.order;
     this.removed = parts.removed;
     this.lastAt = parts.lastAt;
@@ -73,9 +74,17 @@ export class InstrumentWatch {
   take(tick: Tick, clock: number, out: Effect[]): void {
     this.lastAt = Math.max(this.lastAt, tick.at);
     this.pass(tick.at, out);
-    for (const tape of this.#eachTape) if (tape.takes(tick)) this.#advance(tape, tick, out);
+    const ways = this.#ways;
+    if (ways.areDivided) ways.keep(tick);
+    for (const tape of ways.busy) if (tape.takes(tick)) this.#advance(tape, tick, out);
+    if (!ways.areDivided) ways.divide(tick);
     // A source whose clock lags may tell of a moment that time has passed already.
     if (this.nextDue <= clock) this.pass(clock, out);
+  }
+
+  /** Every tape knows every tick: to be called before anybody but ticks looks at them. */
+  settle(): void {
+    this.#ways.settle();
   }
 
   lose(from: number, to: number): void {

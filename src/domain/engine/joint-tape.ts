@@ -78,6 +78,10 @@ export class JointTape extends Tape {
     if (times.length > 0) this.at = Math.max(...times);
   }
 
+  override get isIdle(): boolean {
+    return false;
+  }
+
   override get others(): readonly OtherTicks[] {
     return this.members.slice(1).map((member) => {
       const { symbol, tape } = member;

@@ -85,20 +85,24 @@ export class KeptWatch {
   /** The watch with every tick in it. */
   get settled(): InstrumentWatch {
     if (this.#calm.end(this.#watch)) this.hasChanged = true;
+    this.#watch.settle();
     return this.#watch;
   }
 
   tick(tick: Tick, clock: number, out: Effect[]): void {
     if (this.#calm.takes(tick)) return;
-    const { settled } = this;
+    const watch = this.#watch;
+    if (this.#calm.end(watch)) this.hasChanged = true;
     const before = out.length;
-    if (!settled.order.accepts(tick)) return;
+    if (!watch.order.accepts(tick)) return;
     this.hasChanged = true;
     // What was due before is judged on what was seen before, also where others look on.
     for (const joint of this.joints) joint.pass(tick.at, out);
-    settled.take(tick, clock, out);
+    watch.take(tick, clock, out);
+    // They look at tapes that no alert of its own may be on.
+    if (this.joints.length > 0) watch.settle();
     for (const joint of this.joints) joint.tick(tick, clock, out);
-    if (this.joints.length === 0 && out.length === before) this.#calm.begin(settled, tick);
+    if (this.joints.length === 0 && out.length === before) this.#calm.begin(watch, tick);
     else this.#calm.wait();
   }
 

@@ -104,6 +104,16 @@ export class Tape {
     return this.counting.size > 0 || this.wary.size > 0;
   }
 
+  /** No alert is on it: it has to know what was seen last, and nothing else. */
+  get isIdle(): boolean {
+    return this.#users === 0 && !this.#isSettling && this.pending.size === 0 && !this.watchesHolds;
+  }
+
+  /** Until when its hours stay open, or closed, as they were at the last tick of any. */
+  get sameUntil(): number {
+    return this.calendar === '24/7' ? Number.POSITIVE_INFINITY : this.#known.until;
+  }
+
   /** The instruments it sees beside its own. */
   get others(): readonly OtherTicks[] {
     return [];
