@@ -177,7 +177,7 @@ export class Tape {
     this.#isSettling = false;
     if (this.#bars.closesAt(this.at)) this.#barCells.settle();
     this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
-    this.#barCells.advance(tick.price, touched);
+    this.#barCells.advance(tick.price, tick.volume ?? 0, touched);
     for (const signal of this.#order) {
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);

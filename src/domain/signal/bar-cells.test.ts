@@ -53,7 +53,8 @@ for (const [index, { name, make }] of kinds.entries())
       const stride = random.chance(0.02) ? 5 : 0.05;
       price = Math.max(1, Math.round(100 * (price + (random.next() - 0.5) * stride)) / 100);
       if (feed.closesAt(at)) cells.settle();
-      feed.tick(at, price, Math.floor(random.next() * 4));
+      const volume = Math.floor(random.next() * 40) / 10;
+      feed.tick(at, price, volume);
       plain.before = plain.now;
       plain.now = feed.open === null ? indicator.value : indicator.live(feed.open);
       const [touched, expected]: [number[], number[]] = [[], []];
@@ -63,7 +64,7 @@ for (const [index, { name, make }] of kinds.entries())
         looks += 1;
         return live(bar);
       };
-      cells.advance(price, touched);
+      cells.advance(price, volume, touched);
       indicator.live = live;
       if (looks === 0) skipped += 1;
       plain.touched(expected);

@@ -2,13 +2,19 @@
  * The signals of one tape that are made of bars, and for each between which prices it meets no level: side by side, so
  * that a tick that concerns none of them looks at nothing else.
  */
-import type { BarSignal, CloseCell } from './bar-signal.ts';
+import type { BarSignal, Cell } from './bar-signal.ts';
+
+/** Of a cell: its lowest price (NaN where every tick has to be looked at), its highest, and how much may be traded. */
+const [ROW, LOW, HIGH, TRADED] = [3, 0, 1, 2];
+/** The sum of what was traded rounds otherwise than the volume of a bar. */
+const ROUNDING = 1e-9;
 
 export class BarCells {
-  #signals: BarSignal[] = [];
-  /** Of each signal the lowest and the highest price; NaN where every tick has to be looked at. */
+  #signals: readonly BarSignal[] = [];
   #cells = new Float64Array(0);
-  readonly #found: CloseCell = { low: Number.NaN, high: Number.NaN };
+  /** What all ticks have traded, since cells were last there. */
+  #traded = 0;
+  readonly #found: Cell = { low: Number.NaN, high: Number.NaN, volume: Number.NaN };
 
   add(signal: BarSignal): void {
     this.#place([...this.#signals, signal]);
@@ -21,28 +27,41 @@ export class BarCells {
   /** Before a bar closes: what its signals were is asked for once more. */
   settle(): void {
     for (const signal of this.#signals) signal.catchUp();
-    this.#cells.fill(Number.NaN);
+    this.#clear();
   }
 
   /** After the bars have taken a tick in: adds the slots of the levels it touches to `touched`. */
-  advance(price: number, touched: number[]): void {
+  advance(price: number, volume: number, touched: number[]): void {
+    this.#traded += volume;
     const cells = this.#cells;
-    for (let place = 0; place < cells.length; place += 2) {
-      if (price >= (cells[place] as number) && price <= (cells[place + 1] as number)) continue;
-      const signal = this.#signals[place >> 1] as BarSignal;
+    const traded = this.#traded;
+    for (let row = 0, place = 0; row < cells.length; row += ROW, place += 1) {
+      const isWithin =
+        price >= (cells[row + LOW] as number) &&
+        price <= (cells[row + HIGH] as number) &&
+        traded <= (cells[row + TRADED] as number);
+      if (isWithin) continue;
+      const signal = this.#signals[place] as BarSignal;
       signal.touched(touched);
-      const isFound = signal.findCell(this.#found);
-      cells[place] = isFound ? this.#found.low : Number.NaN;
-      cells[place + 1] = this.#found.high;
+      const found = this.#found;
+      cells[row + LOW] = signal.findCell(found) ? found.low : Number.NaN;
+      cells[row + HIGH] = found.high;
+      cells[row + TRADED] = (traded + found.volume - signal.volume) * (1 - ROUNDING);
     }
   }
 
-  #place(signals: BarSignal[]): void {
+  #place(signals: readonly BarSignal[]): void {
     this.#signals = signals;
-    this.#cells = new Float64Array(2 * signals.length).fill(Number.NaN);
+    this.#cells = new Float64Array(ROW * signals.length);
+    this.#clear();
     for (const [index, signal] of signals.entries())
       signal.woken = () => {
-        this.#cells[2 * index] = Number.NaN;
+        this.#cells[ROW * index + LOW] = Number.NaN;
       };
+  }
+
+  #clear(): void {
+    this.#cells.fill(Number.NaN);
+    this.#traded = 0;
   }
 }

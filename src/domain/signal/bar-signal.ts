@@ -2,8 +2,10 @@
  * A signal made of bars. It is computed when somebody asks, and else only where it might meet a level: most ticks leave
  * it far from any. What it gives is what it would have given, had it been computed at every tick.
  */
+import type { Bar } from './bar/bar.ts';
 import type { BarFeed } from './bar-feed.ts';
 import type { BarRecipe } from './bar-recipe.ts';
+import type { Course } from './indicator/calculator.ts';
 import type { Indicator } from './indicator/indicator.ts';
 import { LiveSignal } from './live-signal.ts';
 
@@ -14,10 +16,14 @@ const [SHRINKING, MAX_WAIT] = [4, 64];
 /** Doubles round: a value counts as this part of it nearer to the levels than it is. */
 const ROUNDING = 1e-6;
 
-/** Closes of the open bar between which, both included, no level is met. */
-export interface CloseCell {
+/** Half of this part of the price is left free on both sides of a turn. */
+const BESIDE_TURN = 1e-9;
+
+/** Closes of the open bar between which, both included, and up to what volume of it no level is met. */
+export interface Cell {
   low: number;
   high: number;
+  volume: number;
 }
 
 export class BarSignal extends LiveSignal {
@@ -75,9 +81,15 @@ export class BarSignal extends LiveSignal {
     this.#tick = ticks;
   }
 
+  /** The volume of the open bar. */
+  get volume(): number {
+    return this.#feed.open?.volume ?? 0;
+  }
+
   /** Sets the cell around the last tick; false where there is none. */
-  findCell(cell: CloseCell): boolean {
+  findCell(cell: Cell): boolean {
     const { rising, falling } = this;
+    cell.volume = Number.POSITIVE_INFINITY;
     if (rising.size === 0 && falling.size === 0) {
       cell.low = Number.NEGATIVE_INFINITY;
       cell.high = Number.POSITIVE_INFINITY;
@@ -90,26 +102,7 @@ export class BarSignal extends LiveSignal {
       this.#wait -= 1;
       return false;
     }
-    const { close } = open;
-    const inRange = course === 'still' || course === 'one way in range';
-    const reach = this.#reach * close;
-    cell.low = inRange ? Math.max(open.low, close - reach) : close - reach;
-    cell.high = inRange ? Math.min(open.high, close + reach) : close + reach;
-    if (course === 'still') {
-      cell.low = open.low;
-      cell.high = open.high;
-      return true;
-    }
-    const { now } = this;
-    const atLow = this.#indicator.live({ ...open, close: cell.low });
-    const atHigh = this.#indicator.live({ ...open, close: cell.high });
-    // Where the slope only rises, the values lie above the lines from both ends through the middle.
-    const least = course === 'valley' ? 2 * now - Math.max(atLow, now, atHigh) : Math.min(atLow, now, atHigh);
-    const most = course === 'hill' ? 2 * now - Math.min(atLow, now, atHigh) : Math.max(atLow, now, atHigh);
-    const slack = ROUNDING * Math.max(Math.abs(least), Math.abs(most));
-    const isClear =
-      least - slack >= Math.max(rising.lastUpTo(now), falling.lastUpTo(now)) &&
-      most + slack < Math.min(rising.firstAbove(now), falling.firstAbove(now));
+    const isClear = this.#reachOut(cell, open, course) && this.#isClear(cell, open, course);
     if (isClear) {
       this.#reach = Math.min(MAX_REACH, 2 * this.#reach);
       this.#nextWait = 1;
@@ -121,7 +114,42 @@ export class BarSignal extends LiveSignal {
     return isClear;
   }
 
-  #at(bar: BarFeed['open']): number {
+  /** As far as its course may hold. */
+  #reachOut(cell: Cell, open: Bar, course: Course): boolean {
+    const { close, volume } = open;
+    const isFree = course === 'one way' || course === 'valley' || course === 'hill';
+    const reach = course === 'still' ? Number.POSITIVE_INFINITY : this.#reach * close;
+    cell.low = isFree ? close - reach : Math.max(open.low, close - reach);
+    cell.high = isFree ? close + reach : Math.min(open.high, close + reach);
+    if (course !== 'with volume') return true;
+    cell.volume = volume * (1 + this.#reach / FIRST_REACH);
+    const turn = this.#indicator.turn(open);
+    if (Number.isNaN(turn)) return true;
+    const beside = BESIDE_TURN * close;
+    if (turn < close) cell.low = Math.max(cell.low, turn + beside);
+    else cell.high = Math.min(cell.high, turn - beside);
+    return cell.low <= close && close <= cell.high;
+  }
+
+  /** Whether all values within the cell are between the same levels as the value now. */
+  #isClear({ low, high, volume }: Cell, open: Bar, course: Course): boolean {
+    if (course === 'still') return true;
+    const { now, rising, falling } = this;
+    const corners = [low, high].map((close) => this.#indicator.live({ ...open, close }));
+    if (course === 'with volume')
+      corners.push(...[low, high].map((close) => this.#indicator.live({ ...open, close, volume })));
+    // Where the slope only rises, the values lie above the lines from both ends through the middle.
+    const [lowest, highest] = [Math.min(now, ...corners), Math.max(now, ...corners)];
+    const least = course === 'valley' ? 2 * now - highest : lowest;
+    const most = course === 'hill' ? 2 * now - lowest : highest;
+    const slack = ROUNDING * Math.max(Math.abs(least), Math.abs(most));
+    return (
+      least - slack >= Math.max(rising.lastUpTo(now), falling.lastUpTo(now)) &&
+      most + slack < Math.min(rising.firstAbove(now), falling.firstAbove(now))
+    );
+  }
+
+  #at(bar: Bar | null): number {
     return bar === null ? this.#indicator.value : this.#indicator.live(bar);
   }
 }

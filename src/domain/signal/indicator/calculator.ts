@@ -8,10 +8,11 @@ import type { Loading, Saving } from './saving.ts';
 /**
  * How a live value goes with the close of the open bar, for those whose way is so plain that values at two closes say
  * something of all between. `still`: not at all; `one way`: it only rises, or only falls; `valley` and `hill`: its slope
- * only rises, or only falls. `still` and `one way in range` hold while high and low of the bar stay what they are, the
- * others whatever these are. None says anything of what it does with the volume: those that look at it have no course.
+ * only rises, or only falls. `still`, `one way in range` and `with volume` hold while high and low of the bar stay what
+ * they are, the others whatever these are. `with volume` goes one way with the close, as long as that stays on one side of
+ * its `turn`, and at each close one way with the volume; no other looks at the volume.
  */
-export type Course = 'still' | 'one way' | 'one way in range' | 'valley' | 'hill';
+export type Course = 'still' | 'one way' | 'one way in range' | 'valley' | 'hill' | 'with volume';
 
 export interface Calculator<Input> {
   /** How many inputs it takes until its value is known. */
@@ -22,6 +23,8 @@ export interface Calculator<Input> {
   readonly wantsAll?: boolean;
   /** Of calculators of numbers: with the number. */
   readonly course?: Course;
+  /** Of one that goes with the volume: the close on whose sides it goes different ways; NaN where there is none. */
+  turn?(open: Bar): number;
   /** At the last input. */
   readonly value: number;
   push(input: Input): void;

@@ -14,6 +14,8 @@ const SCALE = 0.015;
 const NO_DISTANCE = 1e-15;
 
 export class CommodityChannel implements Calculator<Bar> {
+  /** The further the price, the more of all distance is its own. */
+  readonly course = 'one way in range';
   readonly warmUp: number;
   readonly #typical: RollingSum;
   #value = Number.NaN;

@@ -43,6 +43,10 @@ export class Indicator {
     return this.#calculator.course;
   }
 
+  turn(open: Bar): number {
+    return this.#calculator.turn?.(open) ?? Number.NaN;
+  }
+
   /** At the last close; NaN while not known. */
   get value(): number {
     return this.#calculator.value;

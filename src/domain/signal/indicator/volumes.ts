@@ -13,6 +13,7 @@ const weights = new ExactSum();
 /** The volumes of bars that closed higher less those of bars that closed lower, counted from the first bar's own. */
 export class OnBalanceVolume implements Calculator<Bar> {
   readonly warmUp = 1;
+  readonly course = 'with volume';
   readonly #sum = new ExactSum();
   #close = Number.NaN;
 
@@ -23,6 +24,10 @@ export class OnBalanceVolume implements Calculator<Bar> {
   push(bar: Bar): void {
     this.#sum.add(this.#flow(bar));
     this.#close = bar.close;
+  }
+
+  turn(): number {
+    return this.#close;
   }
 
   live(bar: Bar): number {
@@ -93,6 +98,7 @@ export class VolumeWeightedPrice implements Calculator<Bar> {
 
 /** The share of the money that flowed while the typical price rose. 50 where none has flowed. */
 export class MoneyFlow implements Calculator<Bar> {
+  readonly course = 'with volume';
   readonly warmUp: number;
   readonly #up: RollingSum;
   readonly #down: RollingSum;
@@ -115,6 +121,11 @@ export class MoneyFlow implements Calculator<Bar> {
       this.#down.push(typical < this.#typical ? typical * bar.volume : 0);
     }
     this.#typical = typical;
+  }
+
+  /** The close at which the typical price is what it was. */
+  turn({ high, low }: Bar): number {
+    return 3 * this.#typical - high - low;
   }
 
   live(bar: Bar): number {
@@ -141,6 +152,7 @@ export class MoneyFlow implements Calculator<Bar> {
 
 /** The volume of the bar against the mean of the `length` bars before it; unknown where nothing was traded in those. */
 export class RelativeVolume implements Calculator<Bar> {
+  readonly course = 'with volume';
   readonly warmUp: number;
   readonly #average: SimpleAverage;
   #value = Number.NaN;
