@@ -2,6 +2,7 @@
  * What the program stands on, by its settings: the database, and the bus between roles.
  */
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
+import { createRabbitBus } from '#adapters/bus/rabbit/rabbit-bus.ts';
 import { createRedisBus } from '#adapters/bus/redis/redis-bus.ts';
 import { type OpenDatabase, openPglite } from '#adapters/store/sql/pglite.ts';
 import { openPostgres } from '#adapters/store/sql/postgres.ts';
@@ -31,8 +32,10 @@ export interface BusParts {
 }
 
 export async function openBus({ BUS, BUS_PARTITIONS }: Config, { database, store, ...host }: BusParts): Promise<Bus> {
-  if (BUS !== 'memory:')
-    return createRedisBus({ url: BUS, partitions: { 'stock-prices': BUS_PARTITIONS, alerts: 1 }, ...host });
+  const shared = { url: BUS, partitions: { 'stock-prices': BUS_PARTITIONS, alerts: 1 }, ...host };
+  if (/^amqps?:/.test(BUS))
+    return createRabbitBus({ ...shared, leases: store.busLeases, oneAtATime: database.oneAtATime });
+  if (BUS !== 'memory:') return createRedisBus(shared);
   // Its readers are in one process, which has one evaluator: more partitions would only cost.
   if (!(await database.claim('memory bus')))
     throw new Failure('conflict', 'another program uses this database with BUS=memory:; several need a shared BUS');

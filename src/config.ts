@@ -162,10 +162,10 @@ export const SETTINGS = {
   ),
   BUS: secret(
     checked(
-      'How messages go between roles: within this process (memory:, its log is in the store) or through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…).',
+      'How messages go between roles: within this process (memory:, its log is in the store), through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…), or through RabbitMQ, 3.9 or newer (amqp://user:password@host:5672/vhost, amqps://…).',
       'memory:',
-      'memory: or a redis URL',
-      (value) => value === 'memory:' || isUrl('redis:', 'rediss:')(value),
+      'memory: or a redis or amqp URL',
+      (value) => value === 'memory:' || isUrl('redis:', 'rediss:', 'amqp:', 'amqps:')(value),
     ),
   ),
   BUS_PARTITIONS: whole(

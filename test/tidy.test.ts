@@ -19,6 +19,13 @@ const ROOMS: readonly {
   { room: 'src/domain/', may: [], npm: [], node: false },
   { room: 'src/contracts/', may: ['src/domain/', 'src/errors.ts'], npm: [], node: false },
   { room: 'src/adapters/bus/memory/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: [], node: true },
+  // What buses share whose broker has no groups of readers that own partitions.
+  { room: 'src/adapters/bus/leased/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: [], node: false },
+  ...['redis', 'rabbit'].map((name) => ({
+    room: `src/adapters/bus/${name}/`,
+    may: ['src/adapters/bus/leased/', 'src/contracts/', 'src/domain/', 'src/errors.ts'],
+    ...{ npm: ['*'], node: true },
+  })),
   { room: 'src/adapters/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: ['*'], node: true },
   {
     room: 'src/roles/gateway/',

@@ -1,27 +1,39 @@
 /**
- * The program on servers instead of in itself: a real PostgreSQL for the store, a real Redis for the bus.
+ * The program on servers instead of in itself: a real PostgreSQL for the store, a real Redis or RabbitMQ for the bus.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Client, eventually } from '../support/client.ts';
 import { postgresMissing, startPostgres } from '../support/postgres.ts';
 import { freshFolder, type Program, startProgram } from '../support/program.ts';
+import { rabbitMissing, startRabbit } from '../support/rabbit.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 
 const AUTH_SECRET = 'the same secret for every process of a cluster';
 
-async function startServers(t: TestContext): Promise<{ readonly STORE: string; readonly BUS: string }> {
+async function startServers(
+  t: TestContext,
+  startBroker: () => Promise<{ readonly url: string; remove(): Promise<void> }>,
+): Promise<{ readonly STORE: string; readonly BUS: string }> {
   const postgres = await startPostgres();
   t.after(() => postgres.stop());
-  const redis = await startRedis();
-  t.after(() => redis.remove());
-  return { STORE: await postgres.newDatabase(), BUS: redis.url };
+  const broker = await startBroker();
+  t.after(() => broker.remove());
+  return { STORE: await postgres.newDatabase(), BUS: broker.url };
 }
 
-const skip = postgresMissing() ?? redisMissing() ?? false;
+const withRedis = postgresMissing() ?? redisMissing() ?? false;
+const withRabbit = postgresMissing() ?? rabbitMissing() ?? false;
 
-test('two programs that start together on an empty database and one bus work as one', { skip }, async (t) => {
-  const servers = await startServers(t);
+test('two programs that start together on PostgreSQL and Redis work as one', { skip: withRedis }, async (t) => {
+  await workAsOne(t, await startServers(t, startRedis));
+});
+
+test('two programs that start together on PostgreSQL and RabbitMQ work as one', { skip: withRabbit }, async (t) => {
+  await workAsOne(t, await startServers(t, startRabbit));
+});
+
+async function workAsOne(t: TestContext, servers: { readonly STORE: string; readonly BUS: string }): Promise<void> {
   const env = { ...servers, AUTH_SECRET, SOURCES: 'push', BUS_PARTITIONS: '3' };
   const [one, two] = await Promise.all([startProgram(t, { env }), startProgram(t, { env })]);
   const visitor = new Client((one as Program).url);
@@ -30,8 +42,16 @@ test('two programs that start together on an empty database and one bus work as 
     Client,
     Client,
   ];
+  // Whoever is to take prices first asks what is recorded, and says so.
   const push = (client: Client, symbol: string, price: number) =>
-    client.ok('POST', '/api/v1/prices', { symbol, price });
+    eventually(
+      () =>
+        client.ok('POST', '/api/v1/prices', { symbol, price }).catch((error: unknown) => {
+          if (!/not-ready/.test(String(error))) throw error;
+          return false;
+        }),
+      'one of the two takes prices',
+    );
   const symbols = ['LAMP', 'STONE', 'RIVER', 'CLOUD', 'FIELD'];
   for (const symbol of symbols) await push(here, symbol, 10);
   for (const [n, symbol] of symbols.entries())
@@ -57,10 +77,12 @@ test('two programs that start together on an empty database and one bus work as 
   for (const symbol of symbols) await push(there, symbol, 10);
   await eventually(async () => (await fired(there)).length === symbols.length * 2, 'they have fired too');
   assert.equal(await (two as Program).stop(), 0);
-});
+}
 
-test('a second program on a bus within the first is refused, and told what it needs', { skip }, async (t) => {
-  const { STORE } = await startServers(t);
+test('a second program on a bus within the first is refused, and told what it needs', {
+  skip: withRedis,
+}, async (t) => {
+  const { STORE } = await startServers(t, startRedis);
   const env = { STORE, AUTH_SECRET, SOURCES: 'push' };
   const first = await startProgram(t, { env });
   await assert.rejects(startProgram(t, { env, dataDir: freshFolder(t, 'second') }), /need a shared BUS/);

@@ -4,6 +4,7 @@
 import { test } from 'node:test';
 import { alertMembersConformance } from './alert-members.conformance.ts';
 import { alertsConformance } from './alerts.conformance.ts';
+import { busLeasesConformance } from './bus-leases.conformance.ts';
 import { deliveriesConformance } from './deliveries.conformance.ts';
 import { instrumentsConformance } from './instruments.conformance.ts';
 import { ledgersConformance } from './ledgers.conformance.ts';
@@ -21,6 +22,7 @@ export function storeConformance(open: () => Promise<Store>): void {
   watchlistsConformance(open);
   alertMembersConformance(open);
   ledgersConformance(open);
+  busLeasesConformance(open);
   test('it answers a ping and closes more than once', async () => {
     const store = await open();
     await store.ping();

@@ -9,6 +9,7 @@
  */
 import type { AccountStore } from './accounts.ts';
 import type { AlertStore } from './alerts.ts';
+import type { BusLeaseStore } from './bus-leases.ts';
 import type { BusLogStore } from './bus-log.ts';
 import type { ChannelStore } from './channels.ts';
 import type { CheckpointStore } from './checkpoints.ts';
@@ -29,6 +30,7 @@ export interface Store {
   readonly prices: PriceStore;
   readonly checkpoints: CheckpointStore;
   readonly busLog: BusLogStore;
+  readonly busLeases: BusLeaseStore;
   /** One cheap query; throws `Failure('store-unavailable')`. */
   ping(): Promise<void>;
   close(): Promise<void>;

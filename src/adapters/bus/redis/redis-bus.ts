@@ -5,6 +5,10 @@
  * Redis Cluster, whose nodes could not do our steps as one.
  */
 import { randomUUID } from 'node:crypto';
+import { untilDone } from '#adapters/bus/leased/log-reader.ts';
+import { LEASE_MS, Member } from '#adapters/bus/leased/member.ts';
+import { Publisher } from '#adapters/bus/leased/publisher.ts';
+import { startTail, type Tail } from '#adapters/bus/leased/tail.ts';
 import {
   type Bus,
   type ConsumerHandler,
@@ -19,13 +23,12 @@ import type { Metrics } from '#contracts/metrics.ts';
 import { partitionOfKey } from '#contracts/partition-of-key.ts';
 import type { Crash } from '#contracts/role.ts';
 import { Failure } from '#errors.ts';
+import { leasesOf } from './leases.ts';
 import { Link } from './link.ts';
-import { LEASE_MS, Member } from './member.ts';
-import { PartitionLog } from './partition-log.ts';
-import { Publisher } from './publisher.ts';
-import { COMMIT, type Keys, keysOf, TRIM } from './scripts.ts';
+import { type EntryMessages, PartitionLog } from './partition-log.ts';
+import { beginAt, readFrom } from './reader.ts';
+import { APPEND, COMMIT, type Keys, keysOf, TRIM } from './scripts.ts';
 import { checkServer } from './server-check.ts';
-import { startTail, type Tail } from './tail.ts';
 
 export interface RedisBusOptions {
   /** redis://user:password@host:port/database, or rediss:// */
@@ -45,6 +48,10 @@ export interface RedisBusOptions {
 /** Kept although every group has committed it, to look into what just happened: some 20 MB of memory a partition. */
 const KEEP_MESSAGES = 100_000;
 const TRIM_EVERY_MS = 10_000;
+/** One entry of the log; a reader that begins within it parses all of it. Readers read more than that at once. */
+const MAX_ENTRY_MESSAGES = 1_000;
+/** The server forgets a producer's number after so long; an append is tried again for as long as the producer lives. */
+const REMEMBER_MS = 24 * 3_600_000;
 /** News of messages may get lost with a connection; readers that wait look by themselves. */
 const LOOK_EVERY_MS = 1_000;
 const RETRY_MS = 200;
@@ -120,11 +127,15 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     opened.push(ear);
     await lookAtAll(false);
     const publisher = new Publisher({
-      ...{ link: commands, clock, producer: me },
-      keysOf: (topic) => topicOf(topic).keys,
-      onAppended(topic, partition, end, count) {
-        published.add(count, { topic });
-        topicOf(topic).logs[partition]?.endsAt(end);
+      ...{ clock, maxMessages: MAX_ENTRY_MESSAGES },
+      async append({ topic, partition, number, messages }) {
+        const { keys: of, logs } = topicOf(topic);
+        const named = [of.log(partition), of.end(partition), of.sent(partition, me)];
+        const entry = JSON.stringify(messages.map(({ key, value }): EntryMessages[number] => [key, value]));
+        const said = [number, messages.length, entry, REMEMBER_MS, of.news, partition];
+        const end = await commands.run(APPEND, named, ...said);
+        published.add(messages.length, { topic });
+        logs[partition]?.endsAt(Number(end));
       },
     });
     const said = (what: string) => (error: unknown) => log.debug({ error: String(error) }, what);
@@ -166,8 +177,16 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
         ),
       async consume(topic, group, handler) {
         const { keys: of, logs } = topicOf(topic);
+        const id = `${me}:${randomUUID()}`;
         const member = new Member({
-          ...{ id: `${me}:${randomUUID()}`, topic, group, link: commands, keys: of, logs, clock, log, leaseMs },
+          ...{ topic, group, clock, log, leaseMs },
+          leases: leasesOf({ link: commands, keys: of, group, id, partitions: logs.length, leaseMs }),
+          async open(partition, asked, signal) {
+            const one = logs[partition] as PartitionLog;
+            const begin = () => beginAt(one, asked, { link: commands, keys: of, topic, group, log });
+            const offset = await untilDone(clock, begin, signal);
+            return offset === undefined ? undefined : readFrom(one, offset, clock);
+          },
           handler: handler as ConsumerHandler<unknown>,
           owns: (partition, token) => tokens.set(tokenName(topic, group, partition), token),
           crash: (error) => crash(group, error),
@@ -199,8 +218,11 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
         }
       },
       async tail(topic, handler) {
-        const tail = await startTail({
-          ...{ logs: topicOf(topic).logs, clock, crash: (error) => crash('bus', error) },
+        const { logs } = topicOf(topic);
+        const ends = await Promise.all(logs.map((one) => one.lookForEnd()));
+        const tail = startTail({
+          readers: logs.map((one, i) => readFrom(one, ends[i] as number, clock)),
+          crash: (error) => crash('bus', error),
           handler: handler as Parameters<typeof startTail>[0]['handler'],
         });
         tails.add(tail);

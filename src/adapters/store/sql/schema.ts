@@ -164,6 +164,17 @@ export interface Database {
   checkpoint_chunks: { partition: number; key: string; generation: number; value: string | null };
   bus_log: { topic: string; partition: number; base_offset: number; count: number; messages: string };
   bus_commits: { topic: string; consumer_group: string; partition: number; next_offset: number };
+  bus_topics: { topic: string; partitions: number };
+  bus_logs: { topic: string; partition: number; generation: number };
+  bus_members: { topic: string; consumer_group: string; member: string; held_until: Date };
+  bus_leases: {
+    topic: string;
+    consumer_group: string;
+    partition: number;
+    member: string | null;
+    token: number;
+    next_offset: number | null;
+  };
   idempotency_keys: {
     user_id: string;
     key: string;

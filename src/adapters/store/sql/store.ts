@@ -7,6 +7,7 @@ import { type Log, silentLog } from '#contracts/log.ts';
 import type { Store } from '#contracts/store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAlerts } from './alerts.ts';
+import { createBusLeases } from './bus-leases.ts';
 import { createBusLog } from './bus-log.ts';
 import { createChannels } from './channels.ts';
 import { createCheckpoints } from './checkpoints.ts';
@@ -43,6 +44,7 @@ export function createStore(
     instruments: withFailures(createInstruments(db, log)),
     prices: withFailures(createPrices(db)),
     checkpoints: withFailures(createCheckpoints(db)),
+    busLeases: withFailures(createBusLeases(db)),
     busLog: withFailures(createBusLog(db)),
     ping,
     close,

@@ -2,22 +2,16 @@
  * Makes messages durable, one append a partition at a time: what comes while one is under way goes into the next, so
  * that many small publishes share a round trip.
  *
- * An append has a number that the server remembers: one whose answer was lost is sent again, and comes into the log
- * once. While the server is away publishers wait; only closing gives them up.
+ * An append has a number, one more than the last in that partition, and the next is not sent before it has come into the
+ * log: one whose answer was lost is sent again under its number, so that the server or the readers can tell. While the
+ * server is away publishers wait; only closing gives them up.
  */
 import type { Message } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import { Failure } from '#errors.ts';
-import type { Link } from './link.ts';
-import type { EntryMessages } from './partition-log.ts';
-import { APPEND, type Keys } from './scripts.ts';
 
 /** Messages that may wait for the server; further publishers wait until there is room. Some tens of MB. */
 const MAX_WAITING_MESSAGES = 50_000;
-/** One entry of the log; a reader that begins within it parses all of it. Readers read more than that at once. */
-export const MAX_ENTRY_MESSAGES = 1_000;
-/** The server forgets a producer's number after so long; an append is tried again for as long as the producer lives. */
-const REMEMBER_MS = 24 * 3_600_000;
 const RETRY_MS = 100;
 
 interface Waiting {
@@ -30,13 +24,22 @@ interface Lane {
   working: Promise<void> | null;
 }
 
+export interface Append {
+  readonly topic: string;
+  readonly partition: number;
+  /** Counts this publisher's appends to the partition, from 1. */
+  readonly number: number;
+  readonly messages: readonly Message<unknown>[];
+  /** An append before may have come into the log, its answer lost. */
+  readonly isAgain: boolean;
+}
+
 export interface PublisherOptions {
-  readonly link: Link;
   readonly clock: Clock;
-  /** Unlike any other publisher's, ever. */
-  readonly producer: string;
-  keysOf(topic: string): Keys;
-  onAppended(topic: string, partition: number, end: number, count: number): void;
+  /** Of one append; a call with more is several. */
+  readonly maxMessages: number;
+  /** Resolves when it is durable; a Failure is tried again. */
+  append(append: Append): Promise<void>;
 }
 
 export class Publisher {
@@ -88,15 +91,16 @@ export class Publisher {
   }
 
   async #work(topic: string, partition: number, lane: Lane): Promise<void> {
+    const { maxMessages } = this.#options;
     // Those who publish in the same turn go together.
     await Promise.resolve();
     while (lane.queue.length > 0) {
-      const some = lane.queue.splice(0, takeable(lane.queue));
+      const some = lane.queue.splice(0, takeable(lane.queue, maxMessages));
       const messages = some.flatMap((waiting) => waiting.messages);
       let error: unknown;
       try {
-        for (let from = 0; from < messages.length; from += MAX_ENTRY_MESSAGES)
-          await this.#append(topic, partition, lane, messages.slice(from, from + MAX_ENTRY_MESSAGES));
+        for (let from = 0; from < messages.length; from += maxMessages)
+          await this.#append(topic, partition, lane, messages.slice(from, from + maxMessages));
       } catch (thrown) {
         error = thrown;
       }
@@ -108,16 +112,11 @@ export class Publisher {
   }
 
   async #append(topic: string, partition: number, lane: Lane, messages: readonly Message<unknown>[]): Promise<void> {
-    const { link, clock, producer, keysOf, onAppended } = this.#options;
-    const keys = keysOf(topic);
-    const named = [keys.log(partition), keys.end(partition), keys.sent(partition, producer)];
-    const entry = JSON.stringify(messages.map(({ key, value }): EntryMessages[number] => [key, value]));
+    const { clock, append } = this.#options;
     lane.sent += 1;
-    for (;;) {
+    for (let isAgain = false; ; isAgain = true) {
       try {
-        const { sent } = lane;
-        const end = await link.run(APPEND, named, sent, messages.length, entry, REMEMBER_MS, keys.news, partition);
-        onAppended(topic, partition, Number(end), messages.length);
+        await append({ topic, partition, number: lane.sent, messages, isAgain });
         return;
       } catch (error) {
         if (!(error instanceof Failure) || this.#closing.signal.aborted) throw error;
@@ -128,10 +127,10 @@ export class Publisher {
 }
 
 /** So many at the head of the queue as fill an entry, at least one. */
-function takeable(queue: readonly Waiting[]): number {
+function takeable(queue: readonly Waiting[], maxMessages: number): number {
   let count = queue[0]?.messages.length ?? 0;
   let taken = 1;
-  while (taken < queue.length && count + (queue[taken] as Waiting).messages.length <= MAX_ENTRY_MESSAGES) {
+  while (taken < queue.length && count + (queue[taken] as Waiting).messages.length <= maxMessages) {
     count += (queue[taken] as Waiting).messages.length;
     taken += 1;
   }

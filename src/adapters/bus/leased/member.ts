@@ -1,6 +1,6 @@
 /**
- * One member of a group that shares the partitions of a topic. Who owns what is decided on the server in one step (see
- * BEAT in scripts.ts), under a lease that each beat renews for all partitions of the member at once.
+ * One member of a group that shares the partitions of a topic, on a bus that keeps leases of its own. Who owns what is
+ * decided in one step where the leases are kept, under a lease that each beat renews for all partitions of the member.
  *
  *   owned ──> sitting ──> reading ──> rising ──> let go of        (told not to keep it, or leaving)
  *                            └──────> rising                      (lost: the lease had run out, another has it)
@@ -9,12 +9,10 @@
  * its lease hands over no further batch. One that was paused in the middle of a batch is fenced by its token.
  */
 import type { ConsumerHandler } from '#contracts/bus.ts';
-import { type Clock, sleep } from '#contracts/clock.ts';
+import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import { Failure } from '#errors.ts';
-import type { Link } from './link.ts';
-import type { PartitionLog } from './partition-log.ts';
-import { BEAT, type Keys, LET_GO, RAISE } from './scripts.ts';
+import { type LogReader, untilDone } from './log-reader.ts';
 
 /** Large enough for the recorder's bulk inserts, small enough that the evaluator stops within some 10 ms. */
 const MAX_BATCH_MESSAGES = 10_000;
@@ -22,6 +20,20 @@ const MAX_BATCH_MESSAGES = 10_000;
 export const LEASE_MS = 6_000;
 const BEATS_A_LEASE = 4;
 const RETRY_MS = 200;
+
+/** What the leases say is a member's: under which token, and whether it may keep it. */
+export interface Owned {
+  readonly partition: number;
+  readonly token: number;
+  readonly keep: boolean;
+}
+
+/** The leases as one member uses them. */
+export interface MemberLeases {
+  /** "I live", or "I live and am about to leave": what is mine. */
+  beat(leaves: boolean): Promise<readonly Owned[]>;
+  letGo(partitions: readonly number[], leaves: boolean): Promise<void>;
+}
 
 interface Seat {
   readonly partition: number;
@@ -33,16 +45,15 @@ interface Seat {
 }
 
 export interface MemberOptions {
-  readonly id: string;
   readonly topic: string;
   readonly group: string;
-  readonly link: Link;
-  readonly keys: Keys;
-  readonly logs: readonly PartitionLog[];
+  readonly leases: MemberLeases;
   readonly handler: ConsumerHandler<unknown>;
   readonly clock: Clock;
   readonly log: Log;
   readonly leaseMs: number;
+  /** A reader from where it asked to begin, or from the group's last commit; undefined where told to stop. */
+  open(partition: number, asked: number | undefined, signal: AbortSignal): Promise<LogReader | undefined>;
   /** Ours from now, under this token. */
   owns(partition: number, token: number): void;
   crash(error: unknown): void;
@@ -67,7 +78,7 @@ export class Member {
 
   /** Resolves when the group knows of us and what it gave us at once is being read. */
   async join(): Promise<void> {
-    await this.#untilDone(() => this.#beat(), this.#stopped.signal);
+    await untilDone(this.#options.clock, () => this.#beat(), this.#stopped.signal);
     await Promise.all([...this.#seats.values()].map(({ seated }) => seated));
   }
 
@@ -89,7 +100,7 @@ export class Member {
     this.#stopped.abort();
     this.#cancelBeat();
     // Where the server is away the lease runs out by itself.
-    await this.#inTurn(() => this.#letGo([], true)).catch(() => {});
+    await this.#inTurn(() => this.#options.leases.letGo([], true)).catch(() => {});
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -112,11 +123,9 @@ export class Member {
     return this.#inTurn(async () => {
       this.#isBeatAsked = false;
       if (this.#stopped.signal.aborted) return;
-      const { link, keys, group, id, leaseMs, logs, clock } = this.#options;
-      const named = [keys.members(group), keys.owners(group), keys.tokens(group), keys.groups];
+      const { leases, leaseMs, clock } = this.#options;
       const sentAt = clock.now();
-      const said = [id, leaseMs, logs.length, keys.moves, group, this.#isLeaving ? 1 : 0];
-      const answer = (await link.run(BEAT, named, ...said)) as readonly number[];
+      const answer = await leases.beat(this.#isLeaving);
       this.#heldUntil = sentAt + leaseMs;
       this.#beatIn(leaseMs / BEATS_A_LEASE);
       this.#settle(answer);
@@ -124,11 +133,9 @@ export class Member {
     });
   }
 
-  /** Makes true here what the server said: `partition, token, keep` for each that is ours. */
-  #settle(answer: readonly number[]): void {
-    const owned = new Map<number, { readonly token: number; readonly keep: boolean }>();
-    for (let i = 0; i < answer.length; i += 3)
-      owned.set(answer[i] as number, { token: answer[i + 1] as number, keep: answer[i + 2] === 1 });
+  /** Makes true here what the leases say. */
+  #settle(answer: readonly Owned[]): void {
+    const owned = new Map(answer.map((one) => [one.partition, one]));
     for (const seat of this.#seats.values()) {
       const now = owned.get(seat.partition);
       if (now?.token !== seat.token) void this.#rise(seat, true);
@@ -138,7 +145,10 @@ export class Member {
       if (this.#seats.has(partition)) continue;
       if (keep && !this.#isLeaving) this.#sit(partition, token);
       // It came while we were leaving, or it could not be said when it was let go of.
-      else void this.#inTurn(() => this.#letGo([partition], false)).catch((error: unknown) => this.#failed(error));
+      else
+        void this.#inTurn(() => this.#options.leases.letGo([partition], false)).catch((error: unknown) =>
+          this.#failed(error),
+        );
     }
   }
 
@@ -167,35 +177,26 @@ export class Member {
       await handler.revoked(partition).catch(crash);
       await this.#inTurn(async () => {
         this.#seats.delete(partition);
-        if (!isLost) await this.#letGo([partition], false);
+        if (!isLost) await this.#options.leases.letGo([partition], false);
       }).catch((error: unknown) => this.#failed(error));
       this.hurry();
     })();
     return seat.rising;
   }
 
-  async #letGo(partitions: readonly number[], leaves: boolean): Promise<void> {
-    const { link, keys, group, id } = this.#options;
-    await link.run(
-      LET_GO,
-      [keys.members(group), keys.owners(group)],
-      ...[id, keys.moves, group, leaves ? 1 : 0, ...partitions],
-    );
-  }
-
   async #read({ partition, stop: { signal } }: Seat, seated: () => void): Promise<void> {
-    const { handler, logs } = this.#options;
-    const partitionLog = logs[partition] as PartitionLog;
-    const asked = await handler.assigned(partition);
-    const begun = await this.#untilDone(() => this.#begin(partitionLog, asked), signal);
+    const { handler, open } = this.#options;
+    const reader = await open(partition, await handler.assigned(partition), signal);
     seated();
-    for (let offset = begun ?? 0; !signal.aborted; ) {
-      await partitionLog.reached(offset, signal);
-      const found = await this.#untilDone(() => partitionLog.read(offset, MAX_BATCH_MESSAGES), signal);
-      if (!(await this.#isHeld(signal)) || found === undefined) return;
-      const { messages, nextOffset } = found;
-      if (messages.length > 0) await handler.batch({ partition, messages, nextOffset });
-      offset = nextOffset;
+    if (reader === undefined) return;
+    try {
+      for (;;) {
+        const found = await reader.next(MAX_BATCH_MESSAGES, signal);
+        if (found === undefined || !(await this.#isHeld(signal))) return;
+        if (found.messages.length > 0) await handler.batch({ partition, ...found });
+      }
+    } finally {
+      await reader.close();
     }
   }
 
@@ -207,38 +208,5 @@ export class Member {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
     return !signal.aborted;
-  }
-
-  async #begin(partitionLog: PartitionLog, asked: number | undefined): Promise<number> {
-    const { link, keys, topic, group, log } = this.#options;
-    const { partition } = partitionLog;
-    const committed = await link.send('HGET', keys.commits, `${partition} ${group}`);
-    const first = await partitionLog.lookForFirst();
-    const end = await partitionLog.lookForEnd();
-    const offset = asked ?? (committed === null ? first : Number(committed));
-    if (offset < first)
-      log.error({ topic, group, partition, offset, first }, 'the log no longer holds what a reader asked for');
-    if (offset > end) {
-      log.error(
-        { topic, group, partition, offset, end },
-        'the broker has lost the end of the log; it goes on after it',
-      );
-      await link.run(RAISE, [keys.end(partition)], offset);
-      partitionLog.endsAt(offset);
-    }
-    return Math.max(offset, first);
-  }
-
-  /** Tries until the server answers; undefined where told to stop before that. */
-  async #untilDone<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    while (!signal.aborted) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        await sleep(this.#options.clock, RETRY_MS, signal);
-      }
-    }
-    return undefined;
   }
 }
