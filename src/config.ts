@@ -47,6 +47,15 @@ const whole = (help: string, fallback: number, min: number, max: number): Settin
       : { problem: `must be a whole number from ${min} to ${max}` };
   },
 });
+const part = (help: string, fallback: number): Setting<number> => ({
+  help,
+  fallback,
+  form: 'a number from 0 to 1',
+  read: (value) => {
+    const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+    return number <= 1 ? { value: number } : { problem: 'must be a number from 0 to 1' };
+  },
+});
 const duration = (help: string, fallback: string): Setting<number> => ({
   help,
   fallback: parseDuration(fallback) as number,
@@ -183,6 +192,13 @@ export const SETTINGS = {
   ),
   DEMO_SEED: whole('Seed of the demo market: the same seed, the same prices.', 1, 0, 4_294_967_295),
   LOG_LEVEL: choice('How much is logged.', 'info', 'debug', 'info', 'warn', 'error', 'silent'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: checked(
+    'Where traces go: an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing.',
+    '',
+    'an http or https URL',
+    isUrl('http:', 'https:'),
+  ),
+  TRACES: part('Which part of the ticks is traced; those that fire an alert are traced all the same.', 0.01),
   AUTH_SECRET: key('Key that signs sessions; made and kept in DATA_DIR where it is empty.', AUTH_SECRET_LENGTH),
   OPERATOR_KEY: key(
     'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',

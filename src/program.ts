@@ -19,6 +19,7 @@ import type { Log } from '#contracts/log.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
+import { noTracing, type Tracing } from '#contracts/tracing.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
 import { Desk } from '#roles/asks/desk.ts';
@@ -56,8 +57,9 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
   const runs = (role: RoleName): boolean => config.ROLES.includes(role);
   const secret = readSecret(config.DATA_DIR, config.AUTH_SECRET);
   const metrics = createMetrics();
+  const tracing = await openTracing(config, log);
   const database = await openDatabase(config, log);
-  const started: { stop(): Promise<unknown> }[] = [{ stop: () => database.close() }];
+  const started: { stop(): Promise<unknown> }[] = [tracing, { stop: () => database.close() }];
   let isStopping = false;
   const stop = async (): Promise<void> => {
     isStopping = true;
@@ -86,7 +88,7 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     if (playing) keep(playing);
     const marketTime = playing?.now ?? sources.find(({ recordedTime }) => recordedTime)?.recordedTime ?? clock.now;
     const seal = createSeal(secret);
-    const outside = { bus, store, clock, marketTime, log, metrics, crash, random: Math.random };
+    const outside = { bus, store, clock, marketTime, log, metrics, tracing, crash, random: Math.random };
     const address = { url: config.PUBLIC_URL.replace(/\/+$/, '') };
 
     if (runs('record')) {
@@ -192,6 +194,15 @@ function openChannels(config: Config): readonly ChannelAdapter[] {
     createWebhookChannel({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
     ...(config.SMTP_URL === '' ? [] : [createEmailChannel({ url: config.SMTP_URL, from: config.SMTP_FROM })]),
   ];
+}
+
+/** The SDK is loaded only where there is a collector. */
+async function openTracing(config: Config, log: Log): Promise<Tracing & { stop(): Promise<void> }> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRACES: ratio, ROLES: roles } = config;
+  if (endpoint === '') return { ...noTracing, stop: async () => {} };
+  const { startTracing } = await import('#adapters/host/tracing.ts');
+  const one = { version: readVersion(), instance: randomUUID() };
+  return startTracing({ endpoint, ratio, roles, ...one, random: Math.random, log });
 }
 
 function gatewaySettings(config: Config, authSecret: string) {

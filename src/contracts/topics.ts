@@ -18,7 +18,10 @@ import type { SourceStatus } from './intake.ts';
  * one partition, so that reading it again gives the same triggers (docs/adr/0002). `late-tick` is for history only.
  */
 export type PriceEvent =
-  | EngineEvent
+  | (EngineEvent & {
+      /** Where the tick was chosen to be traced: the span that published it (contracts/tracing.ts). */
+      readonly trace?: string;
+    })
   | { readonly kind: 'late-tick'; readonly tick: Tick; readonly reason: TickRejection };
 
 /** `alerts`, keyed by user: what gateways show at once and what wakes the notifier. Losing one loses no truth. */

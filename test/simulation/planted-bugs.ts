@@ -14,7 +14,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: 'src/roles/evaluate/evaluate.ts',
     edits: [
       [
-        'store.triggers.record(some, evaluatedAt),',
+        'store.triggers.record(some, evaluatedAt, traceparents),',
         'store.triggers.record(some, evaluatedAt).catch(() => ({ triggers: [], alerts: [], deliveries: [] })),',
       ],
     ],

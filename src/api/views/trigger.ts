@@ -5,7 +5,7 @@ import type { StoredTrigger } from '#contracts/store/triggers.ts';
 import type { LeafEvidence } from '#domain/alert/trigger.ts';
 import type { TriggerView } from '../contract/trigger.ts';
 
-export function triggerView({ userId: _, ...trigger }: StoredTrigger): TriggerView {
+export function triggerView({ userId: _, trace: __, ...trigger }: StoredTrigger): TriggerView {
   return { ...trigger, leaves: trigger.leaves.map(leafView) };
 }
 

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Alert } from '#domain/alert/alert.ts';
+import type { TriggerId } from '#domain/alert/trigger.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { Store } from './store.ts';
 import {
@@ -104,6 +105,22 @@ export function triggersConformance(open: () => Promise<Store>): void {
       );
       const deliveries = await store.deliveries.list(user, {}, { cursor: null, limit: 200 });
       assert.equal(deliveries.items.length, 6);
+    });
+
+    test('the trace a trigger fired in is kept with it from the first time on, and absent where there is none', async () => {
+      const alert = await create();
+      const effects = [1, 2].map((epoch) => fired(sampleTrigger(alert, epoch)));
+      const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const [traced, plain] = effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger.id : null));
+      await store.triggers.record(effects, EVALUATED, new Map([[traced as TriggerId, trace]]));
+      const again = await store.triggers.record(effects, EVALUATED, new Map([[plain as TriggerId, trace]]));
+      assert.deepEqual(
+        again.triggers.map((one) => [one.isNew, one.trigger.trace, 'trace' in one.trigger]),
+        [
+          [false, trace, true],
+          [false, undefined, false],
+        ],
+      );
     });
 
     test('an older version or an older arming changes nothing', async () => {

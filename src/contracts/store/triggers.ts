@@ -20,6 +20,8 @@ export interface StoredTrigger extends Trigger {
   /** When the evaluate role saw it and when it was durable, ms UTC. */
   readonly evaluatedAt: number;
   readonly recordedAt: number;
+  /** The span in which it fired (contracts/tracing.ts); absent where nothing is traced. */
+  readonly trace?: string;
 }
 
 /** What became of a batch of effects: what is new, with the alerts as they are now. */
@@ -36,8 +38,13 @@ export interface TriggerStore {
    * an older epoch changes nothing). Effects of alerts that are deleted are dropped. What is said of a member's rule is
    * stored for its alert, and dropped where the instrument has left the list.
    * Doing it again with the same effects changes nothing and returns the same triggers with `isNew: false`.
+   * `traces` are kept with the triggers that are new.
    */
-  record(effects: readonly Effect[], evaluatedAt: number): Promise<RecordedEffects>;
+  record(
+    effects: readonly Effect[],
+    evaluatedAt: number,
+    traces?: ReadonlyMap<TriggerId, string>,
+  ): Promise<RecordedEffects>;
   get(userId: UserId, id: TriggerId): Promise<StoredTrigger | undefined>;
   getMany(ids: readonly TriggerId[]): Promise<readonly StoredTrigger[]>;
   list(

@@ -18,8 +18,10 @@ import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { RecordedEffects } from '#contracts/store/triggers.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
-import type { Effect } from '#domain/engine/event.ts';
+import type { Tracing } from '#contracts/tracing.ts';
+import type { Trigger } from '#domain/alert/trigger.ts';
 import { Persistence } from '../persistence.ts';
+import { BatchTraces, type TracedTick } from './batch-traces.ts';
 import { GROUP, Partition, type PartitionDeps } from './partition.ts';
 
 export interface EvaluateDeps {
@@ -36,6 +38,8 @@ export interface EvaluateDeps {
   readonly checkpointEveryMs: number;
   /** And at least every so many events: what must be read again after a crash. */
   readonly checkpointEveryEvents?: number;
+  /** Nothing is traced without. */
+  readonly tracing?: Tracing;
 }
 
 export interface EvaluateRole extends Role {
@@ -64,18 +68,29 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     ]),
   );
 
-  const settle = async (effects: readonly Effect[]): Promise<boolean> => {
+  const tracesOf = (traced: readonly TracedTick[], beganAt: number): BatchTraces | null => {
+    const { tracing } = deps;
+    if (!tracing?.on) return null;
+    const ageOf = ({ after }: Trigger): number => Math.max(0, marketTime() - after.receivedAt);
+    return new BatchTraces({ tracing, traced, agoMs: clock.now() - beganAt, ageOf });
+  };
+  const settle: PartitionDeps['settle'] = async (effects, traced, beganAt) => {
+    const traces = tracesOf(traced, beganAt);
     for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
       if (from > 0) await sleep(clock, 0);
       const some = effects.slice(from, from + RECORD_EFFECTS);
       const evaluatedAt = clock.now();
+      const traceparents = traces?.begin(some, from);
       const recorded = await persistence.unlessStopped('record triggers', () =>
-        store.triggers.record(some, evaluatedAt),
+        store.triggers.record(some, evaluatedAt, traceparents),
       );
       if (recorded === undefined) return false;
       for (const { trigger, isNew } of recorded.value.triggers) {
         if (!isNew) continue;
         meters.triggered.add();
+        const span = traces?.spanOf(trigger.id);
+        span?.end();
+        log.debug({ ...span?.ids, trigger: trigger.id, symbol: trigger.symbol }, 'an alert fired');
         if (trigger.firedAt === trigger.after.at)
           meters.seconds.observe(Math.max(0, marketTime() - trigger.after.receivedAt) / 1000);
       }
@@ -84,6 +99,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       if ((await persistence.unlessStopped('publish alerts', () => bus.publish('alerts', messages))) === undefined)
         return false;
     }
+    traces?.end();
     return true;
   };
 

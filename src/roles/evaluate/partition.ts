@@ -10,6 +10,7 @@ import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { Persistence } from '../persistence.ts';
+import type { TracedTick } from './batch-traces.ts';
 
 export const GROUP = 'evaluate';
 
@@ -22,7 +23,7 @@ export interface PartitionDeps {
   readonly bus: Bus;
   readonly checkpoints: CheckpointStore;
   /** Makes the effects durable and tells of them; false where the role was stopped before that. */
-  readonly settle: (effects: readonly Effect[]) => Promise<boolean>;
+  readonly settle: (effects: readonly Effect[], traced: readonly TracedTick[], beganAt: number) => Promise<boolean>;
   readonly persistence: Persistence;
   readonly clock: Clock;
 }
@@ -91,17 +92,23 @@ export class Partition {
     return this.#inTurn(async () => {
       if (this.#isAbandoned) return;
       const effects: Effect[] = [];
+      const traced: TracedTick[] = [];
+      const beganAt = this.#deps.clock.now();
       // Until its effects are durable, the engine is ahead of the truth.
       this.#isAbandoned = true;
       let done = 0;
       for (const [index, { value }] of batch.messages.entries()) {
+        const from = effects.length;
         if (value.kind !== 'late-tick') this.engine.apply(value, effects);
+        if (value.kind === 'tick' && value.trace !== undefined)
+          traced.push({ trace: value.trace, symbol: value.tick.symbol, from, to: effects.length });
         if (index + effects.length < done + SLICE_WORK) continue;
         done = index + effects.length;
         await this.#letOthers();
       }
-      if (this.checkpointAgeMs === 0) this.#writtenAt = this.#deps.clock.now();
-      if (effects.length > 0 && !(await this.#deps.settle(effects))) return;
+      if (this.checkpointAgeMs === 0) this.#writtenAt = beganAt;
+      const isNews = effects.length > 0 || traced.length > 0;
+      if (isNews && !(await this.#deps.settle(effects, traced, beganAt))) return;
       this.#isAbandoned = false;
       this.#unsavedEvents += batch.messages.length;
       this.#nextOffset = batch.nextOffset;

@@ -15,6 +15,7 @@ import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Source } from '#contracts/source.ts';
 import type { Store } from '#contracts/store/store.ts';
+import { noTracing, type Tracing } from '#contracts/tracing.ts';
 import { Gate } from '#domain/market/gate.ts';
 import type { Instrument } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
@@ -38,6 +39,8 @@ export interface IngestDeps {
   readonly metrics: Metrics;
   readonly crash: Crash;
   readonly random: () => number;
+  /** Nothing is traced without. */
+  readonly tracing?: Tracing;
 }
 
 export interface IngestRole extends Role, PriceIntake {
@@ -107,6 +110,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     gate,
     known,
     persistence,
+    tracing: deps.tracing ?? noTracing,
     stopping: () => stopping.signal.aborted,
     onEvaluated(tick) {
       const watch = watches.get(tick.source);

@@ -7,6 +7,7 @@
  */
 import type { Bus, Message } from '#contracts/bus.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
+import type { Span, Tracing } from '#contracts/tracing.ts';
 import type { Gate } from '#domain/market/gate.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
@@ -44,6 +45,7 @@ export interface IntakeLineDeps {
   readonly gate: Gate;
   readonly known: KnownInstruments;
   readonly persistence: Persistence;
+  readonly tracing: Tracing;
   /** Told of every tick that is to be evaluated. */
   readonly onEvaluated: (tick: Tick) => void;
   readonly onRejected: (tick: Tick, reason: TickRejection) => void;
@@ -54,7 +56,10 @@ export interface IntakeLineDeps {
   readonly stopping: () => boolean;
 }
 
-const messageOf = (tick: Tick): Message<PriceEvent> => ({ key: tick.symbol, value: { kind: 'tick', tick } });
+const messageOf = (tick: Tick, trace: string | null): Message<PriceEvent> => ({
+  key: tick.symbol,
+  value: { kind: 'tick', tick, ...(trace === null ? {} : { trace }) },
+});
 const pastMessage = (tick: Tick, reason: TickRejection): Message<PriceEvent> => ({
   key: tick.symbol,
   value: { kind: 'late-tick', tick, reason },
@@ -66,6 +71,8 @@ export class IntakeLine {
   private readonly deps: IntakeLineDeps;
   private line: Job[] = [];
   private work: Promise<void> | null = null;
+  /** Of the publish under way. */
+  private spans: Span[] = [];
   private lastMarkAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: IntakeLineDeps) {
@@ -112,6 +119,7 @@ export class IntakeLine {
       } catch (error) {
         for (const job of [...taken, ...this.line]) if (job.kind !== 'clock') job.fail(error);
         this.line = [];
+        for (const span of this.spans.splice(0)) span.end({}, String(error));
         if (!this.deps.stopping()) this.deps.onBug(error);
       }
     }
@@ -149,6 +157,7 @@ export class IntakeLine {
       const slice = messages.slice(from, from + MAX_PUBLISH);
       await persistence.untilDone('publish prices', () => bus.publish('stock-prices', slice));
     }
+    for (const span of this.spans.splice(0)) span.end();
     for (const answer of answers) answer();
     if (mark !== null && mark > this.lastMarkAt) {
       const at = mark;
@@ -171,8 +180,8 @@ export class IntakeLine {
     }
     const { verdict, released, givenUp } = this.deps.gate.judge(tick, now, staleAfterMs);
     for (const held of givenUp) this.turnAway(held.tick, held.reason, into);
-    for (const held of released) this.evaluate(held, into);
-    if (verdict === 'accepted') this.evaluate(tick, into);
+    for (const held of released) this.evaluate(held, now, into);
+    if (verdict === 'accepted') this.evaluate(tick, now, into);
     else if (verdict === 'held') this.deps.onHeld(tick);
     else this.turnAway(tick, verdict, into);
     return verdict;
@@ -184,9 +193,20 @@ export class IntakeLine {
     if (isHistory(reason)) into.push(pastMessage(tick, reason));
   }
 
-  private evaluate(tick: Tick, into: Message<PriceEvent>[]): void {
-    into.push(messageOf(tick));
+  private evaluate(tick: Tick, now: number, into: Message<PriceEvent>[]): void {
+    into.push(messageOf(tick, this.traced(tick, now)));
     this.deps.onEvaluated(tick);
+  }
+
+  private traced({ symbol, source, at, receivedAt }: Tick, now: number): string | null {
+    const { tracing } = this.deps;
+    if (!tracing.samples()) return null;
+    const span = tracing.begin('ingest', {
+      ...{ kind: 'producer', agoMs: Math.max(0, now - receivedAt) },
+      attributes: { 'tocsin.symbol': symbol, 'tocsin.source': source, 'tocsin.tick_at': at },
+    });
+    this.spans.push(span);
+    return span.traceparent;
   }
 
   private turnAway(tick: Tick, reason: TickRejection, into: Message<PriceEvent>[]): void {

@@ -13,6 +13,7 @@ import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
+import type { Span, Tracing } from '#contracts/tracing.ts';
 import type { Attempt, Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { nextChannel, putBack, settle, standIn } from '#domain/delivery/machine.ts';
 import { detailOf } from '#domain/delivery/message.ts';
@@ -37,6 +38,8 @@ export interface CourierDeps {
   readonly newId: () => string;
   /** Aborted when a stop can wait no longer. */
   readonly giveUp: AbortSignal;
+  /** Nothing is traced without. */
+  readonly tracing?: Tracing;
 }
 
 /** A delivery in hand. Null is what is gone. */
@@ -77,8 +80,10 @@ export class Courier {
 
   /** Makes one attempt, writes down what came of it, and says when there is more to do. Throws only for a bug. */
   async carry({ delivery, channel, subject }: Parcel): Promise<number> {
-    const { clock, log, random, publicUrl } = this.deps;
+    const { clock, random, publicUrl } = this.deps;
     const kind = channel?.kind ?? 'gone';
+    const span = this.traceOf(delivery, kind, subject);
+    const log = span === undefined ? this.deps.log : this.deps.log.child(span.ids);
     const startedAt = clock.now();
     const notification = subject && triggerNotification(delivery, subject, publicUrl(), startedAt);
     const result = await this.attempt(channel, notification);
@@ -96,20 +101,37 @@ export class Courier {
       await this.deps.store.deliveries.save(settled, standIns);
       return standIns;
     });
+    const { outcome, code, detail } = attempt;
+    span?.end({ 'tocsin.outcome': outcome, 'tocsin.code': code ?? 0 }, outcome === 'accepted' ? undefined : detail);
     if (written === undefined) {
-      log.warn({ delivery: delivery.id, outcome: result.outcome }, 'stopped before a result could be written down');
+      log.warn({ delivery: delivery.id, outcome }, 'stopped before a result could be written down');
       return NEVER;
     }
     const added = written.value;
+    log.debug({ delivery: delivery.id, kind, outcome, status: settled.status }, 'a delivery was tried');
     if (settled.status === 'accepted' && subject)
       this.latency.observe(Math.max(0, settled.updatedAt - subject.trigger.evaluatedAt) / 1000, { channel: kind });
     if (settled.status === 'dead') {
       this.dead.add(1, { channel: kind });
-      log.warn({ delivery: delivery.id, kind, code: result.code, detail: result.detail }, 'a delivery is dead');
+      log.warn({ delivery: delivery.id, kind, code, detail }, 'a delivery is dead');
     }
     if (channel) await this.remember(channel, attempt);
     await this.tell([settled, ...added]);
     return added.length > 0 ? clock.now() : (settled.nextAttemptAt ?? NEVER);
+  }
+
+  private traceOf(delivery: Delivery, kind: string, subject: Subject | null): Span | undefined {
+    const { tracing } = this.deps;
+    if (!tracing?.on) return undefined;
+    return tracing.begin('deliver', {
+      ...{ parent: subject?.trigger.trace, kind: 'client' },
+      attributes: {
+        'tocsin.channel': kind,
+        'tocsin.delivery': delivery.id,
+        'tocsin.trigger': delivery.triggerId,
+        'tocsin.attempt': delivery.attempts.length + 1,
+      },
+    });
   }
 
   /** One message outside the ledger; the answer is the far end's own. */

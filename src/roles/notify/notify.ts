@@ -16,6 +16,7 @@ import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
+import type { Tracing } from '#contracts/tracing.ts';
 import type { Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { Failure } from '#errors.ts';
 import { Courier, type Parcel } from './courier.ts';
@@ -36,6 +37,8 @@ export interface NotifyDeps {
   readonly random: () => number;
   /** A new id, unlike any other ever made. */
   readonly newId: () => string;
+  /** Nothing is traced without. */
+  readonly tracing?: Tracing;
 }
 
 export interface NotifyRole extends Role {

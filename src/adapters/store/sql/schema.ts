@@ -63,6 +63,7 @@ export interface TriggerRow {
   severity: string;
   watchlist: string | null;
   reminder: boolean;
+  trace: string | null;
   evaluated_at: number;
   recorded_at: number;
 }

@@ -7,7 +7,7 @@ import { type Selectable, sql } from 'kysely';
 import type { StoredTrigger, TriggerStore } from '#contracts/store/triggers.ts';
 import type { Alert, AlertId } from '#domain/alert/alert.ts';
 import { alertOfMember, type Member } from '#domain/alert/member.ts';
-import type { Trigger } from '#domain/alert/trigger.ts';
+import type { Trigger, TriggerId } from '#domain/alert/trigger.ts';
 import { countMembersOf, findMembers, updateMembers } from './alert-members.ts';
 import { toAlert } from './alerts.ts';
 import { toDelivery } from './deliveries.ts';
@@ -41,6 +41,7 @@ function toTrigger(row: Selectable<TriggerRow>): StoredTrigger {
     watchlist: row.watchlist,
     evaluatedAt: row.evaluated_at,
     recordedAt: row.recorded_at,
+    ...(row.trace === null ? {} : { trace: row.trace }),
   } as unknown as StoredTrigger;
 }
 
@@ -49,13 +50,14 @@ async function insertTriggers(
   triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
   evaluatedAt: number,
   recordedAt: number,
+  traces: ReadonlyMap<TriggerId, string>,
 ): Promise<void> {
   const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
   const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
   await sql`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, reminder, evaluated_at, recorded_at)
+      leaves, gap, message, severity, watchlist, reminder, trace, evaluated_at, recorded_at)
     select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
-      leaves::json, gap::json, message, severity, watchlist, reminder, ${evaluatedAt}::bigint, ${recordedAt}::bigint
+      leaves::json, gap::json, message, severity, watchlist, reminder, trace, ${evaluatedAt}::bigint, ${recordedAt}::bigint
     from unnest(
       ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
       ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
@@ -65,9 +67,10 @@ async function insertTriggers(
       ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
       ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
       ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],
-      ${triggers.map(({ trigger }) => trigger.reminder === true)}::boolean[]
+      ${triggers.map(({ trigger }) => trigger.reminder === true)}::boolean[],
+      ${text(({ trigger }) => traces.get(trigger.id) ?? null)}::text[]
     ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, reminder, place)
+      leaves, gap, message, severity, watchlist, reminder, trace, place)
     order by place`.execute(trx);
 }
 
@@ -107,7 +110,7 @@ async function triggersById(db: Sql, ids: readonly string[]): Promise<Selectable
 
 export function createTriggers(db: Sql, now: () => number): TriggerStore {
   return {
-    record: (effects, evaluatedAt) =>
+    record: (effects, evaluatedAt, traces = new Map()) =>
       db.transaction().execute(async (trx) => {
         const rules = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
         const ids = new Set([...rules].map((rule) => alertOfMember(rule) ?? rule));
@@ -135,7 +138,7 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         if (fresh.length > 0) {
           await sql`select pg_advisory_xact_lock(${SEQ_LOCK})`.execute(trx);
           const recordedAt = now();
-          await insertTriggers(trx, fresh, evaluatedAt, recordedAt);
+          await insertTriggers(trx, fresh, evaluatedAt, recordedAt, traces);
           await queueDeliveries(trx, fresh, recordedAt);
         }
         await updateAlerts(
