@@ -16,7 +16,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const LONG = [
   ...['test/page/', 'test/acceptance/', 'test/simulation/', 'test/bench.test.ts', 'test/api/schemathesis.test.ts'],
   ...['sql/candles.test.ts', 'sql/durability.test.ts', 'sql/postgres.test.ts', 'notify/crash.test.ts'],
-  'redis/redis-bus.test.ts',
+  ...['redis/redis-bus.test.ts', 'bus/kafka/'],
   ...['replay/replay.test.ts', 'oracle/recordings.test.ts', 'indicator/accuracy.test.ts'],
 ];
 /** A test that hangs is a failure, not a wait. The longest (kill -9, fifty times) takes a few minutes. */

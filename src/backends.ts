@@ -1,6 +1,7 @@
 /**
  * What the program stands on, by its settings: the database, and the bus between roles.
  */
+import { createKafkaBus } from '#adapters/bus/kafka/kafka-bus.ts';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createRabbitBus } from '#adapters/bus/rabbit/rabbit-bus.ts';
 import { createRedisBus } from '#adapters/bus/redis/redis-bus.ts';
@@ -35,6 +36,7 @@ export async function openBus({ BUS, BUS_PARTITIONS }: Config, { database, store
   const shared = { url: BUS, partitions: { 'stock-prices': BUS_PARTITIONS, alerts: 1 }, ...host };
   if (/^amqps?:/.test(BUS))
     return createRabbitBus({ ...shared, leases: store.busLeases, oneAtATime: database.oneAtATime });
+  if (/^kafkas?:/.test(BUS)) return createKafkaBus(shared);
   if (BUS !== 'memory:') return createRedisBus(shared);
   // Its readers are in one process, which has one evaluator: more partitions would only cost.
   if (!(await database.claim('memory bus')))

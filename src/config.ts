@@ -124,6 +124,8 @@ const isUrl =
     const url = URL.parse(value);
     return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
   };
+/** Several brokers with their ports are no URL by the standard; what is in it is read where the bus is opened. */
+const KAFKA_URL = /^kafkas?:\/\/[^\s/?]+\/?(\?\S*)?$/;
 const HOST_NAME = /^[a-z\d](?:[a-z\d._-]{0,251}[a-z\d])?$/i;
 /** `you@example.com` or `Tocsin <you@example.com>`, in one line. */
 const SENDER = /^(?:[^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/;
@@ -171,10 +173,10 @@ export const SETTINGS = {
   ),
   BUS: secret(
     checked(
-      'How messages go between roles: within this process (memory:, its log is in the store), through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…), or through RabbitMQ, 3.9 or newer (amqp://user:password@host:5672/vhost, amqps://…).',
+      'How messages go between roles: within this process (memory:, its log is in the store), through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…), through RabbitMQ, 3.9 or newer (amqp://user:password@host:5672/vhost, amqps://…), or through Kafka, 4.0 or newer (kafka://user:password@host:9092,host:9092, kafkas://…).',
       'memory:',
-      'memory: or a redis or amqp URL',
-      (value) => value === 'memory:' || isUrl('redis:', 'rediss:', 'amqp:', 'amqps:')(value),
+      'memory:, a redis, amqp or kafka URL',
+      (value) => value === 'memory:' || isUrl('redis:', 'rediss:', 'amqp:', 'amqps:')(value) || KAFKA_URL.test(value),
     ),
   ),
   BUS_PARTITIONS: whole(

@@ -1,0 +1,127 @@
+/**
+ * One consuming client of librdkafka, read as soon as it has something. What it hands over it hands over in turns of
+ * the event loop, at most MAX_TURN_MESSAGES each. It is also read when nothing came, for the client tells of changed
+ * assignments only to those who read.
+ */
+import type { Clock } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import type { Address } from './address.ts';
+import {
+  asked,
+  type ClientError,
+  type Consumer,
+  close,
+  connect,
+  failureOf,
+  type KafkaMessage,
+  loadClient,
+  type Place,
+} from './client.ts';
+
+/** Some milliseconds of decoding. */
+const MAX_TURN_MESSAGES = 1_000;
+/** Well within `max.poll.interval.ms`, after which the client would give up its partitions. */
+const LOOK_EVERY_MS = 250;
+/** A process that does nothing for so long has lost its partitions to others. */
+const MAX_SILENT_MS = 60_000;
+/** What the client fetches ahead, for all partitions together. */
+const FETCHED_AHEAD_KB = 16_384;
+const FETCHED_AHEAD_MESSAGES = 10_000;
+const RETRY_MS = 200;
+
+export type Rebalance = (code: number, places: readonly Omit<Place, 'offset'>[]) => void;
+
+export interface FeedOptions {
+  readonly address: Address;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly name: string;
+  /** The consumer group, and whether we are to be a member of it or just know its commits. */
+  readonly groupId: string;
+  readonly rebalanced?: Rebalance;
+  received(messages: readonly KafkaMessage[]): void;
+  failed(error: { readonly code: number; readonly message: string }): void;
+}
+
+export interface Feed {
+  readonly consumer: Consumer;
+  /** One at a time: the client's word that a commit is done does not say of which. */
+  commit(places: readonly Place[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openFeed(options: FeedOptions): Promise<Feed> {
+  const { address, clock, log, name, groupId, rebalanced, received, failed } = options;
+  const { KafkaConsumer } = loadClient();
+  let wake = (): void => {};
+  let isWoken = false;
+  let isClosing = false;
+  let committed: (error: ClientError | null | undefined) => void = () => {};
+  const consumer = new KafkaConsumer(
+    {
+      ...address.settings,
+      'group.id': groupId,
+      'enable.auto.commit': false,
+      'enable.auto.offset.store': false,
+      'queued.max.messages.kbytes': FETCHED_AHEAD_KB,
+      'queued.min.messages': FETCHED_AHEAD_MESSAGES,
+      'max.poll.interval.ms': MAX_SILENT_MS,
+      'fetch.error.backoff.ms': RETRY_MS,
+      // The only word of a commit's end: the client's own `commitCb` answers when it is on its way.
+      offset_commit_cb: (error: ClientError | null | undefined) => committed(error),
+      queue_non_empty_cb: () => {
+        isWoken = true;
+        wake();
+      },
+      ...(rebalanced && {
+        'group.protocol': 'consumer',
+        rebalance_cb: ({ code }: { readonly code: number }, places: readonly Omit<Place, 'offset'>[]) =>
+          rebalanced(code, places),
+      }),
+    },
+    { 'auto.offset.reset': 'earliest' },
+  );
+  consumer.on('event.error', failed);
+  await connect(consumer, name, log);
+  consumer.setDefaultConsumeTimeout(0);
+
+  const read = async (): Promise<void> => {
+    while (!isClosing) {
+      isWoken = false;
+      let messages: readonly KafkaMessage[] = [];
+      try {
+        messages = await asked((answer) => consumer.consume(MAX_TURN_MESSAGES, answer));
+      } catch (error) {
+        failed({ code: (error as { kafkaCode?: number }).kafkaCode ?? 0, message: (error as Error).message });
+      }
+      if (messages.length > 0) received(messages);
+      if (messages.length === MAX_TURN_MESSAGES || isWoken || isClosing) continue;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(LOOK_EVERY_MS, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  };
+  const reading = read();
+  return {
+    consumer,
+    commit: (places) =>
+      new Promise((resolve, reject) => {
+        committed = (error) => (error ? reject(failureOf(error)) : resolve());
+        try {
+          consumer.commit(places);
+        } catch (error) {
+          reject(failureOf(error as ClientError));
+        }
+      }),
+    async close() {
+      isClosing = true;
+      wake();
+      await reading;
+      await close(consumer);
+    },
+  };
+}

@@ -1,0 +1,259 @@
+/**
+ * One member of a consumer group. The broker says which partitions it has, by the protocol of KIP-848: no stop for all
+ * when one comes or goes; a partition is given to another only when its reader has let go of it, or has not been heard
+ * of for the session's time.
+ *
+ *   told to take it ──> assigned ──> reading ──> last batch ──> revoked ──> let go of     (told to, or leaving)
+ *                                       └──────> last batch ──> revoked                   (lost: another has it)
+ */
+import type { ConsumerHandler, StoredMessage } from '#contracts/bus.ts';
+import { type Clock, sleep } from '#contracts/clock.ts';
+import type { Log } from '#contracts/log.ts';
+import { Failure } from '#errors.ts';
+import type { Address } from './address.ts';
+import { CODES, type KafkaMessage, type Place } from './client.ts';
+import { Commits, committedOf } from './commits.ts';
+import { decode } from './decode.ts';
+import { type Feed, openFeed } from './feed.ts';
+import type { Topics } from './topics.ts';
+
+/** Large enough for the recorder's bulk inserts, small enough that the evaluator stops within some 10 ms. */
+const MAX_BATCH_MESSAGES = 10_000;
+/** What a partition may hold for a slow handler: beyond the first it is paused until it is down to the second. */
+const MAX_SEAT_MESSAGES = 20_000;
+const ENOUGH_SEAT_MESSAGES = 5_000;
+const RETRY_MS = 200;
+
+interface Seat {
+  readonly partition: number;
+  readonly stop: AbortController;
+  messages: StoredMessage<unknown>[];
+  /** The broker's offset of what comes next. */
+  next: number;
+  isPaused: boolean;
+  isLost: boolean;
+  wake: () => void;
+  reading: Promise<void>;
+  rising: Promise<void> | null;
+}
+
+export interface MemberOptions {
+  readonly address: Address;
+  /** Its name for us, its name on the broker, and where its offsets begin. */
+  readonly topic: string;
+  readonly kafkaTopic: string;
+  readonly origin: number;
+  readonly group: string;
+  readonly groupId: string;
+  readonly topics: Topics;
+  readonly handler: ConsumerHandler<unknown>;
+  readonly clock: Clock;
+  readonly log: Log;
+  crash(error: unknown): void;
+}
+
+export class Member {
+  readonly #options: MemberOptions;
+  readonly #seats = new Map<number, Seat>();
+  readonly #closing = new AbortController();
+  /** What the broker tells is done one after the other, as it tells it. */
+  #turn: Promise<void> = Promise.resolve();
+  #feed!: Feed;
+  #commits!: Commits;
+  #isLeaving = false;
+  #left: Promise<void> | null = null;
+
+  private constructor(options: MemberOptions) {
+    this.#options = options;
+  }
+
+  static async join(options: MemberOptions): Promise<Member> {
+    const member = new Member(options);
+    const { address, clock, log, groupId, kafkaTopic, topic } = options;
+    member.#feed = await openFeed({
+      ...{ address, clock, log, groupId, name: `tocsin-${options.group}` },
+      received: (records) => member.#received(records),
+      rebalanced: (code, places) => member.#rebalanced(code, places),
+      failed(error) {
+        if (CODES.unsupported.has(error.code))
+          options.crash(new Failure('bus-unavailable', `Kafka 4.0 or newer is needed: ${error.message}`));
+        else log.debug({ topic, groupId, error: error.message }, 'reading from Kafka failed');
+      },
+    });
+    member.#commits = new Commits(member.#feed, kafkaTopic, clock, member.#closing.signal, (partition) =>
+      member.owns(partition),
+    );
+    member.#feed.consumer.subscribe([kafkaTopic]);
+    return member;
+  }
+
+  /** Ours, by all we know. */
+  owns(partition: number): boolean {
+    const seat = this.#seats.get(partition);
+    return seat !== undefined && !seat.isLost;
+  }
+
+  commit(partition: number, offset: number): Promise<boolean> {
+    return this.#commits.commit(partition, offset);
+  }
+
+  leave(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  async #leave(): Promise<void> {
+    this.#isLeaving = true;
+    await Promise.all([...this.#seats.values()].map((seat) => this.#rise(seat)));
+    await this.#turn;
+    await this.#commits.idle();
+    this.#closing.abort();
+    await this.#feed.close();
+    await this.#turn;
+  }
+
+  #rebalanced(code: number, places: readonly Omit<Place, 'offset'>[]): void {
+    const { consumer } = this.#feed;
+    const isLost = code !== CODES.assignPartitions && consumer.assignmentLost();
+    if (isLost) for (const { partition } of places) this.#lose(partition);
+    this.#turn = this.#turn
+      .then(async () => {
+        if (code === CODES.assignPartitions) consumer.incrementalAssign(await this.#sit(places));
+        else {
+          const seats = places.flatMap(({ partition }) => this.#seats.get(partition) ?? []);
+          await Promise.all(seats.map((seat) => this.#rise(seat)));
+          consumer.incrementalUnassign(places);
+        }
+      })
+      .catch((error: unknown) => this.#options.crash(error));
+  }
+
+  #lose(partition: number): void {
+    const seat = this.#seats.get(partition);
+    if (!seat) return;
+    seat.isLost = true;
+    seat.stop.abort();
+    const { log, topic, group } = this.#options;
+    log.warn({ topic, group, partition }, 'a partition was lost: the broker had not heard of this process');
+  }
+
+  /** Where each begins; those that cannot be read, for we are leaving, are let go of in a moment. */
+  async #sit(places: readonly Omit<Place, 'offset'>[]): Promise<readonly Place[]> {
+    return Promise.all(
+      places.map(async ({ topic, partition }) => {
+        if (this.#isLeaving) return { topic, partition, offset: 0 };
+        const { handler, origin } = this.#options;
+        const seat: Seat = {
+          ...{ partition, stop: new AbortController(), messages: [], next: 0, isPaused: false, isLost: false },
+          ...{ wake: () => {}, reading: Promise.resolve(), rising: null },
+        };
+        this.#seats.set(partition, seat);
+        const wanted = await handler.assigned(partition);
+        seat.next = await this.#begin(partition, wanted === undefined ? undefined : wanted - origin);
+        seat.reading = this.#read(seat).catch((error: unknown) => {
+          seat.stop.abort();
+          this.#options.crash(error);
+        });
+        return { topic, partition, offset: seat.next };
+      }),
+    );
+  }
+
+  #rise(seat: Seat): Promise<void> {
+    seat.rising ??= (async () => {
+      const { handler, crash } = this.#options;
+      seat.stop.abort();
+      seat.wake();
+      await seat.reading;
+      await handler.revoked(seat.partition).catch(crash);
+      this.#seats.delete(seat.partition);
+    })();
+    return seat.rising;
+  }
+
+  /** The broker's offset to start at: where asked, else at the group's commit, else at the beginning. */
+  async #begin(partition: number, wanted: number | undefined): Promise<number> {
+    const { topics, kafkaTopic, topic, group, log } = this.#options;
+    for (;;) {
+      try {
+        const [bounds] = await topics.bounds(kafkaTopic, [partition]);
+        const { first, end } = bounds as { first: number; end: number };
+        const offset = wanted ?? (await committedOf(this.#feed.consumer, kafkaTopic, [partition]))[0] ?? first;
+        if (offset > end)
+          throw new Error(
+            `the Kafka topic ${kafkaTopic} ends at ${end} in partition ${partition}, before what was read and acted on (${offset}): ` +
+              'its brokers have lost acknowledged messages',
+          );
+        // Less than 0 is an offset of the bus before this one.
+        if (offset < first && offset >= 0)
+          log.error({ topic, group, partition, offset, first }, 'the log no longer holds what a reader asked for');
+        return Math.max(offset, first);
+      } catch (error) {
+        if (!(error instanceof Failure) || this.#isLeaving) throw error;
+        await sleep(this.#options.clock, RETRY_MS, this.#closing.signal);
+      }
+    }
+  }
+
+  #received(records: readonly KafkaMessage[]): void {
+    const { origin, log, kafkaTopic } = this.#options;
+    const woken = new Set<Seat>();
+    for (const record of records) {
+      const seat = this.#seats.get(record.partition);
+      if (!seat || seat.stop.signal.aborted) continue;
+      if (record.offset !== seat.next && !this.#isNext(seat, record.offset)) continue;
+      seat.next = record.offset + 1;
+      const message = decode(record, origin);
+      if (message) seat.messages.push(message);
+      else
+        log.error({ topic: kafkaTopic, partition: record.partition, offset: record.offset }, 'not a message of ours');
+      woken.add(seat);
+    }
+    for (const seat of woken) {
+      if (seat.messages.length > MAX_SEAT_MESSAGES && !seat.isPaused) this.#setPaused(seat, true);
+      seat.wake();
+    }
+  }
+
+  #isNext(seat: Seat, offset: number): boolean {
+    const { log, topic, group, kafkaTopic, crash } = this.#options;
+    if (offset > seat.next) {
+      log.error(
+        { topic, group, partition: seat.partition, offset: seat.next, first: offset },
+        'the log no longer holds what a reader asked for',
+      );
+      return true;
+    }
+    seat.stop.abort();
+    crash(
+      new Error(
+        `partition ${seat.partition} of the Kafka topic ${kafkaTopic} went back from ${seat.next} to ${offset}`,
+      ),
+    );
+    return false;
+  }
+
+  #setPaused(seat: Seat, isPaused: boolean): void {
+    seat.isPaused = isPaused;
+    const places = [{ topic: this.#options.kafkaTopic, partition: seat.partition }];
+    const { consumer } = this.#feed;
+    if (isPaused) consumer.pause(places);
+    else consumer.resume(places);
+  }
+
+  async #read(seat: Seat): Promise<void> {
+    const { handler } = this.#options;
+    const { partition, stop } = seat;
+    while (!stop.signal.aborted) {
+      if (seat.messages.length === 0) {
+        await new Promise<void>((resolve) => {
+          seat.wake = resolve;
+        });
+        continue;
+      }
+      const messages = seat.messages.splice(0, MAX_BATCH_MESSAGES);
+      if (seat.isPaused && seat.messages.length <= ENOUGH_SEAT_MESSAGES) this.#setPaused(seat, false);
+      await handler.batch({ partition, messages, nextOffset: (messages.at(-1)?.offset ?? 0) + 1 });
+    }
+  }
+}

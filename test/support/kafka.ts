@@ -1,0 +1,227 @@
+/**
+ * A real Kafka for a test: one node or three, each broker and controller at once, on free ports of this machine and with
+ * files of their own, gone when the test ends. A node can be killed, paused, stopped and started again. The jars are
+ * those in KAFKA_HOME/libs.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { clientMissing } from '#adapters/bus/kafka/client.ts';
+
+export interface KafkaNode {
+  start(): Promise<void>;
+  /** As an operator does: it hands over what it leads. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
+
+export interface KafkaServer {
+  readonly url: string;
+  /** For one who comes through something that can be cut: what listens there must pass on to `behindProxy`. */
+  readonly proxied: { readonly port: number; readonly behindProxy: number };
+  /** The same over TLS with a password; `certificate` is the file to trust. */
+  readonly secure: { readonly port: number; readonly certificate: string } | null;
+  readonly nodes: readonly KafkaNode[];
+  /** Ends it and removes its files. */
+  remove(): Promise<void>;
+}
+
+export const USER = { name: 'tocsin', password: 'p@ss:word/ü' };
+
+/** Why there can be no Kafka here, or null. With `kafka` in TOCSIN_REQUIRE that is an error. */
+export function kafkaMissing(): string | null {
+  const hasJava = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'java')));
+  const reason = !existsSync(LIBS)
+    ? 'no Kafka: KAFKA_HOME/libs is not there'
+    : hasJava
+      ? clientMissing()
+      : 'no Java on this machine (Debian: apt-get install default-jre-headless)';
+  if (reason !== null && (process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes('kafka')) throw new Error(reason);
+  return reason;
+}
+
+const LIBS = join(process.env['KAFKA_HOME'] ?? '/opt/kafka', 'libs');
+/** Any will do: the nodes of one cluster share it. */
+const CLUSTER = 'VG9jc2luVGVzdENsdXN0ZQ';
+/** A small heap, and no more compiling than a short life is worth. */
+const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Djava.awt.headless=true'];
+
+/** Ports that are free now, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+        ),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+interface Ports {
+  readonly plain: number;
+  readonly controller: number;
+  readonly inner: number;
+  readonly proxied: number;
+  readonly secure: number;
+}
+
+function settingsOf(id: number, all: readonly Ports[], folder: string, keyStore: string | null): string {
+  const { plain, controller, inner, proxied, secure } = all[id - 1] as Ports;
+  const copies = Math.min(3, all.length);
+  const listeners = { PLAIN: plain, INNER: inner, ...(keyStore && { SECURE: secure }) };
+  const settings: Record<string, string | number> = {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': all.map((ports, index) => `${index + 1}@127.0.0.1:${ports.controller}`).join(),
+    listeners: [
+      ...Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`),
+      `CONTROLLER://127.0.0.1:${controller}`,
+    ].join(),
+    'advertised.listeners': Object.entries({ ...listeners, INNER: proxied })
+      .map(([name, port]) => `${name}://127.0.0.1:${port}`)
+      .join(),
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAIN',
+    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+    'log.dirs': join(folder, 'log'),
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': copies,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': copies,
+    'share.coordinator.state.topic.replication.factor': copies,
+    // As docs/scale-out.md advises, only quicker: who is gone is missed after a second and a half.
+    'group.consumer.min.session.timeout.ms': 1000,
+    'group.consumer.session.timeout.ms': 1500,
+    'group.consumer.min.heartbeat.interval.ms': 100,
+    'group.consumer.heartbeat.interval.ms': 100,
+    'broker.heartbeat.interval.ms': 300,
+    'broker.session.timeout.ms': 2000,
+    'replica.lag.time.max.ms': 3000,
+    'num.network.threads': 2,
+    'num.io.threads': 2,
+    'log.cleaner.dedupe.buffer.size': 4_194_304,
+  };
+  if (keyStore) {
+    const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${USER.name}" password="${USER.password}" user_${USER.name}="${USER.password}";`;
+    Object.assign(settings, {
+      'sasl.enabled.mechanisms': 'PLAIN',
+      'listener.name.secure.plain.sasl.jaas.config': jaas,
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': keyStore,
+    });
+  }
+  // The file is Latin-1, as Java's are: what is beyond it is escaped.
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+    .replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function makeKeyStore(folder: string): { readonly keyStore: string; readonly certificate: string } {
+  const [key, certificate, keyStore] = ['key.pem', 'certificate.pem', 'store.pem'].map((name) => join(folder, name));
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+      ...(['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', key, '-out', certificate] as string[]),
+    ],
+    { stdio: 'ignore' },
+  );
+  writeFileSync(
+    keyStore as string,
+    [key, certificate].map((file) => execFileSync('cat', [file as string], { encoding: 'utf8' })).join(''),
+  );
+  return { keyStore: keyStore as string, certificate: certificate as string };
+}
+
+export async function startKafka(
+  options: { readonly nodes?: 1 | 3; readonly secure?: boolean } = {},
+): Promise<KafkaServer> {
+  const count = options.nodes ?? 1;
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-kafka-'));
+  const numbers = await freePorts(count * 5);
+  const all = Array.from({ length: count }, (_, i): Ports => {
+    const [plain, controller, inner, proxied, secure] = numbers.slice(i * 5, i * 5 + 5) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { plain, controller, inner, proxied, secure };
+  });
+  const keys = options.secure ? makeKeyStore(folder) : null;
+  const logging = join(folder, 'log4j2.properties');
+  writeFileSync(
+    logging,
+    `rootLogger.level=ERROR
+rootLogger.appenderRef.out.ref=Out
+logger.started.name=kafka.server.KafkaRaftServer
+logger.started.level=INFO
+appender.out.type=Console
+appender.out.name=Out
+appender.out.layout.type=PatternLayout
+appender.out.layout.pattern=%m%n
+`,
+  );
+  const java = [...JVM, `-Dlog4j2.configurationFile=${logging}`, '-cp', join(LIBS, '*')];
+  const nodes = await Promise.all(
+    all.map(async (_, index) => {
+      const home = join(folder, String(index + 1));
+      mkdirSync(home);
+      const file = join(home, 'server.properties');
+      writeFileSync(file, settingsOf(index + 1, all, home, keys?.keyStore ?? null));
+      await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER, '-c', file]);
+      return createNode([...java, '-Xmx384m', 'kafka.Kafka', file]);
+    }),
+  );
+  await Promise.all(nodes.map((node) => node.start()));
+  const [first] = all as [Ports];
+  return {
+    url: `kafka://${all.map(({ plain }) => `127.0.0.1:${plain}`).join()}`,
+    proxied: { port: first.proxied, behindProxy: first.inner },
+    secure: keys && { port: first.secure, certificate: keys.certificate },
+    nodes,
+    async remove() {
+      await Promise.all(nodes.map((node) => node.kill()));
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function createNode(command: readonly string[]): KafkaNode {
+  let child: ChildProcess | undefined;
+  let exited: Promise<void> = Promise.resolve();
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child?.kill(signal);
+    await exited;
+  };
+  return {
+    async start() {
+      const server = spawn('java', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+      child = server;
+      exited = new Promise((resolve) => server.once('exit', () => resolve()));
+      let said = '';
+      await new Promise<void>((resolve, reject) => {
+        server.stdout.on('data', (text: Buffer) => {
+          said = (said + text).slice(-10_000);
+          if (said.includes('Kafka Server started')) resolve();
+        });
+        void exited.then(() => reject(new Error(`Kafka ended: ${said}`)));
+      });
+    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+  };
+}
