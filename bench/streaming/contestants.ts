@@ -14,9 +14,9 @@ export interface Server {
   readonly kind: Kind;
   readonly port: number;
   readonly pid: number;
-  /** What clients ask with, each in turn; `query` is for the gateway alone. */
+  /** What clients ask with, each in turn; the gateway and the floor know symbols. */
   requests(query?: (client: number) => string): readonly string[];
-  /** An update of each of these symbols to everyone who wants it. */
+  /** An update of each of these symbols to everyone who wants it; its age begins now, wherever it waits. */
   tick(from: number, to: number): void;
   readonly child: Child;
   stop(): Promise<void>;
@@ -58,12 +58,17 @@ function request(path: string, kind: Kind, more = ''): string {
   return `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n${accept}${more}\r\n`;
 }
 
+const tickLine = (from: number, to: number): string => `tick ${from} ${to} ${process.hrtime.bigint() / 1000n}\n`;
+
 async function started(child: Child, kind: Kind, path: string): Promise<Server> {
   const { port } = await child.answer();
   return {
     ...{ kind, port, pid: child.pid, child },
-    requests: () => [request(path, kind)],
-    tick: (from, to) => child.say(`tick ${from} ${to}\n`),
+    requests: (query) =>
+      query === undefined
+        ? [request(path, kind)]
+        : Array.from({ length: 20_000 }, (_, n) => request(`${path}${query(n)}`, kind)),
+    tick: (from, to) => child.say(tickLine(from, to)),
     stop: () => child.stop(),
   };
 }
@@ -99,7 +104,7 @@ export async function startGateway({ kind, windowMs, port = 0, dataDir = '' }: G
         const cookie = cookies[client === 0 ? 0 : 1 + (client % (cookies.length - 1))];
         return request(`${path}${query?.(client) ?? '?symbols=S0'}`, kind, `cookie: ${cookie}\r\n`);
       }),
-    tick: (from, to) => child.say(`tick ${from} ${to}\n`),
+    tick: (from, to) => child.say(tickLine(from, to)),
     stop: () => child.stop(),
   };
 }

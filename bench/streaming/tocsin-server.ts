@@ -1,10 +1,10 @@
 /**
- * The gateway itself for the benchmark of streams, as the program runs it, on a database in memory (or in a
- * folder, to find its users again after a restart); prices and news come
- * straight from a bus that only hands them over. What to do is said over standard input, a line each:
+ * The gateway itself for the benchmark of streams, as the program runs it, on a database in memory (or in a folder, to
+ * find its users again after a restart); prices and news come straight from a bus that only hands them over. What to do
+ * is said over standard input, a line each:
  *
- *   tick FROM TO   a price of each of these symbols
- *   trigger        a trigger of the first user; it is stored, then said when the bus tells of it
+ *   tick FROM TO US   a price of each of these symbols, which is the feed's clock
+ *   trigger           a trigger of the first user; it is stored, then said when the bus tells of it
  */
 import { createInterface } from 'node:readline';
 import { systemClock } from '#adapters/host/clock.ts';
@@ -136,7 +136,7 @@ async function fire(): Promise<void> {
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const [command, from, to] = line.split(' ');
+    const [command, from, to, us] = line.split(' ');
     if (command === 'trigger') void fire();
     if (command !== 'tick') return;
     const at = Date.now();
@@ -145,7 +145,7 @@ createInterface({ input: process.stdin })
       'stock-prices',
       ticks.map(({ symbol }) => ({
         kind: 'tick',
-        tick: { symbol, price: clockUs(), volume: 1, at, receivedAt: at, source: 'bench' },
+        tick: { symbol, price: Number(us), volume: 1, at, receivedAt: at, source: 'bench' },
       })),
     );
   })

@@ -1,11 +1,9 @@
 // What every peer is told over standard input, and the update it then sends.
 import { createInterface } from 'node:readline';
 
-const now = () => Math.round(Number(process.hrtime.bigint() / 1000n));
-
-export function priceOf(symbol) {
+function priceOf(symbol, price) {
   return {
-    ...{ symbol: `S${symbol}`, price: now(), volume: 1, at: 1700000000000, receivedAt: 1700000000000, source: 'bench' },
+    ...{ symbol: `S${symbol}`, price, volume: 1, at: 1700000000000, receivedAt: 1700000000000, source: 'bench' },
   };
 }
 
@@ -16,8 +14,9 @@ export function serve(server, tick) {
   });
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    const [command, from, to] = line.split(' ');
-    if (command === 'tick') for (let symbol = Number(from); symbol < Number(to); symbol += 1) tick(priceOf(symbol));
+    const [command, from, to, us] = line.split(' ');
+    if (command !== 'tick') return;
+    for (let symbol = Number(from); symbol < Number(to); symbol += 1) tick(priceOf(symbol, Number(us)));
   });
   lines.on('close', () => process.exit(0));
 }

@@ -19,7 +19,7 @@ export class Audience {
   readonly windowMs: number;
   readonly key: string;
   readonly readers: Reader[] = [];
-  private readonly pending: Topic[] = [];
+  private readonly pending = new Set<Topic>();
 
   constructor(transport: Transport, topics: readonly Topic[] | null, windowMs: number, key: string) {
     this.transport = transport;
@@ -44,16 +44,17 @@ export class Audience {
     reader.audience = null;
   }
 
-  /** True where it is the first of this window. */
+  /** It is to get this one's newest price. True where it was waiting for none. */
   add(topic: Topic): boolean {
-    return this.pending.push(topic) === 1;
+    const isFirst = this.pending.size === 0;
+    this.pending.add(topic);
+    return isFirst;
   }
 
-  get window(): readonly Topic[] {
-    return this.pending;
-  }
-
-  endWindow(): void {
-    this.pending.length = 0;
+  /** What it is to get. */
+  take(): readonly Topic[] {
+    const topics = [...this.pending];
+    this.pending.clear();
+    return topics;
   }
 }

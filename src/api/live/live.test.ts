@@ -90,14 +90,7 @@ async function market(symbols: readonly string[], triggers: StoredTrigger[] = []
       const socket = new FarEnd(isReading);
       const place = { cursor, toldUntil: since ?? clock.now(), missesTriggers: true, missesDeliveries: since !== null };
       const reader = new Reader({
-        ...{
-          userId: USER,
-          transport: 'sse',
-          socket,
-          place,
-          roomBytes: ROOM_BYTES,
-          now: clock.now(),
-        },
+        ...{ userId: USER, transport: 'sse', socket, place, roomBytes: ROOM_BYTES, now: clock.now() },
         close: (reason) => {
           closed.push(reason);
           hub.leave(reader);
@@ -372,6 +365,23 @@ test('a round to very many is broken off for others, and nobody is left out, who
   const newest = (): number => readers.filter(({ socket }) => socket.heard.join('').includes('"price":2')).length;
   while (newest() < readers.length) await settle();
   assert.ok(readers.every(({ socket }) => socket.heard.join('').includes('"price":1')));
+  hub.stop();
+});
+
+test('a price never goes back, also for one who comes while a round is under way and takes a seat in it', async () => {
+  const { clock, hub, join, tick } = await market(['A']);
+  const readers = Array.from({ length: 20_000 }, () => join(true, ['A']));
+  tick('A', 1);
+  await clock.advance(WINDOW_MS);
+  tick('A', 2);
+  const late = join(true, ['A']);
+  // The last takes the seat of the one who goes, where the round has not been.
+  hub.leave(readers[0]?.reader as Reader);
+  tick('A', 3);
+  await clock.advance(2 * WINDOW_MS);
+  const prices = (): number[] => late.socket.events('price').map(({ price }) => price);
+  while (!prices().includes(3)) await clock.advance(WINDOW_MS);
+  assert.deepEqual([...prices()].sort(), prices());
   hub.stop();
 });
 

@@ -1,22 +1,20 @@
 /**
  * Prices on their way to readers. Ticks of one window go out together, the newest of each symbol once; each price is
- * encoded once a transport and the bytes of a window once an audience. A reader that is behind gets the newest of what
- * it missed when it has room, never a queue; a new reader begins by being behind with everything, so its snapshot goes
- * the same way. A private series goes to its owner only.
+ * encoded once a transport and the bytes of a window once an audience (`price-queue`). A reader that is behind gets the
+ * newest of what it missed when it has room, never a queue; a new reader begins by being behind with everything, so its
+ * snapshot goes the same way. A private series goes to its owner only.
  */
 import type { Clock } from '#contracts/clock.ts';
 import type { Counter, Metrics } from '#contracts/metrics.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { priceEvent } from '../views/price.ts';
-import type { Audience, Topic } from './audience.ts';
+import type { Topic } from './audience.ts';
 import { Frame, type Transport } from './frame.ts';
 import type { MarketBoard } from './market-board.ts';
+import { PIECE_BYTES, PriceQueue } from './price-queue.ts';
 import { PriceWindow } from './price-window.ts';
 import type { Reader } from './reader.ts';
-import { type Round, Slices } from './slices.ts';
 
-/** Most bytes of prices in one write: a reader with room never has to take more than this at once. */
-const PIECE_BYTES = 16 * 1024;
 /** How soon a reader that was behind is looked at again. */
 const CATCH_UP_MS = 50;
 /** Longer windows are rounded up to whole steps of this, so that there are never more than 150 timers. */
@@ -49,9 +47,7 @@ export class PriceDesk {
   private readonly behind = new Set<Reader>();
   private readonly conflated: Counter;
   private readonly bytes: Counter;
-  private readonly slices = new Slices(() => {
-    for (const window of this.windows.values()) if (window.isDue) this.flush(window);
-  });
+  private readonly queue: PriceQueue;
   private cancelCatchUp: (() => void) | null = null;
 
   constructor({ board, clock, metrics, readersOf }: PriceDeskOptions) {
@@ -66,6 +62,11 @@ export class PriceDesk {
       name: 'tocsin_stream_price_bytes_total',
       help: 'Bytes of prices written to live streams.',
       labels: ['transport'],
+    });
+    this.queue = new PriceQueue({
+      encoded: (topic, transport) => this.encoded(topic as PriceTopic, transport),
+      postpone: (reader, topics, from, to) => this.mark(reader, topics, from, to),
+      count: (bytes, transport) => this.bytes.add(bytes, { transport }),
     });
   }
 
@@ -105,7 +106,7 @@ export class PriceDesk {
 
   stop(): void {
     for (const window of this.windows.values()) window.stop();
-    this.slices.stop();
+    this.queue.stop();
     this.cancelCatchUp?.();
     this.cancelCatchUp = null;
   }
@@ -132,16 +133,12 @@ export class PriceDesk {
   }
 
   private flush(window: PriceWindow): void {
-    window.isDue = this.slices.isBusy;
-    // Those under way come first; until then newer prices take the place of older ones.
-    if (window.isDue) return;
-    const touched: Audience[] = [];
     for (const moved of window.moved) {
       const topic = moved as PriceTopic;
       const owner = this.board.ownerOf(topic.symbol);
       if (owner === undefined) continue;
-      for (const audience of window.wantingOf(topic)) if (audience.add(topic)) touched.push(audience);
-      if (owner === null) for (const audience of window.forAll) audience.add(topic) && touched.push(audience);
+      for (const audience of window.wantingOf(topic)) this.queue.add(audience, topic);
+      if (owner === null) for (const audience of window.forAll) this.queue.add(audience, topic);
       else
         for (const reader of this.readersOf(owner))
           if (reader.audience !== null && window.forAll.includes(reader.audience)) {
@@ -150,57 +147,7 @@ export class PriceDesk {
           }
     }
     window.moved.clear();
-    this.slices.add(this.roundOf(touched));
-  }
-
-  /**
-   * The window's prices to all of these audiences, a reader a step; a long window goes out in pieces. From the last
-   * reader to the first: one who leaves meanwhile gives its place to one who has been served, and one who comes has its
-   * snapshot.
-   */
-  private roundOf(touched: readonly Audience[]): Round {
-    let turn = 0;
-    let [from, to, sent] = [0, 0, 0];
-    let place = -1;
-    let bytes: Buffer = NOTHING;
-    return () => {
-      while (place < 0) {
-        const audience = touched[turn];
-        if (audience === undefined) return false;
-        if (to > 0) this.bytes.add(sent * bytes.length, { transport: audience.transport });
-        from = to;
-        if (from >= audience.window.length) {
-          audience.endWindow();
-          turn += 1;
-          [to, sent] = [0, 0];
-        } else {
-          [bytes, to] = this.piece(audience, from);
-          sent = 0;
-          place = audience.readers.length - 1;
-        }
-      }
-      const { readers, window } = touched[turn] as Audience;
-      const reader = readers[place];
-      place -= 1;
-      if (reader === undefined) return true;
-      if (reader.offer(bytes)) sent += 1;
-      else this.mark(reader, window, from, to);
-      return true;
-    };
-  }
-
-  /** The window's next prices that fit into one write; one alone is its own bytes. */
-  private piece({ window, transport }: Audience, from: number): [bytes: Buffer, to: number] {
-    const first = this.encoded(window[from] as PriceTopic, transport);
-    const parts = [first];
-    let { length } = first;
-    let to = from + 1;
-    for (; to < window.length && length < PIECE_BYTES; to += 1) {
-      const part = this.encoded(window[to] as PriceTopic, transport);
-      parts.push(part);
-      length += part.length;
-    }
-    return [parts.length === 1 ? first : Buffer.concat(parts, length), to];
+    this.queue.begin();
   }
 
   private mark(reader: Reader, topics: readonly Topic[], from: number, to: number): void {
@@ -228,6 +175,7 @@ export class PriceDesk {
       reader.write(Buffer.concat(parts, length));
       this.bytes.add(length - before.length, { transport });
       before = NOTHING;
+      reader.newestSince = this.queue.piece;
     }
     if (marks.isEmpty) {
       reader.marks = null;

@@ -17,8 +17,6 @@ export class PriceWindow {
   /** Who wants all there is, one a transport. */
   readonly forAll: Audience[] = [];
   readonly moved = new Set<Topic>();
-  /** Its time has come, but others are still being served. */
-  isDue = false;
   private cancel: (() => void) | null = null;
 
   constructor(ms: number, clock: Clock, flush: (window: PriceWindow) => void) {

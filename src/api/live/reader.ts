@@ -46,6 +46,8 @@ export class Reader implements Line {
   audienceSeat = 0;
   /** Of its audience's prices, those it is still to get; null while it keeps up. */
   marks: MarkSet | null = null;
+  /** The piece (of `PriceQueue`) that was being written when it got the newest prices by itself. */
+  newestSince = -1;
   /** Where it stands among all readers, and on the round of heartbeats. The hub's affair. */
   seat = 0;
   round = 0;
