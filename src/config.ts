@@ -201,6 +201,19 @@ export const SETTINGS = {
     isUrl('http:', 'https:'),
   ),
   TRACES: part('Which part of the ticks is traced; those that fire an alert are traced all the same.', 0.01),
+  CANARY: span(
+    'How often a test price crosses the whole chain, from a pushed price to a delivered message, such as 1m; 0ms never. Not beside a recording.',
+    0,
+    3_600_000,
+  ),
+  CANARY_URL: secret(
+    checked(
+      'Address that is called (GET) each time the canary has come through, so that somebody raises the alarm when the calls stop.',
+      '',
+      'an http or https URL',
+      isUrl('http:', 'https:'),
+    ),
+  ),
   AUTH_SECRET: key('Key that signs sessions; made and kept in DATA_DIR where it is empty.', AUTH_SECRET_LENGTH),
   OPERATOR_KEY: key(
     'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',
@@ -299,6 +312,8 @@ export function contradictions(config: Config): readonly string[] {
     if (isPart) problems.push('ROLES: some of the roles alone need a STORE that processes share');
   } else if (isShared && config.AUTH_SECRET === '')
     problems.push('AUTH_SECRET must be set, the same for every process on one STORE and BUS');
+  if (config.CANARY_URL !== '' && config.CANARY === 0)
+    problems.push('CANARY_URL is called by the canary: set CANARY, to 1m for example');
   const linksNeed = config.ROLES.includes('notify') && !config.ROLES.includes('gateway');
   if (linksNeed && config.PUBLIC_URL === '')
     problems.push(

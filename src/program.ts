@@ -5,10 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createCanaryChannel } from '#adapters/channel/canary/canary.ts';
 import { createEmailChannel } from '#adapters/channel/email/email.ts';
 import { createPageChannel } from '#adapters/channel/page/page.ts';
 import { createWebhookChannel } from '#adapters/channel/webhook/webhook.ts';
 import { systemClock } from '#adapters/host/clock.ts';
+import { callDeadMan } from '#adapters/host/dead-man.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
@@ -24,6 +26,8 @@ import type { Tick } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
 import { Desk } from '#roles/asks/desk.ts';
 import { askOthers } from '#roles/asks/others.ts';
+import { startCanary } from '#roles/canary/canary.ts';
+import { startCanaryOnCall } from '#roles/canary/on-call.ts';
 import { type EvaluateRole, startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { startGateway } from '#roles/gateway/gateway.ts';
 import { type IngestRole, startIngest } from '#roles/ingest/ingest.ts';
@@ -99,7 +103,15 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       ? keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }))
       : null;
     const notify = runs('notify')
-      ? keep(await startNotify({ ...outside, channels, seal, publicUrl: () => address.url, newId: randomUUID }))
+      ? keep(
+          await startNotify({
+            ...outside,
+            channels: [...channels, createCanaryChannel()],
+            seal,
+            publicUrl: () => address.url,
+            newId: randomUUID,
+          }),
+        )
       : null;
     if (desk && evaluate) explainFor(desk, evaluate);
     if (desk && notify) started.push(await testFor(desk, notify, store));
@@ -157,6 +169,12 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       };
       keep(await startIngestOnCall({ desk, clock, log, start }));
     } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
+    if (config.CANARY > 0 && runs('gateway') && !specs.some(({ recorded }) => recorded)) {
+      const { intake } = desk ? askOthers(desk, bus, clock) : here;
+      const tell = config.CANARY_URL === '' ? null : callDeadMan(config.CANARY_URL);
+      const start = () => startCanary({ ...outside, intake, everyMs: config.CANARY, tell });
+      keep(await (desk ? startCanaryOnCall(desk, start) : start()));
+    }
     return { url: open.address, demo: (desk ? makeSources() : sources).some(({ demo }) => demo), stop };
   } catch (error) {
     await stop();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Alert } from '#domain/alert/alert.ts';
+import type { Alert, UserId } from '#domain/alert/alert.ts';
 import type { TriggerId } from '#domain/alert/trigger.ts';
 import type { Effect } from '#domain/engine/event.ts';
 import type { Store } from './store.ts';
@@ -121,6 +121,27 @@ export function triggersConformance(open: () => Promise<Store>): void {
           [false, undefined, false],
         ],
       );
+    });
+
+    test("what is forgotten goes with its deliveries, and nothing else of the user's or of another", async () => {
+      const [user, other] = [newUser(), newUser()];
+      for (const userId of [user, other]) {
+        const channel = sampleChannel(userId);
+        await store.channels.create(channel, 9);
+        const alert = await create({ userId, channelIds: [channel.id] });
+        await store.triggers.record([fired(sampleTrigger(alert, 1))], EVALUATED);
+      }
+      const counts = async (userId: UserId): Promise<readonly number[]> => {
+        const page = { cursor: null, limit: 9 };
+        const all = [await store.triggers.list(userId, {}, page), await store.deliveries.list(userId, {}, page)];
+        return all.map(({ items }) => items.length);
+      };
+      const [kept] = (await store.triggers.list(user, {}, { cursor: null, limit: 1 })).items;
+      await store.triggers.forget(user, kept?.recordedAt ?? 0);
+      assert.deepEqual(await counts(user), [1, 1], 'recorded at this time is not before it');
+      await store.triggers.forget(user, (kept?.recordedAt ?? 0) + 1);
+      assert.deepEqual(await counts(user), [0, 0]);
+      assert.deepEqual(await counts(other), [1, 1]);
     });
 
     test('an older version or an older arming changes nothing', async () => {

@@ -59,6 +59,8 @@ export interface TriggerStore {
   ): Promise<Page<StoredTrigger>>;
   /** Triggers of the user after `seq`, oldest first, for resuming a stream. */
   after(userId: UserId, seq: number, limit: number): Promise<readonly StoredTrigger[]>;
+  /** Triggers of the user recorded before this time go, with deliveries made before it: only for what is no person. */
+  forget(userId: UserId, before: number): Promise<void>;
   /** The highest seq of each of these users, in their order; 0 where there is none. */
   lastSeqs(userIds: readonly UserId[]): Promise<readonly number[]>;
 }

@@ -6,6 +6,17 @@ export type InstrumentSymbol = string & { readonly __brand: 'InstrumentSymbol' }
 /** What a canonical symbol looks like: `AAPL`, `BTC-USDT`, `RELIANCE.NS`, `^GSPC`, `GC=F`, `DEMO-OAK`. */
 export const SYMBOL_PATTERN = /^[A-Z0-9^][A-Z0-9.\-^=_]{0,31}$/;
 
+/** What the program watches by itself begins so: nobody can write such a symbol, since the pattern has no `~`. */
+const INTERNAL = '~';
+
+export function internalSymbol(name: string): InstrumentSymbol {
+  return `${INTERNAL}${name}` as InstrumentSymbol;
+}
+
+export function isInternal(symbol: InstrumentSymbol): boolean {
+  return symbol.startsWith(INTERNAL);
+}
+
 /** The symbol in `text` after trimming and upper-casing, or undefined where it cannot be one. */
 export function parseSymbol(text: string): InstrumentSymbol | undefined {
   const symbol = text.trim().toUpperCase();

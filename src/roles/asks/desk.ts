@@ -127,6 +127,20 @@ export class Desk {
     });
   }
 
+  /** Of all processes that call this for `name`, one at a time is on duty; another takes over when it goes. */
+  async duty(name: string, duty: { begin(): Promise<void>; end(): Promise<void> }): Promise<Subscription> {
+    const { bus } = this.#deps;
+    const group = `duty-${name}`;
+    return bus.consume('asks', group, {
+      async assigned() {
+        await duty.begin();
+        return undefined;
+      },
+      batch: ({ partition, nextOffset }) => bus.commit('asks', group, partition, nextOffset),
+      revoked: () => duty.end(),
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((one) => one.close()));
   }

@@ -17,7 +17,7 @@ import type { Source } from '#contracts/source.ts';
 import type { Store } from '#contracts/store/store.ts';
 import { noTracing, type Tracing } from '#contracts/tracing.ts';
 import { Gate } from '#domain/market/gate.ts';
-import type { Instrument } from '#domain/market/instrument.ts';
+import { type Instrument, isInternal } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Persistence } from '../persistence.ts';
 import { IntakeLine } from './intake-line.ts';
@@ -113,6 +113,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     tracing: deps.tracing ?? noTracing,
     stopping: () => stopping.signal.aborted,
     onEvaluated(tick) {
+      if (isInternal(tick.symbol)) return;
       const watch = watches.get(tick.source);
       if (watch !== undefined) watch.lastTickAt = Math.max(watch.lastTickAt ?? tick.at, tick.at);
     },

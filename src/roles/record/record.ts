@@ -3,7 +3,7 @@
  *
  * Promises: every tick in the log is in the history once, after any crash, because the store keeps the offset together
  * with the ticks; a store that is away is waited for and health says so; history older than its retention goes.
- * Never: it judges no tick (ingest did) and fires nothing.
+ * Never: it judges no tick (ingest did) and fires nothing. What the program watches by itself is nobody's history.
  *
  *   stock-prices ──batch──> store.prices.record(ticks, nextOffset) ──> bus.commit
  */
@@ -14,6 +14,7 @@ import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
+import { isInternal } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Persistence } from '../persistence.ts';
 import { startRetention } from './retention.ts';
@@ -43,6 +44,7 @@ const SMALL_BATCH_MESSAGES = 1_000;
 function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late: boolean; readonly offset: number }[] {
   const ticks = [];
   for (const { value, offset } of batch.messages) {
+    if ((value.kind === 'tick' || value.kind === 'late-tick') && isInternal(value.tick.symbol)) continue;
     if (value.kind === 'tick') ticks.push({ tick: value.tick, late: false, offset });
     else if (value.kind === 'late-tick') ticks.push({ tick: value.tick, late: true, offset });
   }

@@ -196,6 +196,11 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         .execute();
       return rows.map(toTrigger);
     },
+    forget: (userId, before) =>
+      db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('deliveries').where('user_id', '=', userId).where('created_at', '<', before).execute();
+        await trx.deleteFrom('triggers').where('user_id', '=', userId).where('recorded_at', '<', before).execute();
+      }),
     async lastSeqs(userIds) {
       const { rows } = await sql<{ readonly seq: number | null }>`
         select (select seq from triggers t where t.user_id = u.id order by seq desc limit 1) as seq
