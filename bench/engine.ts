@@ -23,6 +23,7 @@ import {
   show,
   spread,
   table,
+  threadMs,
 } from './harness.ts';
 import { levelOf, put, ruleOf, START, symbolsOf, ticksOf, walk } from './workload.ts';
 
@@ -85,6 +86,29 @@ function longestChange(symbols: readonly InstrumentSymbol[]): number {
     }
   }
   return shortest.reduce((longest, one) => Math.max(longest, one), 0);
+}
+
+/** A tick that fires many alerts at once, which the evaluate role takes in slices: all of it, and the longest, in ms. */
+function longestSlice(count: number): { readonly all: number; readonly longest: number } {
+  const engine = new Engine();
+  const symbol = symbolAt(0);
+  const price = (of: number, after: number): EngineEvent => {
+    const at = START + after;
+    return { kind: 'tick', tick: { symbol, price: of, at, receivedAt: at, source: 'b' } };
+  };
+  engine.apply(price(100, 0), []);
+  for (let index = 0; index < count; index += 1)
+    engine.apply(put(ruleOf(symbol, { symbol: 0, up: true, level: 101 })), []);
+  const effects: Effect[] = [];
+  let longest = 0;
+  const first = threadMs();
+  const slices = engine.begin(price(102, 1), effects);
+  for (let began = first, isDone = slices === undefined; !isDone; began = threadMs()) {
+    isDone = slices?.next().done === true;
+    longest = Math.max(longest, threadMs() - began);
+  }
+  assert.equal(effects.filter(({ kind }) => kind === 'trigger').length, count);
+  return { all: threadMs() - first, longest };
 }
 
 const path = walk(random, SYMBOLS, ROUNDS * TICKS, ROUNDS * TICKS, isSmoke ? 4 : 0.4);
@@ -157,6 +181,11 @@ if (flag('pauses') !== undefined || isSmoke)
     console.log(
       `Longest change on the way to ${show(ALERTS)} alerts on ${count}: ${show(longestChange(SYMBOLS.slice(0, count)))} ms`,
     );
+if (flag('pauses') !== undefined || isSmoke)
+  for (const count of isSmoke ? [1_000] : [10_000, 100_000]) {
+    const { all, longest } = longestSlice(count);
+    console.log(`A tick that fires ${show(count)} alerts takes ${show(all)} ms, its longest slice ${show(longest)} ms`);
+  }
 const began = spentMs();
 const snapshot = engine.snapshot();
 const saved = spentMs();

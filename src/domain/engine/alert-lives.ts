@@ -37,6 +37,7 @@ import { barEnd, type Policy, tapeOf } from './policy.ts';
 import { isFalseAgain } from './rearming.ts';
 import { armSequences, type Follows, NOTHING_FOLLOWS, stepSequences } from './sequences.ts';
 import { Silences } from './silences.ts';
+import { SLICE_ALERTS } from './slices.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
 import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer } from './timers.ts';
@@ -105,11 +106,14 @@ export class AlertLives {
   }
 
   /** Time has come to `at`: what was due happens, each at its own time. */
-  pass(at: number, out: Effect[]): void {
+  *passing(at: number, out: Effect[]): Generator<void> {
+    let count = 0;
     for (let timer = this.#timers.take(at); timer !== undefined; timer = this.#timers.take(at)) {
-      if (timer.kind === SILENCE) this.#fallSilent(timer.slot, timer.due, out);
-      else if (timer.kind === CLOSE) this.#close(timer.slot, timer.due, out);
+      if (timer.kind === SILENCE) yield* this.#fallingSilent(timer.slot, timer.due, out);
+      else if (timer.kind === CLOSE) yield* this.#atClose(timer.slot, timer.due, out);
       else this.#due(timer, out);
+      count += 1;
+      if (count % SLICE_ALERTS === 0) yield;
     }
   }
 
@@ -137,11 +141,13 @@ export class AlertLives {
   }
 
   /** Judges the alerts in these slots, which may be there more than once. */
-  judgeEach(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): void {
+  *judging(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): Generator<void> {
     // In the order of slots, each once: the same whatever the books look like inside.
-    if (touched.length > 1) touched.sort((a, b) => a - b);
-    for (let index = 0; index < touched.length; index += 1)
-      if (touched[index] !== touched[index - 1]) this.#judge(touched[index] as number, tape, at, moment, out);
+    const slots = touched.length > SLICE_ALERTS ? Uint32Array.from(touched).sort() : touched.sort((a, b) => a - b);
+    for (let index = 0; index < slots.length; index += 1) {
+      if (slots[index] !== slots[index - 1]) this.#judge(slots[index] as number, tape, at, moment, out);
+      if ((index + 1) % SLICE_ALERTS === 0) yield;
+    }
   }
 
   /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
@@ -344,10 +350,11 @@ export class AlertLives {
   }
 
   /** A bar is over, and what waited for its close is judged on it. */
-  #close(place: number, due: number, out: Effect[]): void {
+  *#atClose(place: number, due: number, out: Effect[]): Generator<void> {
     const { tape, slots } = this.#closing.take(place, due);
     tape.rest(due);
-    for (const slot of slots) {
+    for (const [index, slot] of slots.entries()) {
+      if ((index + 1) % SLICE_ALERTS === 0) yield;
       this.#changed(slot);
       this.#judge(slot, tape, due, 'close', out);
       if (this.#table.closes.has(slot)) this.#closing.note(tape, slot, due);
@@ -355,11 +362,11 @@ export class AlertLives {
   }
 
   /** Nothing was seen for so long that some alerts take note of it. */
-  #fallSilent(place: number, due: number, out: Effect[]): void {
+  *#fallingSilent(place: number, due: number, out: Effect[]): Generator<void> {
     const { tape, touched } = this.#silences.fall(place, due);
     for (const slot of touched) this.#changed(slot);
     tape.rest(due);
-    this.judgeEach(touched, tape, due, 'resting', out);
+    yield* this.judging(touched, tape, due, 'resting', out);
   }
 
   /** Takes up the work of an alert that a checkpoint has brought back. */

@@ -19,13 +19,14 @@ import {
   type InstrumentChunk,
   type RemovedChunk,
 } from './chunks.ts';
-import type { Effect, EngineEvent } from './event.ts';
+import type { Effect, EngineEvent, PutRule } from './event.ts';
 import { explanationOf } from './explaining.ts';
 import { Joints } from './joints.ts';
 import { isJointName, type JointChunk } from './kept-joint.ts';
 import { type InstrumentChunks, KeptWatch } from './kept-watch.ts';
 import type { Sharing } from './rule-writing.ts';
 import { Shared } from './shared.ts';
+import { finish, type Slices } from './slices.ts';
 
 export class Engine {
   readonly #watches = new Map<InstrumentSymbol, KeptWatch>();
@@ -74,29 +75,31 @@ export class Engine {
 
   /** Folds one event in; what follows from it is added to `out`, in an order that is always the same. */
   apply(event: EngineEvent, out: Effect[]): void {
+    const slices = this.begin(event, out);
+    if (slices !== undefined) finish(slices);
+  }
+
+  /**
+   * The same in slices, for an event that may concern thousands of alerts: it is folded in when they are all taken, or at
+   * once where there are none. Between two slices nothing but `explain` may be asked.
+   */
+  begin(event: EngineEvent, out: Effect[]): Slices | undefined {
+    if (event.kind === 'tick') {
+      const kept = this.#of(event.tick.symbol);
+      return kept.takes(event.tick) ? undefined : kept.ticking(event.tick, this.#clock, out);
+    }
+    if (event.kind === 'clock') return this.#passing(event.at, out);
+    if (event.kind === 'put-rule') return this.#putting(event, out);
+    this.#applyShort(event);
+    return undefined;
+  }
+
+  #applyShort(event: Exclude<EngineEvent, { readonly kind: 'tick' | 'clock' | 'put-rule' }>): void {
     switch (event.kind) {
-      case 'tick':
-        this.#of(event.tick.symbol).tick(event.tick, this.#clock, out);
-        return;
-      case 'clock':
-        this.#pass(event.at, out);
-        return;
       case 'gap': {
         const kept = this.#of(event.symbol);
         kept.settled.lose(event.from, event.to);
         kept.hasChanged = true;
-        return;
-      }
-      case 'put-rule': {
-        if (event.rule.others !== undefined || this.#joints.of(event.symbol, event.rule.alertId) !== undefined) {
-          this.#joints.put(event, this.#clock, out);
-          return;
-        }
-        const kept = this.#of(event.symbol);
-        const watch = kept.settled;
-        const seen = Math.max(this.#clock, watch.lastAt);
-        const now = seen > 0 ? seen : (event.at ?? 0);
-        if (watch.put(event, now, out)) kept.hasChanged = true;
         return;
       }
       case 'remove-rule': {
@@ -149,7 +152,20 @@ export class Engine {
     return kept;
   }
 
-  #pass(at: number, out: Effect[]): void {
+  *#putting(event: PutRule, out: Effect[]): Generator<void> {
+    if (event.rule.others !== undefined || this.#joints.of(event.symbol, event.rule.alertId) !== undefined) {
+      this.#joints.put(event, this.#clock, out);
+      return;
+    }
+    const kept = this.#of(event.symbol);
+    const watch = kept.settled;
+    const seen = Math.max(this.#clock, watch.lastAt);
+    const now = seen > 0 ? seen : (event.at ?? 0);
+    if (watch.nextDue <= now) yield* watch.passing(now, out);
+    if (watch.put(event, now, out)) kept.hasChanged = true;
+  }
+
+  *#passing(at: number, out: Effect[]): Generator<void> {
     if (!(at > this.#clock)) return;
     this.#clock = at;
     this.#clockChanged = true;
@@ -157,7 +173,7 @@ export class Engine {
     for (const kept of due) kept.hasChanged = true;
     // By symbol: the watches of a restored engine stand in another order.
     due.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-    for (const { settled } of due) settled.pass(at, out);
+    for (const { settled } of due) yield* settled.passing(at, out);
     const joints = [...this.#joints.all].filter(({ watch }) => watch.nextDue <= at);
     joints.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const joint of joints) joint.pass(at, out);

@@ -11,6 +11,7 @@ import { endAnchors } from './anchoring.ts';
 import type { Effect, PastPrices, PutRule } from './event.ts';
 import { IdleTapes } from './idle-tapes.ts';
 import { type Sharing, writeRule } from './rule-writing.ts';
+import { finish } from './slices.ts';
 import type { Tape } from './tape.ts';
 import type { TickOrder } from './tick-order.ts';
 import { mergeTrails } from './trailing.ts';
@@ -66,20 +67,24 @@ export class InstrumentWatch {
   /** False where the tick was late or repeated. */
   tick(tick: Tick, clock: number, out: Effect[]): boolean {
     if (!this.order.accepts(tick)) return false;
-    this.take(tick, clock, out);
+    finish(this.taking(tick, clock, out));
     return true;
   }
 
   /** A tick that is in order. */
-  take(tick: Tick, clock: number, out: Effect[]): void {
+  *taking(tick: Tick, clock: number, out: Effect[]): Generator<void> {
     this.lastAt = Math.max(this.lastAt, tick.at);
-    this.pass(tick.at, out);
+    if (this.nextDue <= tick.at) yield* this.passing(tick.at, out);
     const ways = this.#ways;
     if (ways.areDivided) ways.keep(tick);
-    for (const tape of ways.busy) if (tape.takes(tick)) this.#advance(tape, tick, out);
+    for (const tape of ways.busy) {
+      if (!tape.takes(tick)) continue;
+      const touched = this.#advance(tape, tick);
+      if (touched.length > 0) yield* this.#lives.judging(touched, tape, tape.at, 'live', out);
+    }
     if (!ways.areDivided) ways.divide(tick);
     // A source whose clock lags may tell of a moment that time has passed already.
-    if (this.nextDue <= clock) this.pass(clock, out);
+    if (this.nextDue <= clock) yield* this.passing(clock, out);
   }
 
   /** Every tape knows every tick: to be called before anybody but ticks looks at them. */
@@ -92,8 +97,12 @@ export class InstrumentWatch {
   }
 
   /** Time has come to `at`: what was due happens, each at its own time. */
+  passing(at: number, out: Effect[]): Generator<void> {
+    return this.#lives.passing(at, out);
+  }
+
   pass(at: number, out: Effect[]): void {
-    this.#lives.pass(at, out);
+    finish(this.passing(at, out));
   }
 
   /**
@@ -161,7 +170,8 @@ export class InstrumentWatch {
     return this.#lives.tape(slot);
   }
 
-  #advance(tape: Tape, tick: Tick, out: Effect[]): void {
+  /** Takes the tick in and gives the slots it concerns. */
+  #advance(tape: Tape, tick: Tick): number[] {
     const touched = this.#touched;
     touched.length = 0;
     mergeTrails(this.table, tape, (slot) => this.#changed(slot));
@@ -180,6 +190,6 @@ export class InstrumentWatch {
       }
       tape.pending.clear();
     }
-    if (touched.length > 0) this.#lives.judgeEach(touched, tape, tape.at, 'live', out);
+    return touched;
   }
 }

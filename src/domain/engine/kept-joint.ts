@@ -13,6 +13,7 @@ import { KeptAlerts, tableOf } from './kept-alerts.ts';
 import type { KeptWatch } from './kept-watch.ts';
 import { tapeOf } from './policy.ts';
 import type { Sharing } from './rule-writing.ts';
+import { finish } from './slices.ts';
 import { TickOrder } from './tick-order.ts';
 
 /** What its alerts look at. */
@@ -106,7 +107,7 @@ export class KeptJoint {
   tick(tick: Tick, clock: number, out: Effect[]): void {
     this.hasChanged = true;
     this.#tape.passed = Math.max(clock, this.lastAt);
-    this.watch.take(tick, clock, out);
+    finish(this.watch.taking(tick, clock, out));
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */

@@ -89,8 +89,12 @@ export class KeptWatch {
     return this.#watch;
   }
 
-  tick(tick: Tick, clock: number, out: Effect[]): void {
-    if (this.#calm.takes(tick)) return;
+  /** Takes a tick in that nothing comes of; false where it has to go the ordinary way. */
+  takes(tick: Tick): boolean {
+    return this.#calm.takes(tick);
+  }
+
+  *ticking(tick: Tick, clock: number, out: Effect[]): Generator<void> {
     const watch = this.#watch;
     if (this.#calm.end(watch)) this.hasChanged = true;
     const before = out.length;
@@ -98,7 +102,7 @@ export class KeptWatch {
     this.hasChanged = true;
     // What was due before is judged on what was seen before, also where others look on.
     for (const joint of this.joints) joint.pass(tick.at, out);
-    watch.take(tick, clock, out);
+    yield* watch.taking(tick, clock, out);
     // They look at tapes that no alert of its own may be on.
     if (this.joints.length > 0) watch.settle();
     for (const joint of this.joints) joint.tick(tick, clock, out);

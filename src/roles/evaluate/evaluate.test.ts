@@ -293,6 +293,37 @@ test('a storm is recorded in portions, between which everything else has its tur
   await bench.bus.close();
 });
 
+test('one tick that fires hundreds of alerts lets everything else have its turn in between', async (t) => {
+  const store = await testStore(t);
+  const bench = await start(store);
+  const ids = Array.from({ length: 600 }, (_, index) => `alert ${index}` as AlertId);
+  const recorded: string[] = [];
+  const role = await startEvaluate({
+    ...bench.deps,
+    store: {
+      checkpoints: store.checkpoints,
+      triggers: {
+        ...store.triggers,
+        record: async (effects) => {
+          for (const effect of effects) if (effect.kind === 'trigger') recorded.push(effect.trigger.alertId);
+          return { triggers: [], alerts: [], deliveries: [] };
+        },
+      },
+    },
+  });
+  const hasFired = (id: AlertId): boolean => role.explain.of(SYMBOL, id)?.armedAt === START + 1000;
+  await bench.publish(tickAt(0), ...ids.map((id) => putOf(alertOf(id, 'price crosses above 150'))));
+  await bench.untilRead();
+  await bench.publish(tickAt(1));
+  while (!hasFired(ids[0] as AlertId)) await settle();
+  for (let turn = 0; turn < 10; turn += 1) await settle();
+  assert.deepEqual([hasFired(ids[299] as AlertId), recorded], [false, []], 'the rest waits for its turn');
+  await bench.untilRead();
+  assert.deepEqual(recorded, ids);
+  await role.stop();
+  await bench.bus.close();
+});
+
 test('a store that is away is waited for, said in health, and nothing is lost', async (t) => {
   const store = await testStore(t);
   const bench = await start(store);

@@ -99,7 +99,8 @@ export class Partition {
       let done = 0;
       for (const [index, { value }] of batch.messages.entries()) {
         const from = effects.length;
-        if (value.kind !== 'late-tick') this.engine.apply(value, effects);
+        const slices = value.kind === 'late-tick' ? undefined : this.engine.begin(value, effects);
+        while (slices !== undefined && slices.next().done !== true) await this.#letOthers();
         if (value.kind === 'tick' && value.trace !== undefined)
           traced.push({ trace: value.trace, symbol: value.tick.symbol, from, to: effects.length });
         if (index + effects.length < done + SLICE_WORK) continue;
