@@ -1,6 +1,6 @@
 /**
- * The browser's own EventSource, straight to the program and through real proxies, while the program is stopped and
- * started again: every trigger comes, once and in order.
+ * The browser's own EventSource and WebSocket, straight to the program and through real proxies, while the program is
+ * stopped and started again: every trigger comes, once and in order.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,17 +16,37 @@ interface Watched {
   /** Acts for the page's user, past the proxy. */
   readonly user: Client;
   readonly symbol: string;
-  seen(): Promise<{ readonly triggers: string[]; readonly opens: number; readonly prices: number }>;
+  seen(): Promise<{
+    readonly triggers: string[];
+    readonly opens: number;
+    readonly prices: number;
+    readonly overSocket: string[];
+    readonly socketOpens: number;
+  }>;
 }
 
 /** As the page does it: where the browser gives up (a proxy answers 502), a new one begins after the last id. */
 function listen(): void {
-  const seen = { triggers: [] as string[], opens: 0, prices: 0 };
+  const seen = { triggers: [] as string[], opens: 0, prices: 0, overSocket: [] as string[], socketOpens: 0 };
+  let lastHeard = '';
+  const converse = (): void => {
+    const query = lastHeard === '' ? '' : `?lastEventId=${lastHeard}`;
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/ws${query}`);
+    socket.onclose = () => setTimeout(converse, 500);
+    socket.onmessage = ({ data }) => {
+      const { event, id, data: told } = JSON.parse(data);
+      if (event === 'ready') seen.socketOpens += 1;
+      if (event === 'trigger') seen.overSocket.push(told.id);
+      lastHeard = id ?? lastHeard;
+    };
+  };
   let lastId = '';
   const open = (): void => {
     const source = new EventSource(`/api/v1/stream${lastId === '' ? '' : `?lastEventId=${lastId}`}`);
     source.onopen = () => {
       seen.opens += 1;
+      // Not before: it has made this browser a user.
+      if (seen.opens === 1) converse();
     };
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED) setTimeout(open, 500);
@@ -47,7 +67,10 @@ async function watch(page: Page, proxy: Front, direct: string, symbol: string): 
   await page.goto(`${proxy.url}/api/v1/session`);
   await page.evaluate(listen);
   const seen = (): ReturnType<Watched['seen']> => page.evaluate('window.seen');
-  await eventually(async () => (await seen()).opens === 1, `${proxy.name} ${proxy.protocol} opens`);
+  await eventually(async () => {
+    const { opens, socketOpens } = await seen();
+    return opens === 1 && socketOpens === 1;
+  }, `${proxy.name} ${proxy.protocol} opens`);
   const cookies = await page.context().cookies();
   const user = new Client(direct);
   for (const { name, value } of cookies) user.cookies.set(name, value);
@@ -70,14 +93,20 @@ async function cross(all: readonly Watched[], times: number): Promise<void> {
 async function hearAll(all: readonly Watched[], times: number): Promise<void> {
   for (const { proxy, user, seen } of all) {
     const title = `${proxy.name} over ${proxy.protocol}`;
-    await eventually(async () => (await seen()).triggers.length >= times, `${times} triggers through ${title}`);
+    await eventually(async () => {
+      const { triggers, overSocket } = await seen();
+      return triggers.length >= times && overSocket.length >= times;
+    }, `${times} triggers through ${title}`);
     const stored = await user.all('/api/v1/triggers');
     assert.equal(stored.length, times, title);
-    assert.deepEqual((await seen()).triggers, stored.map(({ id }) => id).reverse(), title);
+    const expected = stored.map(({ id }) => id).reverse();
+    const { triggers, overSocket } = await seen();
+    assert.deepEqual(triggers, expected, title);
+    assert.deepEqual(overSocket, expected, `${title}, WebSocket`);
   }
 }
 
-test('EventSource hears every trigger once, across a restart, straight and through nginx and Caddy', async (t) => {
+test('EventSource and WebSocket hear every trigger once, across a restart, straight and through nginx and Caddy', async (t) => {
   const executablePath = needChromium(t);
   if (executablePath === null) return;
   const nginx = needProgram(t, 'nginx', 'nginx');
@@ -111,6 +140,9 @@ test('EventSource hears every trigger once, across a restart, straight and throu
   const second = await startProgram(t, { dataDir, env });
   await cross(all, 2);
   await hearAll(all, 4);
-  for (const { seen, proxy } of all) assert.ok((await seen()).opens > 1, proxy.name);
+  for (const { seen, proxy } of all) {
+    const { opens, socketOpens } = await seen();
+    assert.ok(opens > 1 && socketOpens > 1, proxy.name);
+  }
   assert.equal(await second.stop(), 0);
 });

@@ -43,7 +43,10 @@ async function run(t: TestContext, command: readonly string[], env: NodeJS.Proce
   }, `${command[0]} listens`);
 }
 
-/** Nothing of nginx is tuned for streams: what they need to pass at once, they say themselves. */
+/**
+ * Nothing of nginx is tuned for streams: what they need to pass at once, they say themselves. A WebSocket needs the two
+ * headers that nginx's own documents give for it.
+ */
 export async function startNginx(t: TestContext, program: string, upstream: string): Promise<readonly Front[]> {
   const folder = freshFolder(t, 'nginx');
   const [plain, secure] = [await freePort(), await freePort()];
@@ -61,12 +64,14 @@ export async function startNginx(t: TestContext, program: string, upstream: stri
   const location = `location / {
       proxy_pass ${upstream}; proxy_http_version 1.1;
       proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
     }`;
   writeFileSync(
     join(folder, 'nginx.conf'),
     `daemon off; pid ${folder}/pid; error_log stderr; events {}
 http {
   access_log off; ${temporary.join(' ')}
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
   server { listen 127.0.0.1:${plain}; ${location} }
   server {
     listen 127.0.0.1:${secure} ssl http2; ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/key.pem;
