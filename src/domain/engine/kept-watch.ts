@@ -122,9 +122,10 @@ export class KeptWatch {
     this.hasChanged = false;
     yield [symbol, this.#instrument()];
     const segments: (readonly [string, unknown])[] = [];
-    this.#eachHistory((of, history) =>
-      history.takeChanges((tier, segment, state) => segments.push([historyKey(symbol, of, tier, segment), state])),
-    );
+    for (const [calendar, { pasts }] of this.#watch.tapes)
+      pasts.takeChanges((of, tier, segment, state) =>
+        segments.push([historyKey(symbol, `${calendar}/${of}`, tier, segment), state]),
+      );
     yield* segments;
   }
 
@@ -133,9 +134,10 @@ export class KeptWatch {
     this.#alerts.snapshot(this.#watch, chunks);
     if (removed.size > 0) chunks.set(removedKey(symbol), this.#removed());
     chunks.set(symbol, this.#instrument());
-    this.#eachHistory((of, history) =>
-      history.segments((tier, segment, state) => chunks.set(historyKey(symbol, of, tier, segment), state)),
-    );
+    for (const [calendar, { pasts }] of this.#watch.tapes)
+      pasts.segments((of, tier, segment, state) =>
+        chunks.set(historyKey(symbol, `${calendar}/${of}`, tier, segment), state),
+      );
   }
 
   #removed(): RemovedChunk {
@@ -151,10 +153,5 @@ export class KeptWatch {
         [...tapes].map(([calendar, tape]) => [calendar, tape.state()]),
       ) as InstrumentChunk['tapes'],
     };
-  }
-
-  #eachHistory(found: (of: string, history: History) => void): void {
-    for (const [calendar, tape] of this.#watch.tapes)
-      for (const [key, { history }] of tape.signals) if (history !== null) found(`${calendar}/${key}`, history);
   }
 }

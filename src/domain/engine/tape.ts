@@ -10,13 +10,14 @@ import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { BarCells } from '../signal/bar-cells.ts';
 import { BarSignal } from '../signal/bar-signal.ts';
-import { History, type HistoryState } from '../signal/history.ts';
+import type { History, HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import type { Cell } from './calm.ts';
 import type { PastPrices } from './event.ts';
 import type { Policy } from './policy.ts';
 import { type BarsBefore, TapeBars, type TapeBarsState } from './tape-bars.ts';
+import { TapePasts } from './tape-pasts.ts';
 import { Timers } from './timers.ts';
 import { Trails, type TrailsState } from './trails.ts';
 
@@ -69,6 +70,7 @@ export class Tape {
   /** Lengths of silence that had passed when it was restored. */
   wasSilent: readonly number[] = [];
   trails = new Trails();
+  readonly pasts = new TapePasts();
   before: Tick | null = null;
   last: Tick | null = null;
   beforeAt = Number.NaN;
@@ -83,6 +85,8 @@ export class Tape {
   readonly #price: LiveSignal;
   readonly #volumes: LiveSignal;
   #order: LiveSignal[] = [];
+  /** Those that a window is measured on. */
+  readonly #remembered = new Set<LiveSignal>();
   readonly #bars: TapeBars;
   readonly #barCells = new BarCells();
   /** How often its signals are in use. */
@@ -173,7 +177,10 @@ export class Tape {
     if (tick.volume !== undefined) this.#volume = tick.volume;
     // Most instruments have alerts in the hours of one calendar only; a signal catches up when it is asked for.
     if (this.#users === 0 && !this.#isSettling) return;
-    if (this.#isSettling) this.#bars.settle();
+    if (this.#isSettling) {
+      this.#bars.settle();
+      this.pasts.settle();
+    }
     this.#isSettling = false;
     if (this.#bars.closesAt(this.at)) this.#barCells.settle();
     this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
@@ -181,10 +188,9 @@ export class Tape {
     for (const signal of this.#order) {
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);
-      if (signal.keepMs > 0) this.#remember(signal);
-      else signal.history?.clear();
       signal.touched(touched);
     }
+    for (const signal of this.#remembered) this.#remember(signal);
     this.trails.follow(touched);
   }
 
@@ -223,6 +229,7 @@ export class Tape {
     if (this.#users === 0) this.#catchUp();
     this.#users += 1;
     const [of = null, and = null] = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
+    if (recipe.kind === 'relative' && of !== null) this.#keep(of, recipe.windowMs);
     let signal = this.signals.get(recipe.key);
     if (signal === undefined) {
       // A new indicator may bring its feed a bar to go on from.
@@ -234,10 +241,6 @@ export class Tape {
       );
     }
     signal.users += 1;
-    if (recipe.kind === 'relative' && of !== null && recipe.windowMs > of.keepMs) {
-      of.keepMs = recipe.windowMs;
-      if ((of.history?.size ?? 0) === 0) this.#remember(of);
-    }
     return signal;
   }
 
@@ -250,18 +253,17 @@ export class Tape {
     if (last === null) return [];
     if (this.#users === 0) this.#catchUp();
     const price = this.#price;
-    price.keepMs = Math.max(price.keepMs, windowMs);
-    price.history ??= new History();
-    if (price.history.size === 0) price.history.add(at, last.price, price.keepMs);
-    const { oldestAt } = price.history;
+    this.#keep(price, windowMs);
+    const oldestAt = price.history?.oldestAt ?? at;
     const older = past.filter(([pastAt]) => pastAt < oldestAt);
     if (older.length === 0) return [];
-    price.history.prepend(older, price.keepMs);
+    price.history?.prepend(older, price.keepMs);
     const touched: number[] = [];
     for (const signal of this.#order) {
       if (signal.of === null || !Number.isNaN(signal.now)) continue;
       signal.before = Number.NaN;
       signal.now = signal.compute(at, last.price, this.#volume);
+      if (this.#remembered.has(signal)) this.#remember(signal);
       signal.touched(touched);
     }
     return [...new Set(touched)].sort((one, other) => one - other);
@@ -278,7 +280,7 @@ export class Tape {
       if (recipe.kind === 'bars') this.#bars.release(recipe);
       if (signal instanceof BarSignal) this.#barCells.remove(signal);
       this.silences = this.silences.filter((other) => other !== signal);
-      if (recipe.kind === 'relative' && signal.of !== null) signal.of.keepMs = this.#longestWindow(signal.of);
+      if (recipe.kind === 'relative' && signal.of !== null) this.#keepLess(signal.of);
     }
     for (const part of partsOfRecipe(recipe)) this.release(part);
   }
@@ -289,9 +291,6 @@ export class Tape {
   }
 
   state(): TapeState {
-    const histories: Record<string, HistoryState> = {};
-    for (const [key, { history }] of this.signals)
-      if (history !== null && history.size > 0) histories[key] = history.state();
     const bars = this.#bars.state();
     const trails = this.trails.state();
     const silent = this.silences.flatMap(({ now }) => (now > 0 ? [now] : [])).sort((a, b) => a - b);
@@ -301,7 +300,7 @@ export class Tape {
       volume: orNull(this.#volume),
       sessionUntil: orNull(this.#sessionUntil),
       lost: this.lost,
-      histories,
+      histories: this.pasts.state(),
       ...(bars === undefined ? {} : { bars }),
       ...(trails === undefined ? {} : { trails }),
       ...(silent.length === 0 ? {} : { silent }),
@@ -323,11 +322,7 @@ export class Tape {
     this.#isSettling = true;
     if (this.last === null) return;
     this.#catchUp();
-    for (const [key, kept] of Object.entries(state.histories)) {
-      const signal = this.signals.get(key);
-      if (signal === undefined) throw new Error(`a checkpoint has a history of ${key}, which keeps none`);
-      signal.history = history(key, kept);
-    }
+    for (const [key, kept] of Object.entries(state.histories)) this.pasts.restore(key, history(key, kept));
   }
 
   #signal(signal: LiveSignal): LiveSignal {
@@ -346,16 +341,28 @@ export class Tape {
   }
 
   #remember(signal: LiveSignal): void {
-    if (Number.isNaN(signal.now)) return;
-    signal.history ??= new History();
-    signal.history.add(this.at, signal.now, signal.keepMs);
+    const { now } = signal;
+    if (!Number.isNaN(now)) signal.history?.add(this.at, now, signal.keepMs);
   }
 
-  #longestWindow(of: LiveSignal): number {
-    let longest = 0;
-    for (const { recipe, of: base } of this.#order)
-      if (base === of && recipe.kind === 'relative') longest = Math.max(longest, recipe.windowMs);
-    return longest;
+  /** As long as this window at least. */
+  #keep(signal: LiveSignal, windowMs: number): void {
+    if (windowMs <= signal.keepMs) return;
+    signal.keepMs = windowMs;
+    this.#remembered.add(signal);
+    signal.history ??= this.pasts.take(signal.recipe.key);
+    if (signal.history.size === 0) this.#remember(signal);
+  }
+
+  /** As long as the windows that are still measured on it. */
+  #keepLess(signal: LiveSignal): void {
+    signal.keepMs = 0;
+    for (const { recipe, of } of this.#order)
+      if (of === signal && recipe.kind === 'relative') signal.keepMs = Math.max(signal.keepMs, recipe.windowMs);
+    if (signal.keepMs > 0) return;
+    this.#remembered.delete(signal);
+    this.pasts.release(signal.recipe.key);
+    signal.history = null;
   }
 }
 
