@@ -28,6 +28,8 @@ const TEXTS = [
   'price inside 99..101',
   'price > 102 or change(3m) <= -2%',
   'price moves 2% in 10m',
+  'price - 100 moves 1 in 10m',
+  'rsi(3, 5m) falls 20 in 15m',
   'not price > 100 and volume > 3',
   'rsi(3, 5m) < 40',
   'price crosses above sma(3, 5m) and volume(5m) > 8',
@@ -144,6 +146,7 @@ test('a back-test over several instruments fires as the engine does on their tic
     'price crosses 100 and price(OTHER) > 99',
     'sma(OTHER, 3, 5m) > price',
     'price > price(OTHER) for 3m',
+    'price(OTHER) rises 1% in 10m',
     'price(OTHER) crosses 100 at close of 5m',
     'price(OTHER) crosses above 100 then price crosses below 100 within 10m',
   ];

@@ -3,7 +3,7 @@
  */
 import { openTime } from '#domain/calendar/session.ts';
 import { isLevel, partsOf } from '#domain/condition/leaves.ts';
-import type { Operand } from '#domain/condition/tree.ts';
+import type { Operand, Signal } from '#domain/condition/tree.ts';
 import type { Rule } from '#domain/engine/event.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { type Known, leavesOf } from './brute-truth.ts';
@@ -12,6 +12,7 @@ import {
   type Hours,
   hoursOf,
   type Instrument,
+  instrumentOf,
   isBlindAt,
   type Measure,
   measured,
@@ -74,6 +75,11 @@ export class Joint implements View {
 
   /** As of the last step. */
   ownBefore: Hours['ticks'][number] | undefined;
+
+  toldUntil(signal: Signal): number | null {
+    const hours = this.members.find(({ looked }) => looked === instrumentOf(signal))?.hours;
+    return hours?.ticks.at(-1)?.at ?? null;
+  }
 
   isBlindAt(time: number): boolean {
     return this.members.some(({ hours }) => isBlindAt(hours, time));
@@ -144,6 +150,10 @@ export class Joint implements View {
     switch (measure.kind) {
       case 'other':
         return measured(this.#member(measure.symbol), measure.of);
+      case 'moved': {
+        const of = instrumentOf(measure.of);
+        return measured(of === null ? this.own : this.#member(of), measure);
+      }
       case 'arithmetic':
         return calculated(measure.op, side(measure.left), side(measure.right));
       case 'abs': {

@@ -318,8 +318,8 @@ function fire(
     return;
   }
   // What is too old to be known is nothing to start from.
-  const known = (kind: 'price' | 'volume') => view.look({ kind }, at);
-  alert.anchor = { at, price: known('price'), volume: known('volume') };
+  const moves = leavesOf(rule.condition).filter((leaf) => leaf.kind === 'move');
+  alert.anchor = { at, values: new Map(moves.map((leaf) => [leaf, view.look(leaf.signal, at)])) };
   if (rule.frequency === 'once-per-bar') {
     const isOpen = view.calendar === '24/7' || sessionAt(view.calendar, at).open;
     const seenAt = isOpen && !isClose ? at : (view.ownAt ?? at);

@@ -21,6 +21,8 @@ export interface Hours {
   readonly calendar: CalendarId;
   readonly ticks: { readonly tick: Tick; readonly at: number; readonly volume: Known }[];
   readonly past: Record<Base, Past[]>;
+  /** Of other signals that moves are measured on, by their text. */
+  readonly pasts: Map<string, { readonly of: Signal; readonly values: Past[] }>;
   gaps: { readonly from: number; readonly to: number }[];
   /** What the last tick came after: a closed session, or a gap that the source reported. */
   wasBroken: boolean;
@@ -51,6 +53,8 @@ export interface View {
   readonly ticks: Hours['ticks'];
   /** A source has lost sight since the last tick of an instrument in it, before `time`. */
   isBlindAt(time: number): boolean;
+  /** Where it looks at several: the time of the last tick of the one that a signal is made of. */
+  toldUntil(signal: Signal): number | null;
   /** The last of them before the step at hand is judged. */
   readonly ownBefore: Hours['ticks'][number] | undefined;
   /** When its own instrument was seen last, and anything at all. */
@@ -83,7 +87,7 @@ export interface Watched {
   hold: Hold | null;
   /** The close before, or the arming: its end, its last tick and its values. */
   close: { readonly until: number; readonly seenAt: number | null; readonly values: ReadonlyMap<Leaf, Known> } | null;
-  anchor: { readonly at: number; readonly price: Known; readonly volume: Known } | null;
+  anchor: { readonly at: number; readonly values: ReadonlyMap<Leaf, Known> } | null;
 }
 
 export interface Instrument {
@@ -100,6 +104,7 @@ export function newInstrument(): Instrument {
       calendar,
       ticks: [],
       past: { price: [], volume: [] },
+      pasts: new Map(),
       gaps: [],
       wasBroken: false,
       bars: new BruteBars(calendar),
@@ -163,7 +168,7 @@ export function measuresOn(rule: Rule, instrument: string | null): readonly Meas
   };
   for (const leaf of leavesOf(rule.condition)) {
     for (const signal of signalsOf(leaf)) within(signal, null);
-    if (leaf.kind === 'move' && instrument === null) found.push(movedOf(leaf));
+    if (leaf.kind === 'move' && instrumentOf(leaf.signal) === instrument) found.push(itsOwn(movedOf(leaf)));
   }
   return found;
 }
@@ -172,16 +177,59 @@ function movedOf({ signal, windowMs, by }: Extract<Leaf, { kind: 'move' }>): Mea
   return { kind: 'moved', of: signal, windowMs, inPercent: by.unit === 'percent' };
 }
 
+/** The instrument that a signal is made of; null is the alert's own. */
+export function instrumentOf(signal: Signal): string | null {
+  if (signal.kind === 'other') return signal.symbol;
+  return (
+    partsOf(signal)
+      .map(instrumentOf)
+      .find((symbol) => symbol !== null) ?? null
+  );
+}
+
+/** As its own instrument has it. */
+function itsOwn<M extends Measure>(measure: M): M {
+  return JSON.parse(JSON.stringify(measure), (_, value) => (value?.kind === 'other' ? value.of : value)) as M;
+}
+
 /** How far back these may ask. */
-export function longestWindow(measures: readonly Measure[], base: Base): number {
+export function longestWindow(measures: readonly Measure[], base: Signal): number {
   const windows = measures.map((measure) => {
-    if (measure.kind === 'change' && base === 'price') return measure.windowMs;
-    return measure.kind === 'moved' && measure.of.kind === base ? measure.windowMs : 0;
+    if (measure.kind === 'change' && base.kind === 'price') return measure.windowMs;
+    return measure.kind === 'moved' && JSON.stringify(measure.of) === JSON.stringify(base) ? measure.windowMs : 0;
   });
   return Math.max(0, ...windows);
 }
 
-/** Whether the window of a move still starts at the firing value. */
+/** Of signals other than price and volume: what they were, at each tick since they came into use. */
+export function rememberOthers(hours: Hours, inUse: readonly Measure[], at: number): void {
+  const wanted = new Map(moved(inUse).map((of) => [JSON.stringify(of), of]));
+  for (const key of hours.pasts.keys()) if (!wanted.has(key)) hours.pasts.delete(key);
+  for (const [key, of] of wanted) {
+    const past = hours.pasts.get(key) ?? { of, values: [] };
+    hours.pasts.set(key, past);
+    const value = signalOf(hours, of);
+    if (value !== null) remember(past.values, at, value, longestWindow(inUse, of));
+  }
+}
+
+/** They come into use: what they are now is the first that is known. */
+export function beginToRemember(hours: Hours, measures: readonly Measure[]): void {
+  const at = hours.ticks.at(-1)?.at;
+  for (const of of moved(measures)) {
+    const key = JSON.stringify(of);
+    if (hours.pasts.has(key)) continue;
+    const value = signalOf(hours, of);
+    hours.pasts.set(key, { of, values: at === undefined || value === null ? [] : [{ at, value }] });
+  }
+}
+
+function moved(measures: readonly Measure[]): readonly Signal[] {
+  const bases = measures.flatMap((measure) => (measure.kind === 'moved' ? [measure.of] : []));
+  return bases.filter(({ kind }) => kind !== 'price' && kind !== 'volume');
+}
+
+/** Whether the window of a move still starts at the firing value, when its instrument was last heard of at `at`. */
 function anchors(alert: Watched, leaf: Extract<Leaf, { kind: 'move' }>, at: number): boolean {
   return alert.anchor !== null && at - leaf.windowMs < alert.anchor.at;
 }
@@ -241,8 +289,8 @@ export function valueFor(
   }
   if (leaf.kind === 'trail')
     return difference(alert.extremes.get(leaf) ?? null, look(leaf.signal), leaf.by.unit === 'percent');
-  if (leaf.kind === 'move' && anchors(alert, leaf, at)) {
-    const from = alert.anchor?.[leaf.signal.kind as Base] ?? null;
+  if (leaf.kind === 'move' && anchors(alert, leaf, view.toldUntil(leaf.signal) ?? at)) {
+    const from = alert.anchor?.values.get(leaf) ?? null;
     if (from !== null) return difference(from, look(leaf.signal), leaf.by.unit === 'percent');
   }
   return look(measureOf(leaf));
@@ -258,8 +306,8 @@ export function measureOf(leaf: Exclude<Leaf, { kind: 'no-data' }>): Measure {
 /** On the ticks of one instrument. */
 export function measured(hours: Hours, measure: Measure): Known {
   if (measure.kind !== 'moved') return signalOf(hours, measure);
-  const { of, windowMs, inPercent } = measure;
-  return difference(then(hours, of.kind as Base, windowMs), signalOf(hours, of), inPercent);
+  const { of, windowMs, inPercent } = itsOwn(measure);
+  return difference(then(hours, of, windowMs), signalOf(hours, of), inPercent);
 }
 
 export function viewOf(hours: Hours): View {
@@ -269,6 +317,7 @@ export function viewOf(hours: Hours): View {
     calendar,
     ticks,
     isBlindAt: (time) => isBlindAt(hours, time),
+    toldUntil: () => null,
     ownBefore: last,
     ownAt: last?.at ?? null,
     seenAt: last?.at ?? 0,
@@ -292,7 +341,7 @@ function signalOf(hours: Hours, signal: Signal): Known {
     case 'volume':
       return last.volume;
     case 'change':
-      return difference(then(hours, 'price', signal.windowMs), last.tick.price, true);
+      return difference(then(hours, { kind: 'price' }, signal.windowMs), last.tick.price, true);
     case 'since':
       return difference(hours.bars.value({ kind: 'day', of: signal.of }), last.tick.price, true);
     case 'abs': {
@@ -328,10 +377,12 @@ export function barSignalsOf(measures: readonly Measure[]): readonly Signal[] {
 }
 
 /** The last value at or before the newest tick's time minus the window. */
-function then(hours: Hours, base: Base, windowMs: number): Known {
+function then(hours: Hours, base: Signal, windowMs: number): Known {
   const last = hours.ticks.at(-1);
   if (last === undefined) return null;
-  return hours.past[base].findLast(({ at }) => at <= last.at - windowMs)?.value ?? null;
+  const isPlain = base.kind === 'price' || base.kind === 'volume';
+  const values = isPlain ? hours.past[base.kind] : (hours.pasts.get(JSON.stringify(base))?.values ?? []);
+  return values.findLast(({ at }) => at <= last.at - windowMs)?.value ?? null;
 }
 
 function difference(from: Known, to: Known, inPercent: boolean): Known {

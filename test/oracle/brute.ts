@@ -12,6 +12,7 @@ import { arm, type Before, become, judge, lookAgain, type Place, pass, sidesOf }
 import { type Known, leavesOf } from './brute-truth.ts';
 import {
   barSignalsOf,
+  beginToRemember,
   type Hours,
   hoursOf,
   type Instrument,
@@ -23,6 +24,7 @@ import {
   newInstrument,
   recall,
   remember,
+  rememberOthers,
   valueFor,
   viewOf,
   type Watched,
@@ -133,7 +135,8 @@ export class BruteForce {
       const instrument = this.instrument(one.symbol);
       const hours = hoursOf(instrument, { session, calendar: one.calendar });
       hours.bars.use(barSignalsOf(measures), one.calendar);
-      if (longestWindow(measures, 'price') > 0) this.learn(instrument, hours, one.past, alert, out);
+      if (longestWindow(measures, { kind: 'price' }) > 0) this.learn(instrument, hours, one.past, alert, out);
+      beginToRemember(hours, measures);
     }
     place.tidy();
     if (rule.paused) become(place, alert, 'paused', now, out);
@@ -142,7 +145,12 @@ export class BruteForce {
 
   /** Prices of before are news to the alerts that look at these hours. */
   private learn(instrument: Instrument, hours: Hours, past: PastPrices, but: Watched, out: Effect[]): void {
-    recall(hours, past, longestWindow(this.inUse(instrument, hours), 'price'));
+    const unknown = [...hours.pasts.values()].filter(({ of }) => measured(hours, of) === null);
+    recall(hours, past, longestWindow(this.inUse(instrument, hours), { kind: 'price' }));
+    for (const { of, values } of unknown) {
+      const [at, value] = [hours.ticks.at(-1)?.at, measured(hours, of)];
+      if (at !== undefined && value !== null) values.push({ at, value });
+    }
     const now = Math.max(0, this.clock, instrument.newest);
     for (const alert of instrument.alerts.values())
       if (alert !== but && hoursOf(instrument, alert.rule) === hours) lookAgain(placeOf(instrument), alert, now, out);
@@ -190,8 +198,9 @@ export class BruteForce {
     hours.ticks.push({ tick, at, volume });
     const inUse = this.inUse(instrument, hours);
     hours.bars.tick(at, tick.price, tick.volume ?? 0, barSignalsOf(inUse));
-    remember(hours.past.price, at, tick.price, longestWindow(inUse, 'price'));
-    if (volume !== null) remember(hours.past.volume, at, volume, longestWindow(inUse, 'volume'));
+    remember(hours.past.price, at, tick.price, longestWindow(inUse, { kind: 'price' }));
+    if (volume !== null) remember(hours.past.volume, at, volume, longestWindow(inUse, { kind: 'volume' }));
+    rememberOthers(hours, inUse, at);
     hours.wasBroken = previous !== undefined && isBroken(hours, previous.at, at);
     hours.gaps = [];
   }

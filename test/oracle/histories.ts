@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { AlertId } from '#domain/alert/alert.ts';
 import { printCondition } from '#domain/condition/printer.ts';
-import type { Condition, Operand, Signal } from '#domain/condition/tree.ts';
+import type { Condition, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import type { EngineEvent, OtherInstrument, PastPrices, Rule } from '#domain/engine/event.ts';
 import type { CalendarId, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { anyCondition, type ConditionShape } from '../support/conditions.ts';
@@ -120,21 +120,41 @@ const lively: ConditionShape = {
   levels: fc.integer({ min: 97, max: 103 }),
   maxLeaves: 2,
 };
+const otherPrice: Signal = { kind: 'other', symbol: 'OTHER', of: { kind: 'price' } };
 /** The same at other instruments. */
 const livelyElsewhere: ConditionShape = {
   ...lively,
-  signals: fc.constantFrom<Signal>(
-    { kind: 'price' },
-    { kind: 'other', symbol: 'OTHER', of: { kind: 'price' } },
-    { kind: 'other', symbol: 'OTHER', of: { kind: 'price' } },
-  ),
+  signals: fc.constantFrom<Signal>({ kind: 'price' }, otherPrice, otherPrice),
 };
 const confirmed = (of: ConditionShape): fc.Arbitrary<Condition> =>
   anyCondition(of).filter(({ kind }) => kind === 'confirmed');
 const sequence = (of: ConditionShape): fc.Arbitrary<Condition> =>
   anyCondition(of).filter((one) => printCondition(one).includes(' then '));
+const hundred: Operand = { kind: 'number', value: 100, unit: 'amount' };
+/** Moves of signals that are below zero now and then, or of another instrument. */
+const moves: fc.Arbitrary<Condition> = fc
+  .record({
+    signal: fc.constantFrom<Signal>(
+      otherPrice,
+      { kind: 'arithmetic', op: '-', left: { kind: 'price' }, right: hundred },
+      { kind: 'arithmetic', op: '-', left: otherPrice, right: hundred },
+      { kind: 'bar-volume', barMs: MINUTE },
+      { kind: 'indicator', name: 'sma', parameters: [1], barMs: MINUTE, output: null },
+    ),
+    direction: fc.constantFrom('any', 'rise', 'fall'),
+    value: fc.constantFrom(1, 2, 3),
+    unit: fc.constantFrom<Unit>('amount', 'amount', 'percent'),
+    windowMs: fc.constantFrom(SECOND, 2 * SECOND, 5 * SECOND),
+  })
+  .map(({ value, unit, ...leaf }): Condition => ({ kind: 'move', ...leaf, by: { kind: 'number', value, unit } }));
+const more: fc.Arbitrary<Condition> = fc
+  .tuple(fc.constantFrom('and', 'or'), moves, anyCondition(livelyElsewhere))
+  .filter(([kind, , beside]) => beside.kind !== kind && beside.kind !== 'confirmed')
+  .map(([kind, ...of]) => ({ kind, of }));
 const condition = fc.oneof(
   { weight: 5, arbitrary: anyCondition(shape) },
+  moves,
+  more,
   ...[lively, livelyElsewhere, livelyElsewhere].flatMap((one) => [confirmed(one), sequence(one)]),
 );
 const pace = fc.oneof(

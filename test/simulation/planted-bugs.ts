@@ -52,6 +52,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [['...(close === undefined ? {} : { close }),', '']],
   },
   {
+    name: 'a checkpoint forgets what signals were before',
+    file: 'src/domain/engine/tape.ts',
+    edits: [['histories: this.pasts.state(),', 'histories: {},']],
+  },
+  {
     name: 'a checkpoint forgets alerts that look at other instruments',
     file: 'src/domain/engine/joints.ts',
     edits: [['for (const joint of this.all) yield* joint.eachChange();', '']],

@@ -4,7 +4,9 @@
  */
 import fc from 'fast-check';
 import type { Form } from '#domain/condition/availability.ts';
+import { isOfSeveral } from '#domain/condition/forms.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
+import { isNeverNegative } from '#domain/condition/nature.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
@@ -83,11 +85,12 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
       ];
       if (any || unitFor(of) === 'amount') {
         const by = fc.tuple(size, unitsFor(of)).map(([value, byUnit]) => level(value, byUnit));
+        const hasShares = any || of.kind === 'arithmetic' || isNeverNegative(of);
+        const moveBy = hasShares ? by : size.map((value) => level(value, 'amount'));
         const move = fc
-          .tuple(fc.constantFrom('any', 'rise', 'fall'), by, windowMs)
+          .tuple(fc.constantFrom('any', 'rise', 'fall'), moveBy, windowMs)
           .map(([direction, amount, ms]): Leaf => ({ kind: 'move', signal: of, direction, by: amount, windowMs: ms }));
-        const canMove = can('move-of') || of.kind === 'price' || of.kind === 'volume';
-        if (canMove) forms.push({ weight: 1, arbitrary: move });
+        if (can('move-of') || !isOfSeveral(of)) forms.push({ weight: 1, arbitrary: move });
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));

@@ -27,6 +27,7 @@ test('a condition reaches back as far as its longest window, and is as fine as i
     ['no data for 10m', 0, 10 * MINUTE_MS],
     ['price > 1 for 5m', 0, 5 * MINUTE_MS],
     ['price > 1 then price < 1 within 30m', 0, 30 * MINUTE_MS],
+    ['rsi(14, 5m) falls 10 in 1d', 2 * DAY_MS, 5 * MINUTE_MS],
     ['price > high(all)', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   ];
   for (const [text, back, finest] of cases) {

@@ -17,14 +17,17 @@ const LONGEST_REST_MS = 5 * DAY_MS;
 
 /** How long before a moment bars are of use for what the condition is then; Infinity where all are. */
 export function reachBackMs(condition: Condition, calendar: CalendarId): number {
-  return Math.max(
+  const windowOf = (ms: number): number => (calendar === '24/7' ? ms : ms + LONGEST_REST_MS);
+  const reach = Math.max(
     0,
     ...needsOf(condition).map(({ bars, historyMs }) => {
       if (historyMs === null) return Number.POSITIVE_INFINITY;
-      if (bars !== null) return spanOf(historyMs * ROUNDS, BAR_MS[bars.size], calendar);
-      return calendar === '24/7' ? historyMs : historyMs + LONGEST_REST_MS;
+      return bars === null ? windowOf(historyMs) : spanOf(historyMs * ROUNDS, BAR_MS[bars.size], calendar);
     }),
   );
+  // What moves has to be known when its window begins.
+  const moves = leavesOf(condition).filter((leaf) => leaf.kind === 'move' && leaf.signal.kind !== 'price');
+  return reach + Math.max(0, ...moves.map((leaf) => (leaf.kind === 'move' ? windowOf(leaf.windowMs) : 0)));
 }
 
 /** The shortest window or bar it looks at; Infinity where it looks at prices alone. Longer bars cannot try it. */

@@ -23,5 +23,5 @@ export type Form =
   | `indicator ${string}`;
 
 export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
-  ['move-of', 'moves of anything but price and volume (rsi(14, 1h) falls 10 in 1d)'],
+  ['move-of', 'moves of what is calculated from several instruments (price / price(ETH-USD) rises 5% in 1h)'],
 ]);

@@ -29,7 +29,7 @@ test('what nobody can mean is refused, with the place', () => {
     ['price inside 5..10%', '13+1 price is not in percent; for a change in percent write change(24h).'],
     ['5% < volume', '0+2 volume is not in percent; for a change in percent write change(24h).'],
     ['abs(price) > 5', '0+10 price is never negative; leave abs out.'],
-    ['change(1h) moves 3% in 15m', '0+10 A move follows price or volume; a change already is one.'],
+    ['change(1h) moves 3% in 15m', '0+10 A change is a move already: compare it with a number.'],
     ['price falls -5% in 1h', '12+3 The size of a move is above zero; the direction is in the word.'],
     ['price moves 0 in 1h', '12+1 The size of a move is above zero; the direction is in the word.'],
     ['volume > 1 and not price crosses 5', '15+19 not needs a state; a crossing is over as soon as it has happened.'],

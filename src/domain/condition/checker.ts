@@ -61,8 +61,12 @@ function checkLeaf(leaf: Leaf, report: Report): void {
   for (const signal of signalsOf(leaf)) checkSignal(signal, report);
   const { signal } = leaf;
   if (leaf.kind === 'move' || leaf.kind === 'trail') {
+    // What is calculated may be above zero all the same.
+    const mayHaveShares = leaf.kind === 'trail' || signal.kind === 'arithmetic' || isNeverNegative(signal);
     if (unitOfSignal(signal) === 'percent')
-      report(signal, 'A move follows price or volume; a change already is one.', 'price', 'volume');
+      report(signal, 'A change is a move already: compare it with a number.', 'change(1h) >= 3%');
+    else if (leaf.by.unit === 'percent' && !mayHaveShares)
+      report(leaf.by, `${printSignal(signal)} may be below zero, of which there is no percentage: write an amount.`);
     if (!(leaf.by.value > 0))
       report(leaf.by, 'The size of a move is above zero; the direction is in the word.', 'rises', 'falls', 'moves');
     return;

@@ -17,7 +17,7 @@ const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['hold-close', 'price > 5 at close of 5m'],
   ['hold-ticks', 'price > 5 for 3 ticks'],
   ['hold-time', 'price > 5 for 30s'],
-  ['move-of', 'sma(20, 1d) moves 3% in 1h'],
+  ['move-of', 'price / price(BTC-USD) moves 3% in 1h'],
   ['no-data', 'no data for 10m'],
   ['other', 'price(BTC-USD) > 5'],
   ['signal-to-signal', 'price > open'],
@@ -234,7 +234,7 @@ test('units are kept apart', () => {
     ['price > price', '8+5 Both sides are the same.'],
     ['abs(open - open) > 5', '11+4 Both sides are the same.'],
     ['abs(high(1d)) > 5', '0+13 high(1d) is never negative; leave abs out.'],
-    ['roc(10, 1d) falls 5% from high', '0+11 A move follows price or volume; a change already is one.'],
+    ['roc(10, 1d) falls 5% from high', '0+11 A change is a move already: compare it with a number.'],
     ['price falls 0 from high', '12+1 The size of a move is above zero; the direction is in the word.'],
     ['rsi(14, 1h) > 5%', '14+2 rsi(14, 1h) is not in percent; for a change in percent write change(24h).'],
     [

@@ -49,12 +49,12 @@ export function edgesOf(leaf: ShapeLeaf, toTrue: boolean, first: number, second:
 
 /**
  * The same for a move that is measured from `anchor`, on the signal that moves. Found by search, so that it agrees to
- * the last bit with the formula of the change. Values are 0 or above.
+ * the last bit with the formula of the change.
  */
 export function anchoredEdgesOf(leaf: ShapeLeaf, toTrue: boolean, by: number, anchor: number, found: FoundEdge): void {
   const shape = leaf.leaf;
-  if (shape.kind !== 'move' || leaf.recipe.kind !== 'relative') throw new Error('only a move has an anchor');
-  const { percent } = leaf.recipe;
+  if (shape.kind !== 'move') throw new Error('only a move has an anchor');
+  const percent = shape.by.unit === 'percent';
   if (percent && !(anchor > 0)) return;
   const change = (value: number): number => (percent ? 100 * (value / anchor - 1) : value - anchor);
   if (shape.direction !== 'fall') {

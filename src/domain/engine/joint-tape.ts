@@ -95,6 +95,10 @@ export class JointTape extends Tape {
     return this.#ownAt;
   }
 
+  override toldUntil(recipe: Recipe): number {
+    return Math.max(...this.#among(instrumentsIn(recipe)).map(({ tape }) => tape.at));
+  }
+
   override takes({ symbol, at }: Tick): boolean {
     return this.#member(symbol).tape.hasOpen(at);
   }
@@ -214,6 +218,11 @@ export class JointTape extends Tape {
     this.#kept = null;
   }
 
+  /** By their symbols; its own instrument's is null. */
+  #among(symbols: ReadonlySet<string | null>): readonly Member[] {
+    return this.members.filter((member) => symbols.has(member === this.#own ? null : member.symbol));
+  }
+
   #member(symbol: InstrumentSymbol): Member {
     return this.members.find((member) => member.symbol === symbol) as Member;
   }
@@ -234,8 +243,7 @@ export class JointTape extends Tape {
   }
 
   #joint(recipe: Recipe, parts: readonly LiveSignal[], before: BarsBefore): JointSignal {
-    const symbols = instrumentsIn(recipe);
-    const members = this.members.filter((member) => symbols.has(member === this.#own ? null : member.symbol));
+    const members = this.#among(instrumentsIn(recipe));
     const [only] = members;
     const isOfOne = only !== undefined && members.length === 1;
     const source = isOfOne ? this.#source(only, recipe, before) : null;

@@ -96,5 +96,5 @@ export function isBlind(table: AlertTable, tape: Tape, slot: number, at: number)
 }
 
 function isPercent(leaf: ShapeLeaf): boolean {
-  return leaf.recipe.kind === 'relative' && leaf.recipe.percent;
+  return leaf.leaf.kind === 'move' && leaf.leaf.by.unit === 'percent';
 }

@@ -26,18 +26,22 @@ export function nextUp(value: number): number {
   return double[0];
 }
 
-/** The smallest double of 0 and above for which `reached` is true, or Infinity; `reached` never turns false again. */
+/** The smallest double for which `reached` is true, or Infinity; `reached` never turns false again. */
 export function firstDouble(reached: (value: number) => boolean): number {
-  // Doubles of 0 and above are in the order of their bits.
-  let from = 0n;
   double[0] = Number.POSITIVE_INFINITY;
   let to = bits[0] as bigint;
+  let from = -to;
   while (from < to) {
     const middle = (from + to) >> 1n;
-    bits[0] = middle;
-    if (reached(double[0])) to = middle;
+    if (reached(doubleAt(middle))) to = middle;
     else from = middle + 1n;
   }
-  bits[0] = to;
-  return double[0];
+  return doubleAt(to);
+}
+
+/** By its place among all: those of 0 and above are in the order of their bits, those below in that of their opposites'. */
+function doubleAt(place: bigint): number {
+  bits[0] = place < 0n ? -place : place;
+  const size = double[0] as number;
+  return place < 0n ? -size : size;
 }

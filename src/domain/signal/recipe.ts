@@ -79,10 +79,10 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
     case 'channel':
       return recipeOf(leaf.signal);
     case 'move': {
-      // Others may be below zero or jump with a bar's end: no move is measured on them.
-      if (leaf.signal.kind !== 'price' && leaf.signal.kind !== 'volume') return null;
       const of = recipeOf(leaf.signal);
-      return of && relative(of, leaf.windowMs, leaf.by.unit === 'percent');
+      // What is calculated from several instruments has no past of its own.
+      if (of === null || instrumentsIn(of).size > 1) return null;
+      return made([of], ([one = of]) => relative(one, leaf.windowMs, leaf.by.unit === 'percent'));
     }
     case 'no-data':
       return { kind: 'silence', key: `silence(${leaf.forMs})`, forMs: leaf.forMs };
