@@ -5,6 +5,7 @@ import { createKafkaBus } from '#adapters/bus/kafka/kafka-bus.ts';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createRabbitBus } from '#adapters/bus/rabbit/rabbit-bus.ts';
 import { createRedisBus } from '#adapters/bus/redis/redis-bus.ts';
+import { openRedisMemory } from '#adapters/shared/redis/redis-memory.ts';
 import { type OpenDatabase, openPglite } from '#adapters/store/sql/pglite.ts';
 import { openPostgres } from '#adapters/store/sql/postgres.ts';
 import type { Config } from '#config.ts';
@@ -13,6 +14,7 @@ import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash } from '#contracts/role.ts';
+import type { SharedMemory } from '#contracts/shared-memory.ts';
 import type { Store } from '#contracts/store/store.ts';
 import { Failure } from '#errors.ts';
 
@@ -42,4 +44,9 @@ export async function openBus({ BUS, BUS_PARTITIONS }: Config, { database, store
   if (!(await database.claim('memory bus')))
     throw new Failure('conflict', 'another program uses this database with BUS=memory:; several need a shared BUS');
   return createMemoryBus({ busLog: store.busLog, partitions: { 'stock-prices': 1, alerts: 1 }, ...host });
+}
+
+/** It need not be there, nor come: whoever uses it can do without. */
+export async function openShared({ SHARED: url }: Config, clock: Clock, log: Log): Promise<SharedMemory | null> {
+  return url === '' ? null : openRedisMemory({ url, clock, log });
 }

@@ -179,6 +179,14 @@ export const SETTINGS = {
       (value) => value === 'memory:' || isUrl('redis:', 'rediss:', 'amqp:', 'amqps:')(value) || KAFKA_URL.test(value),
     ),
   ),
+  SHARED: secret(
+    checked(
+      'What several gateways share, on Redis or Valkey (redis://user:password@host:6379/0, rediss://…): limits of requests and connections are counted over all of them, and a new one knows the latest prices at once. Empty: each counts for itself.',
+      '',
+      'a redis URL',
+      isUrl('redis:', 'rediss:'),
+    ),
+  ),
   BUS_PARTITIONS: whole(
     'Into how many parts the instruments are divided on a shared bus: so many processes can share the evaluating. The same for every process, and fixed once the bus has messages. Above 1, an alert can look only at instruments that fall into one part.',
     1,

@@ -35,7 +35,7 @@ import { startIngestOnCall } from '#roles/ingest/on-call.ts';
 import { startMarketClock } from '#roles/market-clock.ts';
 import { type NotifyRole, startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
-import { openBus, openDatabase } from './backends.ts';
+import { openBus, openDatabase, openShared } from './backends.ts';
 import { measureAtScrape } from './measures.ts';
 import { startOperations, storePart } from './operations.ts';
 import { readSecret } from './secret.ts';
@@ -144,13 +144,15 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
         ...roles.filter(({ name }) => name !== 'gateway').map((role) => ({ name: role.name, problem: role.health() })),
       ],
     };
+    const shared = runs('gateway') ? await openShared(config, clock, log) : null;
+    if (shared) started.push({ stop: () => shared.close() });
     const open = runs('gateway')
       ? keep(
           await startGateway({
             ...outside,
             ...operations,
             ...(desk ? askOthers(desk, bus, clock) : here),
-            ...{ pool: database.pool, oneAtATime: database.oneAtATime, seal },
+            ...{ pool: database.pool, oneAtATime: database.oneAtATime, seal, shared },
             channels: new Map(channels.map((channel) => [channel.kind, channel])),
             settings: gatewaySettings(config, secret),
           }),

@@ -21,9 +21,11 @@ const ROOMS: readonly {
   { room: 'src/adapters/bus/memory/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: [], node: true },
   // What buses share whose broker has no groups of readers that own partitions.
   { room: 'src/adapters/bus/leased/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: [], node: false },
-  ...['redis', 'rabbit'].map((name) => ({
-    room: `src/adapters/bus/${name}/`,
-    may: ['src/adapters/bus/leased/', 'src/contracts/', 'src/domain/', 'src/errors.ts'],
+  // The connection that all who use Redis share.
+  { room: 'src/adapters/redis/', may: ['src/contracts/', 'src/errors.ts'], npm: ['@redis/client'], node: true },
+  ...['bus/redis', 'bus/rabbit', 'shared/redis'].map((name) => ({
+    room: `src/adapters/${name}/`,
+    may: ['src/adapters/bus/leased/', 'src/adapters/redis/', 'src/contracts/', 'src/domain/', 'src/errors.ts'],
     ...{ npm: ['*'], node: true },
   })),
   { room: 'src/adapters/', may: ['src/contracts/', 'src/domain/', 'src/errors.ts'], npm: ['*'], node: true },

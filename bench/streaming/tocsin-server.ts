@@ -72,6 +72,7 @@ const gateway = await startGateway({
   ...{
     pool: store.database.pool,
     oneAtATime: store.database.oneAtATime,
+    shared: null,
     seal: createSeal('bench'),
     channels: new Map(),
     random: Math.random,

@@ -15,6 +15,8 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Accounts } from './auth/accounts.ts';
 import type { Hub } from './live/hub.ts';
 import type { MarketBoard } from './live/market-board.ts';
+import type { Presence } from './shared/presence.ts';
+import type { Sharing } from './shared/sharing.ts';
 
 export interface ApiSettings {
   readonly version: string;
@@ -51,6 +53,8 @@ export interface ApiDeps {
   readonly seal: Seal;
   readonly board: MarketBoard;
   readonly hub: Hub;
+  readonly sharing: Sharing;
+  readonly presence: Presence;
   readonly explain: AskExplain;
   readonly clock: Clock;
   /** The time prices are judged by: now, or where a recording has come to. */

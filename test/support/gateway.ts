@@ -95,6 +95,7 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
     intake: push,
     channels: new Map(channels.map((channel) => [channel.kind, channel])),
     seal,
+    shared: null,
     sendTest: notify.sendTest,
     metricsText: () => metrics.text(),
     sources: () => ingest.status(),

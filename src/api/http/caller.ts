@@ -27,8 +27,8 @@ export function addCookies(reply: FastifyReply, cookies: readonly string[]): voi
 }
 
 export function addCaller(app: FastifyInstance, deps: ApiDeps, door: Door): void {
-  const { clock, settings } = deps;
-  const passwords = new RateLimit(settings.rateLimit === 0 ? 0 : PASSWORDS_PER_MINUTE);
+  const { clock, settings, sharing } = deps;
+  const passwords = new RateLimit('passwords', settings.rateLimit === 0 ? 0 : PASSWORDS_PER_MINUTE, sharing);
   app.decorateRequest('identity', null);
   app.addHook('onRequest', async (request, reply) => {
     if (!request.url.startsWith('/api/')) return;
@@ -39,7 +39,8 @@ export function addCaller(app: FastifyInstance, deps: ApiDeps, door: Door): void
     });
     addCookies(reply, cookies);
     request.identity = identity;
-    if (request.routeOptions.config.isPasswordRoute === true) refuseExcess(passwords.take(request.ip, clock.now()));
+    if (request.routeOptions.config.isPasswordRoute === true)
+      refuseExcess(await passwords.take(request.ip, clock.now()));
   });
 }
 

@@ -35,20 +35,20 @@ export function proofHeaders(headers: IncomingHttpHeaders): Headers {
   return proofs;
 }
 
-export function createDoor({ accounts, clock, settings }: ApiDeps): Door {
-  const limit = new RateLimit(settings.rateLimit);
-  const count = (key: string): void => refuseExcess(limit.take(key, clock.now()));
+export function createDoor({ accounts, clock, settings, sharing }: ApiDeps): Door {
+  const limit = new RateLimit('requests', settings.rateLimit, sharing);
+  const count = async (key: string): Promise<void> => refuseExcess(await limit.take(key, clock.now()));
   return {
     async enter({ headers, address, isUnsafe, isStream }) {
       const isProven = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
       if (isUnsafe && !isProven && isForeign(headers, settings.publicUrl))
         throw new Failure('not-allowed', 'The request was sent by another site.');
-      const found = await accounts.identify(proofHeaders(headers), isStream).catch((error: unknown) => {
+      const found = await accounts.identify(proofHeaders(headers), isStream).catch(async (error: unknown) => {
         // Guessing keys is held back like everything else.
-        count(`address ${address}`);
+        await count(`address ${address}`);
         throw error;
       });
-      count(found.identity === null ? `address ${address}` : `user ${found.identity.userId}`);
+      await count(found.identity === null ? `address ${address}` : `user ${found.identity.userId}`);
       return found;
     },
   };

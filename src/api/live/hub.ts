@@ -77,6 +77,11 @@ export class Hub {
     for (const transport of ['sse', 'ws'] as const) this.openStreams.set(0, { transport });
   }
 
+  /** Streams that are open. */
+  get streams(): number {
+    return this.open.sse + this.open.ws;
+  }
+
   /** One of the places is taken; the answer gives it back. */
   reserve(userId: UserId, address: string): () => void {
     if (this.isStopped) throw new Failure('not-ready', 'The program is stopping.');

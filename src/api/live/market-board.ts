@@ -88,6 +88,11 @@ export class MarketBoard {
     return coverageOf(instrument, this.ticks.get(instrument.symbol)?.at ?? null, this.marketTime());
   }
 
+  /** The newest price of each instrument. */
+  newest(): Iterable<Tick> {
+    return this.ticks.values();
+  }
+
   /** Null for an instrument everyone may see; undefined where it is not known. */
   ownerOf(symbol: InstrumentSymbol): string | null | undefined {
     return this.instruments.get(symbol)?.ownerId;

@@ -96,7 +96,15 @@ async function admit({ deps, door, isTrusted, findPlace, request, socket, isSock
   const symbols = await findSymbols(deps, identity?.userId ?? null, query.symbols);
   const visitor = identity === null ? await deps.accounts.createVisitor() : { identity, cookies };
   const { userId } = visitor.identity;
-  const release = deps.hub.reserve(userId, address);
+  const giveBack = deps.hub.reserve(userId, address);
+  const leave = await deps.presence.join(userId, address).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
+  const release = (): void => {
+    giveBack();
+    leave();
+  };
   socket.once('close', release);
   // The client may have gone while we asked: then `close` was before.
   if (socket.destroyed) {

@@ -30,7 +30,7 @@ const TESTS_PER_MINUTE = 10;
 
 export function addChannelRoutes(app: Api, deps: ApiDeps): void {
   const { store } = deps;
-  const tests = new RateLimit(TESTS_PER_MINUTE);
+  const tests = new RateLimit('tests', TESTS_PER_MINUTE, deps.sharing);
   const view = (channel: Channel) => channelView(channel, deps.channels.get(channel.kind));
   const find = async (userId: UserId, id: string): Promise<Channel> => {
     const channel = await store.channels.get(userId, id as ChannelId);
@@ -170,7 +170,7 @@ export function addChannelRoutes(app: Api, deps: ApiDeps): void {
     async (request) => {
       const { userId } = requireUser(request);
       const channel = await find(userId, request.params.id);
-      const waitMs = tests.take(userId, deps.clock.now());
+      const waitMs = await tests.take(userId, deps.clock.now());
       if (waitMs > 0)
         throw new Failure('rate-limited', `At most ${TESTS_PER_MINUTE} tests a minute.`, { retryAfterMs: waitMs });
       const startedAt = deps.clock.now();

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '#errors.ts';
-import { healthSchema, type Readiness, readinessSchema } from '../contract/operations.ts';
+import { healthSchema, type Readiness, readinessSchema, statusSchema } from '../contract/operations.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { isLocal, isOperator } from '../http/operator.ts';
@@ -38,6 +38,25 @@ export function addOperationRoutes(app: Api, deps: ApiDeps): void {
       const parts = [...deps.health().map((part) => ({ ...part })), ...sources, await storePart(deps)];
       const isReady = parts.every(({ problem }) => problem === null);
       return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not-ready', parts });
+    },
+  );
+
+  app.get(
+    '/status',
+    {
+      schema: {
+        ...{
+          tags,
+          operationId: 'status',
+          summary: 'What this gateway shares, for this machine or with the operator key',
+        },
+        response: { 200: statusSchema, ...PROBLEMS },
+      },
+    },
+    async (request) => {
+      if (!isLocal(request) && !isOperator(request, deps.settings.operatorKey))
+        throw new Failure('not-allowed', 'From afar the status needs the operator key (x-operator-key).');
+      return { version: deps.settings.version, streams: deps.hub.streams, shared: deps.sharing.status() };
     },
   );
 

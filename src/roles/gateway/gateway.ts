@@ -11,9 +11,12 @@ import { IDEMPOTENCY_KEPT_MS } from '#api/http/idempotency.ts';
 import { Hub } from '#api/live/hub.ts';
 import { MarketBoard } from '#api/live/market-board.ts';
 import type { PlaceLimits } from '#api/live/places.ts';
+import { Presence } from '#api/shared/presence.ts';
+import { Sharing } from '#api/shared/sharing.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { every } from '#contracts/clock.ts';
 import type { Crash, Role } from '#contracts/role.ts';
+import type { SharedMemory } from '#contracts/shared-memory.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -27,12 +30,17 @@ export interface GatewaySettings extends ApiSettings, PlaceLimits {
 }
 
 export interface GatewayDeps
-  extends Omit<ApiDeps, 'settings' | 'accounts' | 'board' | 'hub' | 'wakeRelay' | 'announce' | 'areTogether'> {
+  extends Omit<
+    ApiDeps,
+    'settings' | 'accounts' | 'board' | 'hub' | 'sharing' | 'presence' | 'wakeRelay' | 'announce' | 'areTogether'
+  > {
   readonly bus: Bus;
   /** The store's own database, where the account library keeps its tables. */
   readonly pool: AccountOptions['pool'];
   readonly oneAtATime: AccountOptions['oneAtATime'];
   readonly settings: GatewaySettings;
+  /** What it shares with other gateways; null where the settings name nothing. */
+  readonly shared: SharedMemory | null;
   readonly crash: Crash;
   readonly random: () => number;
 }
@@ -45,6 +53,8 @@ export interface Gateway extends Role {
 /** Another process may add instruments; a tick of one we do not know asks at once. */
 const INSTRUMENTS_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 3_600_000;
+/** The shared memory forgets what nobody has said for half an hour. */
+const SAY_ALL_EVERY_MS = 600_000;
 /** Requests in hand may end within this when the program stops. */
 const STOP_GRACE_MS = 5_000;
 
@@ -74,14 +84,29 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     ...{ board, clock, random: deps.random, log, metrics, triggers: store.triggers, deliveries: store.deliveries },
     ...{ maxConnections, maxConnectionsPerUser, maxConnectionsPerAddress },
   });
+  const sharing = new Sharing({
+    ...{ memory: deps.shared, clock, log, metrics },
+    streams: () => hub.streams,
+    newest: () => board.newest(),
+  });
+  const presence = new Presence(sharing, settings, metrics);
+  sharing.onResumed(() => void presence.sayAll());
+  if (deps.shared === null && bus.flags.shared)
+    log.info({}, 'SHARED is not set: limits of requests and connections are counted by each gateway for itself');
   const prices = await bus.tail('stock-prices', ({ messages }) => {
     for (const { value } of messages)
-      if (value.kind === 'tick' && board.take(value.tick)) hub.priceMoved(value.tick.symbol);
+      if (value.kind === 'tick' && board.take(value.tick)) {
+        hub.priceMoved(value.tick.symbol);
+        sharing.moved(value.tick);
+      }
   });
   const news = await bus.tail('alerts', ({ messages }) => {
     for (const { value } of messages) hub.heard(value);
   });
   await board.load();
+  await sharing.start();
+  // What is not recorded yet: the others know it already.
+  for (const tick of await sharing.latestPrices()) if (board.instrument(tick.symbol)) board.take(tick);
   const relay = startRelay({ alerts: store.alerts, prices: store.prices, bus, clock, log, metrics, crash });
   const announce = (events: readonly AlertEvent[]): void => {
     if (events.length === 0) return;
@@ -95,11 +120,23 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     one === null
       ? bus.partitions('stock-prices') === 1
       : bus.partitionOf('stock-prices', one) === bus.partitionOf('stock-prices', other);
-  const { app } = await createApi({ ...deps, accounts, board, hub, health, announce, wakeRelay, areTogether });
+  const { app } = await createApi({
+    ...deps,
+    accounts,
+    board,
+    hub,
+    sharing,
+    presence,
+    health,
+    announce,
+    wakeRelay,
+    areTogether,
+  });
   const chore = (everyMs: number, run: () => Promise<unknown>) =>
     every(clock, everyMs, run, (error) => log.warn({ err: error }, 'a chore failed; it is tried again'));
   const chores = [
     chore(INSTRUMENTS_EVERY_MS, () => board.reload()),
+    chore(SAY_ALL_EVERY_MS, () => presence.sayAll()),
     chore(TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
   ];
   await app.listen({ host: settings.host, port: settings.port });
@@ -122,6 +159,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       cancelForce();
       await relay.stop();
       await choresOver;
+      await sharing.stop();
       await prices.close();
       await news.close();
     },

@@ -75,6 +75,8 @@ export class Link {
       // A server that is full says so and answers later.
       do await sleep(this.#options.clock, ANSWER_TIMEOUT_MS, answered.signal);
       while (this.#blocked !== null && !answered.signal.aborted);
+      // Where this process was held up itself, the answer may be there and only not read yet.
+      if (!answered.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
       if (!answered.signal.aborted && model) this.#lost(model, 'it does not answer');
       throw new Failure('bus-unavailable', 'the server does not answer');
     })();

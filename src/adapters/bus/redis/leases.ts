@@ -2,7 +2,7 @@
  * The leases of one member of a group, kept on the server: its scripts decide in one step who owns what.
  */
 import type { MemberLeases } from '#adapters/bus/leased/member.ts';
-import type { Link } from './link.ts';
+import type { Link } from '#adapters/redis/link.ts';
 import { BEAT, type Keys, LET_GO } from './scripts.ts';
 
 export interface LeasesOptions {

@@ -2,8 +2,9 @@
  * One partition's log on the server, as a reader sees it: where it ends as far as is known here, what is in it, and a
  * wait for more. News of its end come by the server's channels; one that was missed is made up for by looking.
  */
+
+import type { Link } from '#adapters/redis/link.ts';
 import type { StoredMessage } from '#contracts/bus.ts';
-import type { Link } from './link.ts';
 import type { Keys } from './scripts.ts';
 
 /** As one entry holds them: `[key, value]` each. */

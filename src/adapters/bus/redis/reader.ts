@@ -3,9 +3,9 @@
  */
 
 import { type LogReader, untilDone } from '#adapters/bus/leased/log-reader.ts';
+import type { Link } from '#adapters/redis/link.ts';
 import type { Clock } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
-import type { Link } from './link.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { type Keys, RAISE } from './scripts.ts';
 

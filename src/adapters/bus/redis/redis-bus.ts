@@ -9,6 +9,7 @@ import { untilDone } from '#adapters/bus/leased/log-reader.ts';
 import { LEASE_MS, Member } from '#adapters/bus/leased/member.ts';
 import { Publisher } from '#adapters/bus/leased/publisher.ts';
 import { startTail, type Tail } from '#adapters/bus/leased/tail.ts';
+import { Link } from '#adapters/redis/link.ts';
 import {
   type Bus,
   type ConsumerHandler,
@@ -24,7 +25,6 @@ import { partitionOfKey } from '#contracts/partition-of-key.ts';
 import type { Crash } from '#contracts/role.ts';
 import { Failure } from '#errors.ts';
 import { leasesOf } from './leases.ts';
-import { Link } from './link.ts';
 import { type EntryMessages, PartitionLog } from './partition-log.ts';
 import { beginAt, readFrom } from './reader.ts';
 import { APPEND, COMMIT, type Keys, keysOf, TRIM } from './scripts.ts';
@@ -88,7 +88,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       await Promise.all(logs.filter((one) => !onlyAwaited || one.isAwaited).map((one) => one.lookForEnd()));
   };
   const keys = names.map((name) => ({ name, keys: keysOf(prefix, name) }));
-  const common = { url, clock, log };
+  const common = { url, clock, log, what: 'message broker' };
   const commands = await Link.open({ ...common, name: 'tocsin-commands' });
   const opened: { close(): Promise<unknown> }[] = [commands];
   const closeAll = async (): Promise<void> => {

@@ -8,7 +8,7 @@
  *   owners:T:G     partition -> member;  tokens:T:G  partition -> how often it changed hands
  *   commits:T      "<partition> <group>" -> offset;  groups:T  every group that ever read the topic
  */
-import { script } from './link.ts';
+import { script } from '#adapters/redis/link.ts';
 
 export interface Keys {
   log(partition: number): string;

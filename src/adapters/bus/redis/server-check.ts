@@ -2,9 +2,10 @@
  * Whether the server keeps what it acknowledges, by its own settings. What would lose messages for certain is refused,
  * what may lose the last second is said.
  */
+
+import type { Link } from '#adapters/redis/link.ts';
 import type { Log } from '#contracts/log.ts';
 import { Failure } from '#errors.ts';
-import type { Link } from './link.ts';
 
 /** The first with XTRIM MINID. */
 const OLDEST = '6.2';

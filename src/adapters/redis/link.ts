@@ -12,7 +12,7 @@ import type { Log } from '#contracts/log.ts';
 import { Failure } from '#errors.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longer than any command of ours takes on a server that is well. */
+/** Longer than any command of ours takes on a server that is well; who can do without it waits less. */
 const ANSWER_TIMEOUT_MS = 3_000;
 /** Between attempts to connect: a restart of the server is over in about a second. */
 const RECONNECT_MS = 200;
@@ -30,6 +30,9 @@ export interface LinkOptions {
   readonly url: string;
   /** What the server calls us in its lists. */
   readonly name: string;
+  /** What it is to us, for the log. */
+  readonly what: string;
+  readonly answerTimeoutMs?: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Channels whose messages are wanted; the connection is then for nothing else. */
@@ -74,6 +77,16 @@ export class Link {
     return link;
   }
 
+  /** To a server that one can do without: tried once here, and then again and again. */
+  static async begin(options: LinkOptions): Promise<Link> {
+    const link = new Link(options);
+    await link.#connect().catch((error: unknown) => {
+      link.#said = reasonOf(error);
+      link.#coming = link.#comeBack();
+    });
+    return link;
+  }
+
   /** Null while connected. */
   problem(): string | null {
     return this.#client === null ? this.#said : null;
@@ -82,8 +95,11 @@ export class Link {
   async send(...args: readonly (string | number)[]): Promise<unknown> {
     const client = this.#client;
     if (client === null) throw new Failure('bus-unavailable', this.#said);
+    const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#options;
     const answered = new AbortController();
-    const silence = sleep(this.#options.clock, ANSWER_TIMEOUT_MS, answered.signal).then(() => {
+    const silence = sleep(this.#options.clock, answerTimeoutMs, answered.signal).then(async () => {
+      // Where this process was held up itself, the answer may be there and only not read yet.
+      if (!answered.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
       if (answered.signal.aborted) return undefined;
       this.#lost(client, 'it does not answer');
       throw new Failure('bus-unavailable', 'the server does not answer');
@@ -117,7 +133,7 @@ export class Link {
     this.#closing.abort();
     const client = this.#client;
     this.#client = null;
-    this.#said = 'the bus is closed';
+    this.#said = 'it was closed';
     client?.destroy();
     await this.#coming;
   }
@@ -145,19 +161,20 @@ export class Link {
     this.#client = null;
     this.#said = reason;
     if (client.isOpen) client.destroy();
-    this.#options.log.warn({ link: this.#options.name, reason }, 'the message broker is gone; connecting again');
+    const { log, name, what } = this.#options;
+    log.warn({ link: name, reason }, `the ${what} is gone; connecting again`);
     this.#coming = this.#comeBack();
   }
 
   async #comeBack(): Promise<void> {
-    const { clock, log, name, listen } = this.#options;
+    const { clock, log, name, what, listen } = this.#options;
     const { signal } = this.#closing;
     for (;;) {
       await sleep(clock, RECONNECT_MS, signal);
       if (signal.aborted) return;
       try {
         await this.#connect();
-        if (this.#client !== null) log.info({ link: name }, 'the message broker is back');
+        if (this.#client !== null) log.info({ link: name }, `connected to the ${what}`);
         listen?.missed();
         return;
       } catch (error) {
