@@ -64,9 +64,9 @@ const files: readonly SourceFile[] = globSync(
   const text = readFileSync(join(ROOT, path), 'utf8');
   const imports = [
     ...text.matchAll(
-      /(?:^|\n)(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|\bimport\('([^']+)'\)/g,
+      /(?:^|\n)(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|\bimport\('([^']+)'\)|\bnew URL\('(\.[^']+\.ts)', import\.meta\.url\)/g,
     ),
-  ].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
+  ].map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4]) as string);
   return { path, text, imports };
 });
 const byPath = new Map(files.map((file) => [file.path, file]));

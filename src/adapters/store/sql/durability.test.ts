@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, fsyncSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, type TestContext, test } from 'node:test';
 import { silentLog } from '#contracts/log.ts';
+import type { Store } from '#contracts/store/store.ts';
 import { Failure } from '#errors.ts';
 import { openPglite } from './pglite.ts';
 import { createStore } from './store.ts';
 
 const KILLS = 3;
+const WATCHED = import.meta.resolve('./testing/watched-sync.ts');
 
 /** A folder that was started once: making one takes seconds, copying it does not. */
 const started = mkdtempSync(join(tmpdir(), 'tocsin-store-'));
@@ -49,7 +51,17 @@ async function killAfter(writer: ChildProcess, count: number): Promise<number> {
   return acknowledged;
 }
 
-const append = (store: ReturnType<typeof createStore>, offset: number): Promise<void> =>
+async function assertRefused(calls: readonly Promise<unknown>[], message = /./): Promise<void> {
+  for (const one of await Promise.allSettled(calls)) {
+    assert.ok(one.status === 'rejected' && one.reason instanceof Failure && one.reason.code === 'store-unavailable');
+    assert.match(one.reason.message, message);
+  }
+}
+
+const offsetsIn = async (store: Store): Promise<readonly number[]> =>
+  (await store.busLog.read('t', 0, 0, 100)).map(({ baseOffset }) => baseOffset);
+
+const append = (store: Store, offset: number): Promise<void> =>
   store.busLog.append([{ topic: 't', partition: 0, baseOffset: offset, messages: [{ key: 'k', value: offset }] }]);
 
 test('what was acknowledged is there after kill -9, again and again', async (t) => {
@@ -106,39 +118,63 @@ test('a folder that cannot be made is a failure, not a crash', async (t) => {
 
 test('each acknowledged write was synced to the log on disk', async (t) => {
   const folder = freshFolder(t);
-  const synced: string[] = [];
-  const sync = (fd: number): void => {
-    synced.push(readlinkSync(`/proc/self/fd/${fd}`));
-    fsyncSync(fd);
-  };
-  const store = createStore(await openPglite({ dataDir: folder, log: silentLog, sync }));
+  const synced = join(folder, 'synced');
+  const store = createStore(await openPglite({ dataDir: folder, log: silentLog, syncFrom: WATCHED }));
   for (let offset = 0; offset < 5; offset++) {
-    synced.length = 0;
+    rmSync(synced, { force: true });
     await append(store, offset);
-    assert.match(synced[0] ?? 'nothing', /pglite\/pg_wal\//);
+    assert.match(existsSync(synced) ? readFileSync(synced, 'utf8') : 'nothing', /pglite\/pg_wal\//);
   }
   await store.close();
 });
 
 test('a disk that refuses to write fails each call while it does, loses nothing, and all goes on after', async (t) => {
   const folder = freshFolder(t);
-  let full = false;
-  const sync = (fd: number): void => {
-    if (full) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-    fsyncSync(fd);
-  };
-  const store = createStore(await openPglite({ dataDir: folder, log: silentLog, sync }));
+  const store = createStore(await openPglite({ dataDir: folder, log: silentLog, syncFrom: WATCHED }));
   await append(store, 0);
-  full = true;
-  const refused = await Promise.allSettled([append(store, 1), append(store, 2), store.ping()]);
-  for (const one of refused)
-    assert.ok(one.status === 'rejected' && one.reason instanceof Failure && one.reason.code === 'store-unavailable');
-  await assert.rejects(append(store, 3), { code: 'store-unavailable' });
-  full = false;
+  writeFileSync(join(folder, 'full'), '');
+  await assertRefused([append(store, 1), append(store, 2), store.ping()]);
+  await assertRefused([append(store, 3)]);
+  rmSync(join(folder, 'full'));
   await append(store, 10);
   await store.ping();
-  const offsets = (await store.busLog.read('t', 0, 0, 100)).map(({ baseOffset }) => baseOffset);
+  const offsets = await offsetsIn(store);
   assert.equal(offsets[0], 0);
   assert.equal(offsets.at(-1), 10);
   await store.close();
+});
+
+test('when its thread dies whoever waits is told, and the next query opens the files anew', async (t) => {
+  const folder = freshFolder(t);
+  const said: string[] = [];
+  const log = { ...silentLog, error: (about: object) => said.push(JSON.stringify(about)) };
+  const store = createStore(await openPglite({ dataDir: folder, log, syncFrom: WATCHED }));
+  await append(store, 0);
+  writeFileSync(join(folder, 'die'), '');
+  await assertRefused([append(store, 1), store.ping()], /its thread ended with code 7/);
+  assert.match(said[0] ?? 'nothing', /its thread ended with code 7/);
+  rmSync(join(folder, 'die'));
+  await append(store, 2);
+  assert.deepEqual(
+    (await offsetsIn(store)).filter((offset) => offset !== 1),
+    [0, 2],
+  );
+  await store.close();
+});
+
+test('errors come through the thread as the database gave them, and large values whole', async (t) => {
+  const { pool, close } = await openPglite({ dataDir: freshFolder(t), log: silentLog });
+  await assert.rejects(pool.query('select * from nowhere'), { code: '42P01', message: /nowhere/ });
+  await assert.rejects(pool.query("insert into symbols (symbol) values ('A'), ('A')"), { code: '23505' });
+  const text = 'é😀'.repeat(500_000);
+  const { rows } = await pool.query('select $1::text as text, n from generate_series(1, 3) as s (n)', [text]);
+  assert.deepEqual(
+    rows.map((row) => [row.text === text, row.n]),
+    [
+      [true, 1],
+      [true, 2],
+      [true, 3],
+    ],
+  );
+  await close();
 });
