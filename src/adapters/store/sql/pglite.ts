@@ -12,7 +12,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '#contracts/log.ts';
 import { lockFolder } from './folder-lock.ts';
-import { migrate } from './migration.ts';
+import { type Migration, migrate } from './migration.ts';
 import { engineHere, type PgliteEngine } from './pglite-engine.ts';
 import { startThread } from './pglite-thread.ts';
 import { PgliteWire } from './pglite-wire.ts';
@@ -36,30 +36,34 @@ export interface PgliteOptions {
   /** Null keeps everything in memory, for tests. */
   readonly dataDir: string | null;
   readonly log: Log;
+  /** How far to bring the tables: all the way, or as far as a backup of before had them. */
+  readonly migrations?: readonly Migration[];
   /** What to use in memory instead of a new one: tests copy one that was made once. */
   readonly engine?: PGlite;
   /** The URL of a module whose `sync` syncs a file to the disk: tests count the calls or let them fail. */
   readonly syncFrom?: string;
 }
 
-export async function openPglite({ dataDir, log, engine, syncFrom }: PgliteOptions): Promise<OpenDatabase> {
+export async function openPglite({ dataDir, log, migrations, engine, syncFrom }: PgliteOptions): Promise<OpenDatabase> {
   if (dataDir === null) {
-    return connect(
-      () => engineHere(engine ?? new PGlite()),
-      log,
-      () => {},
-    );
+    return connect(() => engineHere(engine ?? new PGlite()), { log, migrations, unlock: () => {} });
   }
   const unlock = lockFolder(dataDir);
   try {
-    return await connect(() => startThread({ folder: join(dataDir, 'pglite'), syncFrom }), log, unlock);
+    return await connect(() => startThread({ folder: join(dataDir, 'pglite'), syncFrom }), { log, migrations, unlock });
   } catch (error) {
     unlock();
     throw toFailure(error);
   }
 }
 
-async function connect(open: () => Promise<PgliteEngine>, log: Log, unlock: () => void): Promise<OpenDatabase> {
+interface Owner {
+  readonly log: Log;
+  readonly migrations: readonly Migration[] | undefined;
+  readonly unlock: () => void;
+}
+
+async function connect(open: () => Promise<PgliteEngine>, { log, migrations, unlock }: Owner): Promise<OpenDatabase> {
   let engine = open();
   await engine;
   let broken = false;
@@ -96,7 +100,7 @@ async function connect(open: () => Promise<PgliteEngine>, log: Log, unlock: () =
   pool.on('connect', (client) => void client.query('rollback').catch(() => {}));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await migrate(db as unknown as Kysely<never>, log);
+    await migrate(db as unknown as Kysely<never>, log, migrations);
   } catch (error) {
     await end('abandon');
     throw error;

@@ -4,7 +4,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '#contracts/log.ts';
-import { migrate } from './migration.ts';
+import { type Migration, migrate } from './migration.ts';
 import type { OpenDatabase } from './pglite.ts';
 import type { Database } from './schema.ts';
 import { toFailure } from './sql-failure.ts';
@@ -24,9 +24,11 @@ export interface PostgresOptions {
   readonly url: string;
   readonly log: Log;
   readonly connections?: number;
+  /** How far to bring the tables: all the way, or as far as a backup of before had them. */
+  readonly migrations?: readonly Migration[];
 }
 
-export async function openPostgres({ url, log, connections }: PostgresOptions): Promise<OpenDatabase> {
+export async function openPostgres({ url, log, connections, migrations }: PostgresOptions): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections ?? DEFAULT_CONNECTIONS,
@@ -39,7 +41,7 @@ export async function openPostgres({ url, log, connections }: PostgresOptions): 
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await migrate(db as unknown as Kysely<never>, log);
+    await migrate(db as unknown as Kysely<never>, log, migrations);
   } catch (error) {
     await db.destroy();
     throw error;
