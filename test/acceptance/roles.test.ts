@@ -1,14 +1,15 @@
 /**
- * Each role in processes of its own, on a real PostgreSQL and a real Redis: a recording goes in, each kind of process is
+ * Each role in processes of its own, on a real PostgreSQL and a real Redis or Kafka: a recording goes in, each kind of process is
  * killed with -9 in turn while it plays, and at the end there is exactly what the oracle has.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { RoleName } from '#config.ts';
 import { Client, eventually } from '../support/client.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
+import { kafkaMissing, startKafka } from '../support/kafka.ts';
 import { needShared, ROOT } from '../support/need.ts';
 import { differences, type Fired, readOracle } from '../support/oracle.ts';
 import { postgresMissing, startPostgres } from '../support/postgres.ts';
@@ -19,21 +20,25 @@ import { untilArmed, untilListed, untilReplayed } from '../support/replay.ts';
 const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
 /** Eleven minutes in about forty seconds: time for a kill of each role, and for who takes over. */
 const SPEED = 16;
-const skip = postgresMissing() ?? redisMissing() ?? false;
+const TITLE = 'each role in its own process, each killed in turn while prices come: none lost, none doubled';
 
-test('every role in its own process, each killed in turn while prices come: none lost, none doubled', {
-  skip,
-}, async (t) => {
+test(`on Redis ${TITLE}`, { skip: postgresMissing() ?? redisMissing() ?? false }, (t) => killInTurn(t, startRedis));
+test(`on Kafka ${TITLE}`, { skip: postgresMissing() ?? kafkaMissing() ?? false }, (t) => killInTurn(t, startKafka));
+
+async function killInTurn(
+  t: TestContext,
+  startBroker: () => Promise<{ readonly url: string; remove(): Promise<void> }>,
+): Promise<void> {
   const file = needShared(t, 'ticks/binance_spot_ws_btcusdt_ethusdt_20240808T2354Z.raw.gz');
   const oracle = needShared(t, 'oracles/alerts_binance_spot_20240808.json.gz');
   if (file === null || oracle === null) return;
   const postgres = await startPostgres();
   t.after(() => postgres.stop());
-  const redis = await startRedis();
-  t.after(() => redis.remove());
+  const broker = await startBroker();
+  t.after(() => broker.remove());
   const receiver = await startHttpReceiver(t, SECRET);
   const shared = {
-    ...{ STORE: await postgres.newDatabase(), BUS: redis.url, BUS_PARTITIONS: '2' },
+    ...{ STORE: await postgres.newDatabase(), BUS: broker.url, BUS_PARTITIONS: '2' },
     AUTH_SECRET: 'the same secret for every process of a cluster',
     ...{ PUBLIC_URL: 'http://tocsin.test', WEBHOOK_ALLOW_PRIVATE: 'true', CHECKPOINT_EVERY: '300ms' },
   };
@@ -100,7 +105,7 @@ test('every role in its own process, each killed in turn while prices come: none
   const doubled = deliveries.filter(({ id }) => callsOf(id) > 1).length;
   t.diagnostic(`${triggers.length} triggers; ${doubled} deliveries came twice because an answer was lost in the kill`);
   for (const { program } of processes) assert.equal(await program.stop(), 0, program.output());
-});
+}
 
 test('roles alone without what they share are refused, with every reason', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'src/main.ts'), '--check-config'], {

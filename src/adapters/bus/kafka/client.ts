@@ -101,7 +101,9 @@ export const CODES = {
   assignPartitions: -175,
   topicExists: 36,
   /** Another member has the partition by now, or we are none any more. */
-  fenced: new Set([22, 25, 27, 82, 110, 113]),
+  fenced: new Set([22, 25, 27, 82, 110]),
+  /** The group has changed, and we are to hear of it with the next beat. */
+  staleEpoch: 113,
   /** A broker too old for the group protocol says so in one of these ways. */
   unsupported: new Set([-165, 35]),
 } as const;

@@ -7,8 +7,6 @@ import { ANSWER_TIMEOUT_MS, asked, CODES, type Consumer, KafkaFailure } from './
 import type { Feed } from './feed.ts';
 
 const RETRY_MS = 100;
-/** A member that is still one learns its new epoch with a beat or two. */
-const FENCED_TRIES = 5;
 
 interface Waiting {
   offset: number;
@@ -20,7 +18,7 @@ export class Commits {
   readonly #topic: string;
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
-  /** Whether it makes sense to try again under a new epoch. */
+  /** Whether it may be tried again under a newer epoch: brokers ask who is a member, not who has the partition. */
   readonly #owns: (partition: number) => boolean;
   #waiting = new Map<number, Waiting>();
   #working: Promise<void> | null = null;
@@ -61,16 +59,15 @@ export class Commits {
 
   async #send(some: ReadonlyMap<number, Waiting>): Promise<boolean> {
     const places = [...some].map(([partition, { offset }]) => ({ topic: this.#topic, partition, offset }));
-    for (let fenced = 0; ; ) {
+    for (;;) {
       try {
         await this.#feed.commit(places);
         return true;
       } catch (error) {
         if (!(error instanceof KafkaFailure)) throw error;
-        if (CODES.fenced.has(error.kafkaCode)) {
-          fenced += 1;
-          if (fenced === FENCED_TRIES || !places.some(({ partition }) => this.#owns(partition))) return false;
-        }
+        if (CODES.fenced.has(error.kafkaCode)) return false;
+        if (error.kafkaCode === CODES.staleEpoch && !places.every(({ partition }) => this.#owns(partition)))
+          return false;
         if (this.#closing.aborted) return false;
       }
       await sleep(this.#clock, RETRY_MS, this.#closing);

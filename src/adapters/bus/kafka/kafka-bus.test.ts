@@ -53,10 +53,11 @@ async function readAll(bus: Bus, enough: number, startAt?: number) {
   return read;
 }
 
-/** Passes everything on, and can cut connections after the server did its work and before it is told. */
+/** Passes everything on; it can cut connections before the server's answer comes, and hold everything back. */
 async function startProxy({ port, behindProxy }: KafkaServer['proxied']) {
   const sockets = new Set<Socket>();
   let cuts = 0;
+  let isHeld = false;
   const server = createServer((near) => {
     const far = createConnection(behindProxy, '127.0.0.1');
     for (const [from, to] of [
@@ -64,6 +65,7 @@ async function startProxy({ port, behindProxy }: KafkaServer['proxied']) {
       [far, near],
     ] as const) {
       sockets.add(from);
+      if (isHeld) from.pause();
       from.on('error', () => {});
       from.on('close', () => to.destroy());
       from.on('data', (data) => {
@@ -79,6 +81,14 @@ async function startProxy({ port, behindProxy }: KafkaServer['proxied']) {
     url: `kafka://127.0.0.1:${port}`,
     cut(count: number): void {
       cuts = count;
+    },
+    hold(): void {
+      isHeld = true;
+      for (const socket of sockets) socket.pause();
+    },
+    letGo(): void {
+      isHeld = false;
+      for (const socket of sockets) socket.resume();
     },
     close(): void {
       server.close();
@@ -128,6 +138,40 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     await publish(bus, 11);
     assert.deepEqual((await readAll(bus, 12)).seen, upTo(12));
     await bus.close();
+    proxy.close();
+  });
+
+  test('a member that was cut off loses its partitions; its commits are over, and it reads no more', async () => {
+    const proxy = await startProxy(server.proxied);
+    const prefix = randomUUID();
+    const cutOff = await openAt(`${proxy.url}?prefix=${prefix}`);
+    const lively = await open(prefix);
+    const old = reader();
+    const oldSubscription = await cutOff.consume(TOPIC, 'g', old.handler);
+    await publish(lively, 1, 2, 3);
+    await until(() => old.seen.length === 3);
+    const [first = 0] = old.offsets;
+    await cutOff.commit(TOPIC, 'g', 0, first + 1);
+
+    const heir = reader();
+    const subscription = await lively.consume(TOPIC, 'g', heir.handler);
+    proxy.hold();
+    const late = cutOff.commit(TOPIC, 'g', 0, first + 3);
+    await until(() => heir.seen.length === 2);
+    assert.deepEqual(heir.seen, [2, 3]);
+    proxy.letGo();
+    await late;
+    assert.equal(await lively.lag(TOPIC, 'g'), 2, 'the late commit changed nothing');
+    await lively.commit(TOPIC, 'g', 0, first + 2);
+    assert.equal(await lively.lag(TOPIC, 'g'), 1);
+    await until(() => old.trail.includes('revoked'));
+    await publish(lively, 4);
+    await until(() => heir.seen.length === 3);
+    assert.deepEqual(old.seen, [1, 2, 3]);
+    await subscription.close();
+    await oldSubscription.close();
+    await lively.close();
+    await cutOff.close();
     proxy.close();
   });
 

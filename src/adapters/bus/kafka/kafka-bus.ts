@@ -81,8 +81,8 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
       await publisher.publish(nameOf(topic), parts);
       published.add(parts.length, { topic });
     };
-    const ownerOf = (topic: TopicName, group: string, partition: number): Member | undefined =>
-      [...members].find(([member, of]) => of.topic === topic && of.group === group && member.owns(partition))?.[0];
+    const membersOf = (topic: TopicName, group: string): readonly Member[] =>
+      [...members].filter(([, of]) => of.topic === topic && of.group === group).map(([member]) => member);
 
     return {
       flags: { durable: true, shared: true, publishesOnce: true },
@@ -120,10 +120,13 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
       async commit(topic, group, partition, nextOffset) {
         const { kafkaName, origin } = logOf(topic);
         const offset = Math.max(0, nextOffset - origin);
-        const owner = ownerOf(topic, group, partition);
-        const isCommitted = owner
-          ? await owner.commit(partition, offset)
-          : await outsiders.commit(groupIdOf(group), kafkaName, partition, offset);
+        const own = membersOf(topic, group);
+        const owner = own.find((member) => member.owns(partition));
+        // Who is a member and no longer has the partition has lost it: it is not for us any more.
+        const isCommitted =
+          own.length > 0
+            ? await owner?.commit(partition, offset)
+            : await outsiders.commit(groupIdOf(group), kafkaName, partition, offset);
         if (!isCommitted)
           log.warn({ topic, group, partition, nextOffset }, 'a commit came too late: the partition has another reader');
       },

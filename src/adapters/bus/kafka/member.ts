@@ -23,6 +23,8 @@ const MAX_BATCH_MESSAGES = 10_000;
 const MAX_SEAT_MESSAGES = 20_000;
 const ENOUGH_SEAT_MESSAGES = 5_000;
 const RETRY_MS = 200;
+/** A broker that hung and is back tells of an older end, until it has learned that another leads the partition. */
+const LOST_AFTER_MS = 10_000;
 
 interface Seat {
   readonly partition: number;
@@ -90,7 +92,7 @@ export class Member {
   /** Ours, by all we know. */
   owns(partition: number): boolean {
     const seat = this.#seats.get(partition);
-    return seat !== undefined && !seat.isLost;
+    return seat !== undefined && !seat.isLost && !this.#feed.consumer.assignmentLost();
   }
 
   commit(partition: number, offset: number): Promise<boolean> {
@@ -173,24 +175,30 @@ export class Member {
 
   /** The broker's offset to start at: where asked, else at the group's commit, else at the beginning. */
   async #begin(partition: number, wanted: number | undefined): Promise<number> {
-    const { topics, kafkaTopic, topic, group, log } = this.#options;
+    const { topics, kafkaTopic, topic, group, log, clock } = this.#options;
+    const { signal } = this.#closing;
+    const lostAt = clock.now() + LOST_AFTER_MS;
     for (;;) {
       try {
         const [bounds] = await topics.bounds(kafkaTopic, [partition]);
         const { first, end } = bounds as { first: number; end: number };
         const offset = wanted ?? (await committedOf(this.#feed.consumer, kafkaTopic, [partition]))[0] ?? first;
-        if (offset > end)
-          throw new Error(
-            `the Kafka topic ${kafkaTopic} ends at ${end} in partition ${partition}, before what was read and acted on (${offset}): ` +
-              'its brokers have lost acknowledged messages',
-          );
+        if (offset > end && !this.#isLeaving) {
+          if (clock.now() > lostAt)
+            throw new Error(
+              `the Kafka topic ${kafkaTopic} ends at ${end} in partition ${partition}, before what was read and acted on (${offset}): ` +
+                'its brokers have lost acknowledged messages',
+            );
+          await sleep(clock, RETRY_MS, signal);
+          continue;
+        }
         // Less than 0 is an offset of the bus before this one.
         if (offset < first && offset >= 0)
           log.error({ topic, group, partition, offset, first }, 'the log no longer holds what a reader asked for');
         return Math.max(offset, first);
       } catch (error) {
         if (!(error instanceof Failure) || this.#isLeaving) throw error;
-        await sleep(this.#options.clock, RETRY_MS, this.#closing.signal);
+        await sleep(clock, RETRY_MS, signal);
       }
     }
   }
