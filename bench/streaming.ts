@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare, flag, machine, medianOf, show, table } from './harness.ts';
-import { residentOf, secondsOf } from './streaming/child.ts';
+import { residentOf, secondsOf, sharesOf } from './streaming/child.ts';
 import {
   compile,
   nchanMissing,
@@ -70,23 +70,34 @@ async function fanOut(): Promise<Record<string, number>> {
     await pause(isSmoke ? 50 : 1000);
     running.set(name, { server, load: all, connects, bytes: (residentOf(server.pid) - before) / CONNECTIONS });
   }
+  const shares = new Map([...running.keys()].map((name) => [name, { system: 0, own: 0 }]));
   const seconds = new Map<string, number[]>([...running.keys()].map((name) => [name, []]));
   const reports = new Map<string, Report[]>([...running.keys()].map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [name, { server, load: all }] of running) {
       all.reset();
       const began = secondsOf(server.pid);
+      const before = sharesOf(server.pid);
       for (let tick = 1; tick <= TICKS; tick += 1) {
         server.tick(0, 1);
         // The next when this one has come to all: what is measured is the work, not a queue.
         await all.delivered(tick * CONNECTIONS, 3000);
       }
+      const after = sharesOf(server.pid);
+      const share = shares.get(name) as { system: number; own: number };
+      share.system += after.system - before.system;
+      share.own += after.own - before.own;
       const report = await all.report();
       if (isSmoke) assert.equal(report.updates, TICKS * CONNECTIONS, name);
       seconds.get(name)?.push(((secondsOf(server.pid) - began) / report.updates) * 1e6);
       reports.get(name)?.push(report);
     }
   const cost = (name: string): number => medianOf(seconds.get(name) ?? []);
+  const split = (name: string): string[] => {
+    const { own, system } = shares.get(name) as { system: number; own: number };
+    const ownPart = own / Math.max(1, own + system);
+    return [cost(name), cost(name) * ownPart, cost(name) * (1 - ownPart)].map(show);
+  };
   const of = (name: string, pick: (report: Report) => number): number => medianOf((reports.get(name) ?? []).map(pick));
   console.log(
     `\n${show(CONNECTIONS)} connections, one symbol, no window, ${TICKS} updates a round, ${ROUNDS} rounds in turns\n`,
@@ -96,6 +107,8 @@ async function fanOut(): Promise<Record<string, number>> {
       [
         '',
         'CPU s / million updates',
+        'the program itself',
+        'the system',
         'against the floor',
         'p50 ms',
         'p99 ms',
@@ -105,7 +118,7 @@ async function fanOut(): Promise<Record<string, number>> {
       ],
       [...running].map(([name, { connects, bytes }]) => [
         name,
-        show(cost(name)),
+        ...split(name),
         show(cost(name) / cost('floor: write(2) in C')),
         milliseconds(of(name, ({ p50 }) => p50)),
         milliseconds(of(name, ({ p99 }) => p99)),

@@ -87,6 +87,18 @@ export function secondsOf(pid: number): number {
   return sum;
 }
 
+/** Hundredths of a second so far that all threads of a process were in the system, and in the program itself. */
+export function sharesOf(pid: number): { readonly system: number; readonly own: number } {
+  let [system, own] = [0, 0];
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    // After the name, which may hold anything, the 12th and 13th.
+    const fields = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    own += Number(fields[11]);
+    system += Number(fields[12]);
+  }
+  return { system, own };
+}
+
 /** Bytes of memory that a process holds. */
 export function residentOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
