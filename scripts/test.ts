@@ -15,7 +15,14 @@ const ROOT = resolve(import.meta.dirname, '..');
  */
 const LONG = [
   ...['test/page/', 'test/acceptance/', 'test/simulation/', 'test/bench.test.ts', 'test/api/schemathesis.test.ts'],
-  ...['sql/candles.test.ts', 'sql/durability.test.ts', 'sql/postgres.test.ts', 'notify/crash.test.ts'],
+  ...[
+    'sql/candles.test.ts',
+    'sql/durability.test.ts',
+    'sql/postgres.test.ts',
+    'transfer/transfer.test.ts',
+    'scripts/store.test.ts',
+    'notify/crash.test.ts',
+  ],
   ...['redis/redis-bus.test.ts', 'bus/kafka/'],
   ...['replay/replay.test.ts', 'oracle/recordings.test.ts', 'indicator/accuracy.test.ts'],
 ];
