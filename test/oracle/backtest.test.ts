@@ -147,6 +147,7 @@ test('a back-test over several instruments fires as the engine does on their tic
     'sma(OTHER, 3, 5m) > price',
     'price > price(OTHER) for 3m',
     'price(OTHER) rises 1% in 10m',
+    'price - price(OTHER) moves 1 in 10m',
     'price(OTHER) crosses 100 at close of 5m',
     'price(OTHER) crosses above 100 then price crosses below 100 within 10m',
   ];

@@ -9,6 +9,7 @@ import type { Tick } from '#domain/market/tick.ts';
 import { type Known, leavesOf } from './brute-truth.ts';
 import {
   calculated,
+  difference,
   type Hours,
   hoursOf,
   type Instrument,
@@ -17,6 +18,7 @@ import {
   type Measure,
   measured,
   measureOf,
+  remember,
   type View,
   type Watched,
 } from './brute-values.ts';
@@ -40,6 +42,8 @@ export class Joint implements View {
   seenAt: number;
   silentUntil = 0;
   #moved: Member | undefined;
+  /** Of what moves that is calculated from several: what it was, at each step since an alert looked at it. */
+  readonly #pasts = new Map<string, { readonly at: number; readonly value: number }[]>();
   /** The last fresh value of all that its alerts look at, from when the first of them did. */
   readonly #fresh = new Map<string, { readonly measure: Measure; value: Known }>();
 
@@ -77,6 +81,7 @@ export class Joint implements View {
   ownBefore: Hours['ticks'][number] | undefined;
 
   toldUntil(signal: Signal): number | null {
+    if (isOfSeveral(signal)) return null;
     const hours = this.members.find(({ looked }) => looked === instrumentOf(signal))?.hours;
     return hours?.ticks.at(-1)?.at ?? null;
   }
@@ -107,6 +112,27 @@ export class Joint implements View {
     this.ownBefore = this.own.ticks.at(-1);
     for (const kept of this.#fresh.values())
       if (this.#isFresh(kept.measure, this.seenAt)) kept.value = this.#valueOf(kept.measure);
+    const moving = this.#movingOfSeveral();
+    for (const key of this.#pasts.keys()) if (!moving.has(key)) this.#pasts.delete(key);
+    for (const [key, { of, windowMs }] of moving) {
+      const past = this.#pasts.get(key) ?? [];
+      const value = this.look(of, this.seenAt);
+      if (value !== null) remember(past, this.seenAt, value, windowMs);
+    }
+  }
+
+  /** What moves that is calculated from several instruments, with the longest window. */
+  #movingOfSeveral(): ReadonlyMap<string, { readonly of: Signal; readonly windowMs: number }> {
+    const moves = [...this.#fresh.values()].flatMap(({ measure }) =>
+      measure.kind === 'moved' && isOfSeveral(measure.of) ? [measure] : [],
+    );
+    const bySignal = Map.groupBy(moves, ({ of }) => JSON.stringify(of));
+    return new Map(
+      [...bySignal].map(([key, some]) => {
+        const [{ of }] = some as [(typeof some)[number]];
+        return [key, { of, windowMs: Math.max(...some.map(({ windowMs }) => windowMs)) }];
+      }),
+    );
   }
 
   /** What nobody looks at any more is forgotten; what is new begins with the last values there are. */
@@ -122,6 +148,11 @@ export class Joint implements View {
     for (const key of this.#fresh.keys()) if (!wanted.has(key)) this.#fresh.delete(key);
     for (const [key, measure] of wanted)
       if (!this.#fresh.has(key)) this.#fresh.set(key, { measure, value: this.#valueOf(measure) });
+    for (const [key, { of }] of this.#movingOfSeveral()) {
+      if (this.#pasts.has(key)) continue;
+      const value = this.own.ticks.length === 0 ? null : this.lastFresh(of);
+      this.#pasts.set(key, value === null ? [] : [{ at: this.seenAt, value }]);
+    }
   }
 
   /** The last ticks of the others: of the one that has just ticked, the one before as well. */
@@ -151,6 +182,11 @@ export class Joint implements View {
       case 'other':
         return measured(this.#member(measure.symbol), measure.of);
       case 'moved': {
+        if (isOfSeveral(measure.of)) {
+          const past = this.#pasts.get(JSON.stringify(measure.of)) ?? [];
+          const from = past.findLast(({ at }) => at <= this.seenAt - measure.windowMs)?.value ?? null;
+          return difference(from, this.#valueOf(measure.of), measure.inPercent);
+        }
         const of = instrumentOf(measure.of);
         return measured(of === null ? this.own : this.#member(of), measure);
       }
@@ -172,6 +208,10 @@ export class Joint implements View {
   #member(symbol: string): Hours {
     return this.members.find(({ looked }) => looked === symbol)?.hours as Hours;
   }
+}
+
+function isOfSeveral(signal: Signal): boolean {
+  return instrumentsOf(signal).size > 1;
 }
 
 /** What is looked at together with it. */

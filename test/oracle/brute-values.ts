@@ -385,7 +385,7 @@ function then(hours: Hours, base: Signal, windowMs: number): Known {
   return values.findLast(({ at }) => at <= last.at - windowMs)?.value ?? null;
 }
 
-function difference(from: Known, to: Known, inPercent: boolean): Known {
+export function difference(from: Known, to: Known, inPercent: boolean): Known {
   if (from === null || to === null || (inPercent && from <= 0)) return null;
   return inPercent ? 100 * (to / from - 1) : to - from;
 }

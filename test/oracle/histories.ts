@@ -138,6 +138,8 @@ const moves: fc.Arbitrary<Condition> = fc
       otherPrice,
       { kind: 'arithmetic', op: '-', left: { kind: 'price' }, right: hundred },
       { kind: 'arithmetic', op: '-', left: otherPrice, right: hundred },
+      { kind: 'arithmetic', op: '-', left: { kind: 'price' }, right: otherPrice },
+      { kind: 'arithmetic', op: '+', left: otherPrice, right: { kind: 'price' } },
       { kind: 'bar-volume', barMs: MINUTE },
       { kind: 'indicator', name: 'sma', parameters: [1], barMs: MINUTE, output: null },
     ),

@@ -74,6 +74,7 @@ function condition(random: Random, at: number, symbol: InstrumentSymbol | null):
   const besides = (symbol === null ? [] : together(symbol)).flatMap((other) => [
     `price > ${(at - 1).toFixed(2)} and price(${other}) > ${(100 + random.whole(0, 400) / 4).toFixed(2)}`,
     `price(${other}) moves 0.5% in 20s`,
+    `price - price(${other}) moves 0.5 in 30s`,
     `price / price(${other}) crosses ${(0.5 + random.whole(0, 150) / 100).toFixed(2)}`,
     `price - price(${other}) crosses ${random.whole(-52, 52)}`,
     `price - price(${other}) > ${random.pick([-50, 0, 50]) + random.whole(-3, 3)} for ${random.whole(2, 4)} ticks`,

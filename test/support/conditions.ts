@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check';
 import type { Form } from '#domain/condition/availability.ts';
-import { isOfSeveral } from '#domain/condition/forms.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
 import { isNeverNegative } from '#domain/condition/nature.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
@@ -90,7 +89,7 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
         const move = fc
           .tuple(fc.constantFrom('any', 'rise', 'fall'), moveBy, windowMs)
           .map(([direction, amount, ms]): Leaf => ({ kind: 'move', signal: of, direction, by: amount, windowMs: ms }));
-        if (can('move-of') || !isOfSeveral(of)) forms.push({ weight: 1, arbitrary: move });
+        forms.push({ weight: 1, arbitrary: move });
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));

@@ -13,7 +13,6 @@ export type Form =
   | 'hold-close'
   | 'hold-ticks'
   | 'hold-time'
-  | 'move-of'
   | 'no-data'
   | 'other'
   | 'signal-to-signal'
@@ -22,6 +21,4 @@ export type Form =
   | 'trail'
   | `indicator ${string}`;
 
-export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([
-  ['move-of', 'moves of what is calculated from several instruments (price / price(ETH-USD) rises 5% in 1h)'],
-]);
+export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([]);

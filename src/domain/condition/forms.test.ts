@@ -17,7 +17,6 @@ const EXAMPLES: readonly (readonly [Form, string])[] = [
   ['hold-close', 'price > 5 at close of 5m'],
   ['hold-ticks', 'price > 5 for 3 ticks'],
   ['hold-time', 'price > 5 for 30s'],
-  ['move-of', 'price / price(BTC-USD) moves 3% in 1h'],
   ['no-data', 'no data for 10m'],
   ['other', 'price(BTC-USD) > 5'],
   ['signal-to-signal', 'price > open'],

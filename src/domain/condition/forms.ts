@@ -2,7 +2,6 @@
  * Which forms of the language a condition uses, each with the part of the tree that is of it.
  */
 
-import { instrumentsIn, recipeOf } from '../signal/recipe.ts';
 import type { Form } from './availability.ts';
 import { isLevel, partsOf, signalsOf } from './leaves.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
@@ -34,14 +33,7 @@ export function eachForm(condition: Condition, found: (form: Form, part: object)
 function inLeaf(leaf: Leaf, found: (form: Form, part: object) => void): void {
   if (leaf.kind === 'no-data' || leaf.kind === 'trail') found(leaf.kind, leaf);
   for (const signal of signalsOf(leaf)) inSignal(signal, found);
-  if (leaf.kind === 'move' && isOfSeveral(leaf.signal)) found('move-of', leaf);
   if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) found('signal-to-signal', leaf.to);
-}
-
-/** Calculated from several instruments. */
-export function isOfSeveral(signal: Signal): boolean {
-  const recipe = recipeOf(signal);
-  return recipe !== null && instrumentsIn(recipe).size > 1;
 }
 
 function inSignal(signal: Signal, found: (form: Form, part: object) => void): void {

@@ -116,8 +116,8 @@ export function removedKey(symbol: InstrumentSymbol): string {
 }
 
 /** Calendars have slashes in their names (`24/7`), signals may come to: they stand last. */
-export function historyKey(symbol: InstrumentSymbol, of: string, tier: number, segment: number): string {
-  return `${symbol}/history/${tier}/${segment}/${of}`;
+export function historyKey(name: string, of: string, tier: number, segment: number): string {
+  return `${name}/history/${tier}/${segment}/${of}`;
 }
 
 export function chunkName(key: string): ChunkName {

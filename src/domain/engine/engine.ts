@@ -13,6 +13,7 @@ import { CalmRows } from './calm.ts';
 import {
   type AlertRowsChunk,
   type AlertsChunk,
+  type ChunkName,
   COMMON,
   type CommonChunk,
   chunkName,
@@ -57,11 +58,11 @@ export class Engine {
       if (isJointName(name.symbol)) {
         if (name.kind === 'instrument') joints.set(name.symbol, chunk as JointChunk);
         else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk);
+        else if (name.kind === 'history') found.segments.set(segmentOf(name), chunk as SegmentState);
       } else if (name.kind === 'instrument') found.instrument = chunk as InstrumentChunk;
       else if (name.kind === 'removed') found.removed = chunk as RemovedChunk;
       else if (name.kind === 'alerts') found.alerts.push(chunk as AlertsChunk | AlertRowsChunk);
-      else if (name.kind === 'history')
-        found.segments.set(`${name.tier}/${name.segment}/${name.of}`, chunk as SegmentState);
+      else if (name.kind === 'history') found.segments.set(segmentOf(name), chunk as SegmentState);
     }
     for (const [symbol, found] of instruments)
       if (!isJointName(symbol))
@@ -69,7 +70,10 @@ export class Engine {
           symbol as InstrumentSymbol,
           new KeptWatch(symbol as InstrumentSymbol, engine.#sharing, found),
         );
-    for (const [name, joint] of joints) engine.#joints.restore(joint, instruments.get(name)?.alerts ?? []);
+    for (const [name, joint] of joints) {
+      const { alerts = [], segments = new Map() } = instruments.get(name) ?? {};
+      engine.#joints.restore({ joint, alerts, segments });
+    }
     return engine;
   }
 
@@ -182,4 +186,8 @@ export class Engine {
   #common(): CommonChunk {
     return { clock: this.#clock };
   }
+}
+
+function segmentOf({ tier, segment, of }: Extract<ChunkName, { readonly kind: 'history' }>): string {
+  return `${tier}/${segment}/${of}`;
 }

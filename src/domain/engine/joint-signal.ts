@@ -28,14 +28,14 @@ export class JointSignal extends LiveSignal {
     return this.fresh;
   }
 
-  /** With the last fresh value of a checkpoint, or from the last values there are, however old. */
-  begin(kept: number | undefined): void {
-    this.#look();
+  /** With the last fresh value of a checkpoint, or from the last values there are, however old. `at` is the last tick's. */
+  begin(kept: number | undefined, at: number): void {
+    this.#look(at);
     this.fresh = kept ?? this.now;
   }
 
-  /** A tick of `moved` has come; what this is made of has been brought up to it. */
-  step(moved: Member, touched: number[]): void {
+  /** A tick of `moved` has come at `at`; what this is made of has been brought up to it. */
+  step(moved: Member, at: number, touched: number[]): void {
     this.before = this.fresh;
     this.isBack = false;
     if (!this.#members.every(({ isFresh }) => isFresh)) {
@@ -45,12 +45,13 @@ export class JointSignal extends LiveSignal {
       return;
     }
     const wasFresh = this.#members.every((member) => member.wasFresh);
-    // What is not known may have come to be between ticks, by prices of before that a rule has brought.
-    if (wasFresh && !this.#members.includes(moved) && !Number.isNaN(this.fresh)) {
+    // What is not known may have come to be between ticks, by prices of before that a rule has brought; a window slides on.
+    const mayRest = !this.#members.includes(moved) && !(this.#source === null && this.recipe.kind === 'relative');
+    if (wasFresh && mayRest && !Number.isNaN(this.fresh)) {
       this.now = this.fresh;
       return;
     }
-    this.now = this.#value();
+    this.now = this.#value(at);
     this.fresh = this.now;
     this.isBack = !wasFresh;
     this.touched(touched);
@@ -65,12 +66,12 @@ export class JointSignal extends LiveSignal {
     this.#source?.release();
   }
 
-  #look(): void {
-    for (const part of [this.of, this.and]) if (part instanceof JointSignal) part.#look();
-    this.now = this.#value();
+  #look(at: number): void {
+    for (const part of [this.of, this.and]) if (part instanceof JointSignal) part.#look(at);
+    this.now = this.#value(at);
   }
 
-  #value(): number {
-    return this.#source === null ? this.compute(Number.NaN, Number.NaN, Number.NaN) : this.#source.of.now;
+  #value(at: number): number {
+    return this.#source === null ? this.compute(at, Number.NaN, Number.NaN) : this.#source.of.now;
   }
 }

@@ -9,6 +9,7 @@
 import { openTime } from '../calendar/session.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
+import type { History, HistoryState } from '../signal/history.ts';
 import { LiveSignal } from '../signal/live-signal.ts';
 import { instrumentsIn, partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import { JointSignal } from './joint-signal.ts';
@@ -50,6 +51,8 @@ export interface JointTapeState {
   readonly silent?: readonly number[];
   /** Absent where none are counted. */
   readonly ticks?: number;
+  /** Absent where no window is measured on what is calculated from several. */
+  readonly histories?: Readonly<Record<string, HistoryState>>;
 }
 
 export class JointTape extends Tape {
@@ -62,6 +65,8 @@ export class JointTape extends Tape {
   #ownAt: number;
   /** Whose tick was last. */
   #moved: Member;
+  /** What was in use until now is left as it should be by one more tick. */
+  #isSettling = false;
   /** Of a checkpoint, until alerts have taken up their signals again. */
   #kept: JointTapeState['fresh'] | null = null;
 
@@ -95,8 +100,10 @@ export class JointTape extends Tape {
     return this.#ownAt;
   }
 
+  /** A window on several slides with the ticks of any. */
   override toldUntil(recipe: Recipe): number {
-    return Math.max(...this.#among(instrumentsIn(recipe)).map(({ tape }) => tape.at));
+    const [only, ...more] = this.#among(instrumentsIn(recipe));
+    return only === undefined || more.length > 0 ? this.at : only.tape.at;
   }
 
   override takes({ symbol, at }: Tick): boolean {
@@ -116,6 +123,8 @@ export class JointTape extends Tape {
     if (isOwn) this.#ownAt = this.at;
     this.before = before;
     this.last = own.tape.last;
+    if (this.#isSettling) this.pasts.settle();
+    this.#isSettling = false;
     const passed = this.at > this.passed ? this.at : this.passed;
     for (const member of this.members) {
       const { tape } = member;
@@ -127,13 +136,14 @@ export class JointTape extends Tape {
       member.wasFreshLast = wasSeen && member.counts(thenAt, this.beforeAt);
     }
     for (const signal of this.#order) {
-      if (signal instanceof JointSignal) signal.step(moved, touched);
+      if (signal instanceof JointSignal) signal.step(moved, this.at, touched);
       else {
         signal.before = signal.now;
         if (isOwn) signal.now = 0;
         signal.touched(touched);
       }
     }
+    this.pasts.remember(this.at);
     this.trails.follow(touched);
   }
 
@@ -169,6 +179,9 @@ export class JointTape extends Tape {
 
   override acquire(recipe: Recipe, before: BarsBefore): LiveSignal {
     const parts = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
+    const [of] = parts;
+    if (of !== undefined && recipe.kind === 'relative' && isOfSeveral(recipe))
+      this.pasts.keep(of, recipe.windowMs, this.last === null ? Number.NaN : this.at);
     const signal = this.signals.get(recipe.key) ?? this.#signal(recipe, parts, before);
     signal.users += 1;
     return signal;
@@ -177,9 +190,12 @@ export class JointTape extends Tape {
   override release(recipe: Recipe): void {
     const signal = this.signals.get(recipe.key) as LiveSignal;
     signal.users -= 1;
+    this.#isSettling = true;
     if (signal.users === 0) {
       this.signals.delete(recipe.key);
       this.#order.splice(this.#order.indexOf(signal), 1);
+      if (signal.of !== null && recipe.kind === 'relative' && isOfSeveral(recipe))
+        this.pasts.keepFor(signal.of, this.#windowsOn(signal.of));
       this.silences = this.silences.filter((other) => other !== signal);
       if (signal instanceof JointSignal) signal.releaseSource();
     }
@@ -194,6 +210,7 @@ export class JointTape extends Tape {
     const fresh: Record<string, number | null> = { ...this.#kept };
     for (const signal of this.#order)
       if (signal instanceof JointSignal) fresh[signal.recipe.key] = Number.isNaN(signal.fresh) ? null : signal.fresh;
+    const histories = this.pasts.state();
     const trails = this.trails.state();
     const silent = this.silences.flatMap(({ now }) => (now > 0 ? [now] : [])).sort((a, b) => a - b);
     return {
@@ -202,12 +219,18 @@ export class JointTape extends Tape {
       ...(trails === undefined ? {} : { trails }),
       ...(silent.length === 0 ? {} : { silent }),
       ...(this.ticks === 0 ? {} : { ticks: this.ticks }),
+      ...(Object.keys(histories).length === 0 ? {} : { histories }),
     };
   }
 
   /** The state as it was; alerts acquire their signals after, and `settle` ends that. */
-  restoreJoint({ ownAt, fresh, trails, silent = [], ticks = 0 }: JointTapeState): void {
+  restoreJoint(
+    { ownAt, fresh, trails, silent = [], ticks = 0, histories = {} }: JointTapeState,
+    history: (signal: string, state: HistoryState) => History,
+  ): void {
     this.ticks = ticks;
+    this.#isSettling = true;
+    for (const [key, kept] of Object.entries(histories)) this.pasts.restore(key, history(key, kept));
     this.#ownAt = ownAt ?? Number.NaN;
     this.#kept = fresh;
     this.trails = new Trails(trails);
@@ -249,8 +272,14 @@ export class JointTape extends Tape {
     const source = isOfOne ? this.#source(only, recipe, before) : null;
     const signal = new JointSignal(recipe, parts, members, source);
     const kept = this.#kept?.[recipe.key];
-    signal.begin(kept === undefined ? undefined : (kept ?? Number.NaN));
+    signal.begin(kept === undefined ? undefined : (kept ?? Number.NaN), this.at);
     return signal;
+  }
+
+  #windowsOn(signal: LiveSignal): readonly number[] {
+    return this.#order.flatMap(({ recipe, of }) =>
+      of === signal && recipe.kind === 'relative' && isOfSeveral(recipe) ? [recipe.windowMs] : [],
+    );
   }
 
   #source(
@@ -263,4 +292,8 @@ export class JointTape extends Tape {
     const history = (recipe.kind === 'other' ? before.others?.[symbol] : before.history) ?? {};
     return { of: tape.acquire(theirs, { calendar, history }), release: () => tape.release(theirs) };
   }
+}
+
+function isOfSeveral(recipe: Recipe): boolean {
+  return instrumentsIn(recipe).size > 1;
 }

@@ -5,9 +5,9 @@
 import type { AlertId } from '../alert/alert.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import { priceWindowIn } from '../signal/past-needs.ts';
-import { type AlertRowsChunk, type AlertsChunk, rowsOf } from './chunks.ts';
+import { rowsOf } from './chunks.ts';
 import type { Effect, PutRule } from './event.ts';
-import { type JointChunk, type JointOf, jointName, jointOf, KeptJoint } from './kept-joint.ts';
+import { type JointChunks, type JointOf, jointName, jointOf, KeptJoint } from './kept-joint.ts';
 import type { KeptWatch } from './kept-watch.ts';
 import { tapeOf } from './policy.ts';
 import type { Sharing } from './rule-writing.ts';
@@ -36,8 +36,9 @@ export class Joints {
   }
 
   /** As a checkpoint had it; after all instruments have been brought back. */
-  restore(joint: JointChunk, alerts: readonly (AlertsChunk | AlertRowsChunk)[]): void {
-    const kept = this.#add(joint.of, { joint, alerts });
+  restore(chunks: JointChunks): void {
+    const { joint, alerts } = chunks;
+    const kept = this.#add(joint.of, chunks);
     kept.hasChanged = false;
     for (const chunk of alerts)
       for (const { id } of rowsOf(chunk)) this.#byAlert.set(`${joint.of.own.symbol}/${id}`, kept);
@@ -110,10 +111,7 @@ export class Joints {
     }
   }
 
-  #add(
-    of: JointOf,
-    chunks?: { readonly joint: JointChunk; readonly alerts: readonly (AlertsChunk | AlertRowsChunk)[] },
-  ): KeptJoint {
+  #add(of: JointOf, chunks?: JointChunks): KeptJoint {
     const joint = new KeptJoint(of, this.#sharing, this.#watchOf, chunks);
     this.#byName.set(joint.name, joint);
     for (const member of joint.members)
@@ -128,6 +126,7 @@ export class Joints {
     if (!joint.isEmpty) return;
     this.#byName.delete(joint.name);
     this.#gone.add(joint.name);
+    joint.forget();
     for (const [key] of joint.eachChange()) this.#gone.add(key);
     for (const member of joint.members) member.joints = member.joints.filter((other) => other !== joint);
   }

@@ -5,7 +5,9 @@
 import type { SessionRule } from '../alert/alert.ts';
 import type { CalendarId, InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
-import type { AlertRowsChunk, AlertsChunk } from './chunks.ts';
+import { History } from '../signal/history.ts';
+import type { SegmentState } from '../signal/history-tier.ts';
+import { type AlertRowsChunk, type AlertsChunk, historyKey } from './chunks.ts';
 import type { Effect, OtherInstrument, Rule } from './event.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
 import { JointTape, type JointTapeState, Member } from './joint-tape.ts';
@@ -27,6 +29,14 @@ export interface JointOf {
 export interface JointChunk {
   readonly of: JointOf;
   readonly tape: JointTapeState;
+}
+
+/** As read. */
+export interface JointChunks {
+  readonly joint: JointChunk;
+  readonly alerts: readonly (AlertsChunk | AlertRowsChunk)[];
+  /** By `TIER/SEGMENT/CALENDAR/SIGNAL`. */
+  readonly segments: ReadonlyMap<string, SegmentState>;
 }
 
 export function jointOf({ session, symbol, calendar, staleAfterMs, others = [] }: Rule): JointOf {
@@ -55,12 +65,7 @@ export class KeptJoint {
   readonly #tape: JointTape;
   readonly #alerts: KeptAlerts;
 
-  constructor(
-    of: JointOf,
-    sharing: Sharing,
-    watchOf: (symbol: InstrumentSymbol) => KeptWatch,
-    chunks?: { readonly joint: JointChunk; readonly alerts: readonly (AlertsChunk | AlertRowsChunk)[] },
-  ) {
+  constructor(of: JointOf, sharing: Sharing, watchOf: (symbol: InstrumentSymbol) => KeptWatch, chunks?: JointChunks) {
     this.name = jointName(of);
     this.of = of;
     const instruments = [of.own, ...of.others];
@@ -73,7 +78,13 @@ export class KeptJoint {
     });
     const hours: CalendarId = tapeOf({ session: of.session, calendar: of.own.calendar });
     const tape = new JointTape(hours, [own as Member, ...others]);
-    if (chunks !== undefined) tape.restoreJoint(chunks.joint.tape);
+    if (chunks !== undefined)
+      tape.restoreJoint(chunks.joint.tape, (signal, history) =>
+        History.restore(
+          history,
+          (tier, index) => chunks.segments.get(`${tier}/${index}/${hours}/${signal}`) as SegmentState,
+        ),
+      );
     this.#tape = tape;
     this.#alerts = new KeptAlerts(this.name);
     this.watch = new InstrumentWatch({
@@ -116,11 +127,24 @@ export class KeptJoint {
     if (!this.hasChanged) return;
     this.hasChanged = false;
     yield [this.name, this.#chunk()];
+    const segments: (readonly [string, unknown])[] = [];
+    this.#tape.pasts.takeChanges((of, tier, segment, state) => segments.push([this.#key(of, tier, segment), state]));
+    yield* segments;
+  }
+
+  /** All that it has remembered of the past of its signals is gone: for one without alerts. */
+  forget(): void {
+    this.#tape.pasts.settle();
   }
 
   snapshot(chunks: Map<string, unknown>): void {
     this.#alerts.snapshot(this.watch, chunks);
     chunks.set(this.name, this.#chunk());
+    this.#tape.pasts.segments((of, tier, segment, state) => chunks.set(this.#key(of, tier, segment), state));
+  }
+
+  #key(of: string, tier: number, segment: number): string {
+    return historyKey(this.name, `${this.#tape.calendar}/${of}`, tier, segment);
   }
 
   #chunk(): JointChunk {

@@ -78,6 +78,22 @@ test('the window of a move is over when its own instrument ticks after it', () =
   }
 });
 
+test('what is calculated from several instruments moves at the ticks of any of them', () => {
+  const engine = new Engine();
+  firings(engine, tick(0, 100), tick(0, 50, OTHER), put('price / price(OTHER) rises 10% in 10s'));
+  firings(engine, tick(5 * SECOND, 104), tick(6 * SECOND, 47.5, OTHER));
+  const again = restarted(engine);
+  assert.deepEqual(firings(again, tick(9 * SECOND, 105)), [], 'the window has not filled');
+  assert.deepEqual(firings(again, tick(10 * SECOND, 47, OTHER)), [10 * SECOND], 'from 2 to 2.23');
+  const anew = restarted(again);
+  assert.deepEqual(firings(anew, tick(12 * SECOND, 114), tick(13 * SECOND, 116)), [13 * SECOND], 'from 2.23 to 2.47');
+  assert.deepEqual(firings(anew, put('price > price(OTHER) * 9', 2)), []);
+  const pasts = (): number => [...anew.snapshot().keys()].filter((key) => key.includes('/history/')).length;
+  assert.ok(pasts() > 0);
+  firings(anew, tick(14 * SECOND, 100));
+  assert.equal(pasts(), 0);
+});
+
 test('a past that nobody needs any more leaves the checkpoint with the next tick', () => {
   const engine = new Engine();
   const saved = new Map<string, unknown>();

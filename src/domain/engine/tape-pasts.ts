@@ -4,21 +4,42 @@
  */
 import { History, type HistoryState } from '../signal/history.ts';
 import type { SegmentState } from '../signal/history-tier.ts';
+import type { LiveSignal } from '../signal/live-signal.ts';
 
 export class TapePasts {
   readonly #bySignal = new Map<string, History>();
-  readonly #used = new Set<string>();
+  readonly #used = new Map<string, LiveSignal>();
 
-  /** For use from now on: as it runs, as a checkpoint had it, or empty. */
-  take(signal: string): History {
-    const past = this.#bySignal.get(signal) ?? new History();
-    this.#bySignal.set(signal, past);
-    this.#used.add(signal);
-    return past;
+  /**
+   * As long as this window at least: as its past runs, as a checkpoint had it, or beginning with what was known of the
+   * signal at `at`, NaN where nothing was.
+   */
+  keep(signal: LiveSignal, windowMs: number, at: number): void {
+    if (windowMs <= signal.keepMs) return;
+    const { key } = signal.recipe;
+    signal.keepMs = windowMs;
+    signal.history = this.#bySignal.get(key) ?? new History();
+    this.#bySignal.set(key, signal.history);
+    this.#used.set(key, signal);
+    if (signal.history.size === 0 && !Number.isNaN(at)) add(signal, signal.known, at);
   }
 
-  release(signal: string): void {
-    this.#used.delete(signal);
+  /** As long as the longest window that is still measured on it; not at all where there is none. */
+  keepFor(signal: LiveSignal, windowsMs: readonly number[]): void {
+    signal.keepMs = Math.max(0, ...windowsMs);
+    if (signal.keepMs > 0) return;
+    this.#used.delete(signal.recipe.key);
+    signal.history = null;
+  }
+
+  /** After a tick. */
+  remember(at: number): void {
+    for (const signal of this.#used.values()) add(signal, signal.now, at);
+  }
+
+  /** A value that has come to be known between ticks. */
+  recall(signal: LiveSignal, at: number): void {
+    if (this.#used.get(signal.recipe.key) === signal) add(signal, signal.now, at);
   }
 
   /** One of a checkpoint, until an alert takes it up again. */
@@ -48,4 +69,8 @@ export class TapePasts {
     for (const [signal, past] of this.#bySignal)
       past.segments((tier, index, state) => found(signal, tier, index, state));
   }
+}
+
+function add(signal: LiveSignal, value: number, at: number): void {
+  if (!Number.isNaN(value)) signal.history?.add(at, value, signal.keepMs);
 }

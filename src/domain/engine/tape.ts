@@ -85,8 +85,6 @@ export class Tape {
   readonly #price: LiveSignal;
   readonly #volumes: LiveSignal;
   #order: LiveSignal[] = [];
-  /** Those that a window is measured on. */
-  readonly #remembered = new Set<LiveSignal>();
   readonly #bars: TapeBars;
   readonly #barCells = new BarCells();
   /** How often its signals are in use. */
@@ -195,7 +193,7 @@ export class Tape {
       signal.now = signal.compute(this.at, tick.price, this.#volume);
       signal.touched(touched);
     }
-    for (const signal of this.#remembered) this.#remember(signal);
+    this.pasts.remember(this.at);
     this.trails.follow(touched);
   }
 
@@ -234,7 +232,7 @@ export class Tape {
     if (this.#users === 0) this.#catchUp();
     this.#users += 1;
     const [of = null, and = null] = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
-    if (recipe.kind === 'relative' && of !== null) this.#keep(of, recipe.windowMs);
+    if (recipe.kind === 'relative' && of !== null) this.pasts.keep(of, recipe.windowMs, this.at);
     let signal = this.signals.get(recipe.key);
     if (signal === undefined) {
       // A new indicator may bring its feed a bar to go on from.
@@ -258,7 +256,7 @@ export class Tape {
     if (last === null) return [];
     if (this.#users === 0) this.#catchUp();
     const price = this.#price;
-    this.#keep(price, windowMs);
+    this.pasts.keep(price, windowMs, at);
     const oldestAt = price.history?.oldestAt ?? at;
     const older = past.filter(([pastAt]) => pastAt < oldestAt);
     if (older.length === 0) return [];
@@ -268,7 +266,7 @@ export class Tape {
       if (signal.of === null || !Number.isNaN(signal.now)) continue;
       signal.before = Number.NaN;
       signal.now = signal.compute(at, last.price, this.#volume);
-      if (this.#remembered.has(signal)) this.#remember(signal);
+      this.pasts.recall(signal, at);
       signal.touched(touched);
     }
     return [...new Set(touched)].sort((one, other) => one - other);
@@ -285,7 +283,7 @@ export class Tape {
       if (recipe.kind === 'bars') this.#bars.release(recipe);
       if (signal instanceof BarSignal) this.#barCells.remove(signal);
       this.silences = this.silences.filter((other) => other !== signal);
-      if (recipe.kind === 'relative' && signal.of !== null) this.#keepLess(signal.of);
+      if (recipe.kind === 'relative' && signal.of !== null) this.pasts.keepFor(signal.of, this.#windowsOn(signal.of));
     }
     for (const part of partsOfRecipe(recipe)) this.release(part);
   }
@@ -345,29 +343,10 @@ export class Tape {
     this.#volumes.now = this.#volume;
   }
 
-  #remember(signal: LiveSignal): void {
-    const { now } = signal;
-    if (!Number.isNaN(now)) signal.history?.add(this.at, now, signal.keepMs);
-  }
-
-  /** As long as this window at least. */
-  #keep(signal: LiveSignal, windowMs: number): void {
-    if (windowMs <= signal.keepMs) return;
-    signal.keepMs = windowMs;
-    this.#remembered.add(signal);
-    signal.history ??= this.pasts.take(signal.recipe.key);
-    if (signal.history.size === 0) this.#remember(signal);
-  }
-
-  /** As long as the windows that are still measured on it. */
-  #keepLess(signal: LiveSignal): void {
-    signal.keepMs = 0;
-    for (const { recipe, of } of this.#order)
-      if (of === signal && recipe.kind === 'relative') signal.keepMs = Math.max(signal.keepMs, recipe.windowMs);
-    if (signal.keepMs > 0) return;
-    this.#remembered.delete(signal);
-    this.pasts.release(signal.recipe.key);
-    signal.history = null;
+  #windowsOn(signal: LiveSignal): readonly number[] {
+    return this.#order.flatMap(({ recipe, of }) =>
+      of === signal && recipe.kind === 'relative' ? [recipe.windowMs] : [],
+    );
   }
 }
 

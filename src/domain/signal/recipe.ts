@@ -80,9 +80,7 @@ export function recipeOfLeaf(leaf: Leaf): Recipe | null {
       return recipeOf(leaf.signal);
     case 'move': {
       const of = recipeOf(leaf.signal);
-      // What is calculated from several instruments has no past of its own.
-      if (of === null || instrumentsIn(of).size > 1) return null;
-      return made([of], ([one = of]) => relative(one, leaf.windowMs, leaf.by.unit === 'percent'));
+      return of && made([of], ([one = of]) => relative(one, leaf.windowMs, leaf.by.unit === 'percent'));
     }
     case 'no-data':
       return { kind: 'silence', key: `silence(${leaf.forMs})`, forMs: leaf.forMs };
