@@ -16,15 +16,11 @@ interface Row extends LibraryUser {
   readonly expires_at: number;
 }
 
-/** Prepared once a connection. */
-const FIND = {
-  name: 'sessions_of_tokens',
-  text: `
-    select s.token, extract(epoch from s."expiresAt")::float8 * 1000 as expires_at, u.id, u.email, u.name, u."isAnonymous"
-    from "session" s join "user" u on u.id = s."userId" where s.token = any($1::text[])`,
-};
+const FIND = `
+  select s.token, extract(epoch from s."expiresAt")::float8 * 1000 as expires_at, u.id, u.email, u.name, u."isAnonymous"
+  from "session" s join "user" u on u.id = s."userId" where s.token = any($1::text[])`;
 
 export async function findSessions(pool: Pool, tokens: readonly string[]): Promise<readonly FoundSession[]> {
-  const { rows } = await pool.query<Row>({ ...FIND, values: [tokens] });
+  const { rows } = await pool.query<Row>(FIND, [tokens]);
   return rows.map(({ token, expires_at, ...user }) => ({ token, expiresAt: expires_at, user }));
 }
