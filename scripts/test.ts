@@ -14,7 +14,14 @@ const ROOT = resolve(import.meta.dirname, '..');
  * quick run.
  */
 const LONG = [
-  ...['test/page/', 'test/acceptance/', 'test/simulation/', 'test/bench.test.ts', 'test/api/schemathesis.test.ts'],
+  ...[
+    'test/page/',
+    'test/acceptance/',
+    'test/simulation/',
+    'test/bench.test.ts',
+    'test/deploy/image.test.ts',
+    'test/api/schemathesis.test.ts',
+  ],
   ...[
     'sql/candles.test.ts',
     'sql/durability.test.ts',

@@ -3,11 +3,12 @@
  * of its own, over HTTP/2. They end with the test.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from './client.ts';
+import { ROOT } from './need.ts';
 import { freshFolder } from './program.ts';
 
 export interface Front {
@@ -115,4 +116,52 @@ https://localhost:${secure} {
     { name: 'Caddy', url, protocol: 'http/1.1' },
     { name: 'Caddy', url: `https://localhost:${secure}`, protocol: 'h2' },
   ];
+}
+
+/** A text in which each of these stands once, with what stands in its place. */
+function fill(text: string, places: Readonly<Record<string, string>>): string {
+  return Object.entries(places).reduce((filled, [from, to]) => {
+    if (filled.split(from).length !== 2) throw new Error(`not exactly once: ${from}`);
+    return filled.replace(from, () => to);
+  }, text);
+}
+
+/** nginx with the configuration that deploy/ ships, in front of two gateways, without its certificate. */
+export async function startShippedNginx(t: TestContext, program: string, gateways: readonly string[]): Promise<Front> {
+  const folder = freshFolder(t, 'nginx');
+  const [port, other] = [await freePort(), await freePort()];
+  mkdirSync(join(folder, 'temp'));
+  const shipped = fill(readFileSync(join(ROOT, 'deploy/nginx/tocsin.conf'), 'utf8'), {
+    '10.0.0.21:3000': new URL(gateways[0] as string).host,
+    '10.0.0.22:3000': new URL(gateways[1] as string).host,
+    'listen 80;': `listen 127.0.0.1:${other};`,
+    'listen 443 ssl http2;': `listen 127.0.0.1:${port};`,
+    'ssl_certificate /etc/ssl/certs/alerts.example.org.pem;': '',
+    'ssl_certificate_key /etc/ssl/private/alerts.example.org.key;': '',
+  });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/temp;`);
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `daemon off; pid ${folder}/pid; error_log stderr; events {}\nhttp {\naccess_log off; ${temporary.join(' ')}\n${shipped}\n}\n`,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await run(t, [program, '-p', folder, '-c', config], process.env, url);
+  return { name: 'nginx', url, protocol: 'http/1.1' };
+}
+
+/** Caddy with the configuration that deploy/ ships, in front of two gateways, without a certificate. */
+export async function startShippedCaddy(t: TestContext, program: string, gateways: readonly string[]): Promise<Front> {
+  const folder = freshFolder(t, 'caddy');
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const shipped = fill(readFileSync(join(ROOT, 'deploy/caddy/Caddyfile'), 'utf8'), {
+    '\nalerts.example.org {': `\n${url} {`,
+    '10.0.0.21:3000': new URL(gateways[0] as string).host,
+    '10.0.0.22:3000': new URL(gateways[1] as string).host,
+  });
+  const config = join(folder, 'Caddyfile');
+  writeFileSync(config, `{\n\tadmin off\n}\n${shipped}`);
+  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  await run(t, [program, 'run', '--config', config, '--adapter', 'caddyfile'], env, url);
+  return { name: 'Caddy', url, protocol: 'http/1.1' };
 }
