@@ -9,7 +9,7 @@ import type { AlertId } from '../alert/alert.ts';
 /** A small table starts with room for six alerts and is split when it holds 768: moving them takes microseconds. */
 const FIRST_CELLS = 8;
 const MAX_CELLS = 1024;
-/** Unlike that of the other columns, so that they do not all grow with the same alert. */
+/** Never comes to the size of another column, so that they do not all grow with the same alert: see the alert table. */
 const FIRST_SLOTS = 9;
 /** Of its cells: above, a search looks at too many. */
 const MAX_FULL = 0.75;

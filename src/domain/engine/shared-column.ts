@@ -1,20 +1,23 @@
 /**
  * For each slot one of a few values that many slots share: four bytes a slot, the value itself once.
  */
-/** Unlike that of the other columns, so that they do not all grow with the same alert. */
-const FIRST_CAPACITY = 10;
 /** Room is added by a quarter: half the waste of doubling, for a copy more now and then. */
 const GROWTH = 1.25;
 
 export class SharedColumn<T> {
   /** Place of the value + 1; 0 where there is none. */
-  #places = new Uint32Array(FIRST_CAPACITY);
+  #places: Uint32Array;
   readonly #values: (T | undefined)[] = [];
   readonly #users: number[] = [];
   readonly #placeOf = new Map<T, number>();
   readonly #free: number[] = [];
   #last: T | undefined;
   #lastPlace = 0;
+
+  /** `capacity`: room for so many slots at first. */
+  constructor(capacity: number) {
+    this.#places = new Uint32Array(capacity);
+  }
 
   /** The value set last: the next one is mostly the same. */
   get last(): T | undefined {
