@@ -21,4 +21,4 @@ export type Form =
   | 'trail'
   | `indicator ${string}`;
 
-export const NOT_YET: ReadonlyMap<Form, string> = new Map<Form, string>([]);
+export const NOT_YET: ReadonlyMap<Form, string> = new Map();

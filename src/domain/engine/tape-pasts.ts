@@ -34,6 +34,8 @@ export class TapePasts {
 
   /** After a tick. */
   remember(at: number): void {
+    // Most tapes have none, and this is asked at each of their ticks.
+    if (this.#used.size === 0) return;
     for (const signal of this.#used.values()) add(signal, signal.now, at);
   }
 

@@ -89,7 +89,8 @@ test('every indicator is what its formula says, live and at the close, and withi
         assert.equal(indicator.missing, Math.max(0, indicator.warmUp - index));
         indicator.push(bar);
         assertClose(indicator.value, wanted, sizeOf(entry, output, bar), what);
-        assertClose(live, indicator.value, 0, `${what}, live`);
+        // Where nothing has moved, a live value may be rounding alone.
+        assertClose(live, indicator.value, sizeOf(entry, output, bar), `${what}, live`);
         assert.ok(index + 1 >= indicator.warmUp || Number.isNaN(indicator.value), `${what}: known too early`);
         const slack = 1e-9 * sizeOf(entry, output, bar) * 100;
         if (range[0] !== null) assert.ok(!(indicator.value < range[0] - slack), `${what}: ${indicator.value}`);
