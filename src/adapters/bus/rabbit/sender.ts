@@ -21,15 +21,16 @@ export class Sender {
   readonly #link: Link;
   readonly #returned = new Set<string>();
   #channel: Promise<ConfirmChannel> | null = null;
-  #missing: string | null = null;
+  /** Streams that are not there. */
+  readonly #missing = new Set<string>();
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  /** A stream that is not there: only a program that starts makes it again. */
   problem(): string | null {
-    return this.#missing;
+    const [missing] = this.#missing;
+    return missing === undefined ? null : notThere(missing);
   }
 
   async send(queue: string, { body, id, isAgain }: Sent): Promise<void> {
@@ -48,9 +49,12 @@ export class Sender {
         channel.sendToQueue(queue, Buffer.from(body), options, (error) => {
           const isReturned = this.#returned.delete(correlationId);
           if (error) return reject(error);
-          this.#missing = isReturned ? `the stream ${queue} is not there: start a process again to have it made` : null;
-          if (this.#missing === null) resolve();
-          else reject(new Failure('bus-unavailable', this.#missing));
+          if (isReturned) {
+            this.#missing.add(queue);
+            return reject(new Failure('bus-unavailable', notThere(queue)));
+          }
+          this.#missing.delete(queue);
+          resolve();
         });
       }),
     );
@@ -71,3 +75,6 @@ export class Sender {
     return opening;
   }
 }
+
+/** Only a program that starts makes it. */
+const notThere = (queue: string): string => `the stream ${queue} is not there: start a process again to have it made`;

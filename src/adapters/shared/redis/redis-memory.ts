@@ -17,6 +17,7 @@ export interface RedisMemoryOptions {
   /** Begins the names of all keys. */
   readonly prefix?: string;
   readonly leaseMs?: number;
+  readonly answerTimeoutMs?: number;
 }
 
 /** A request waits for it: a server that takes longer is done without. */
@@ -35,9 +36,10 @@ const MAX_PRICES_A_SCRIPT = 500;
 /** Resolves when the server was tried once, whether it was there or not. */
 export async function openRedisMemory(options: RedisMemoryOptions): Promise<SharedMemory> {
   const { url, clock, log, prefix = 'tocsin:shared', leaseMs = LEASE_MS } = options;
+  const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const me = randomUUID();
   const link = await Link.begin({
-    ...{ url, clock, log, name: 'tocsin-shared', what: 'shared memory', answerTimeoutMs: ANSWER_TIMEOUT_MS },
+    ...{ url, clock, log, name: 'tocsin-shared', what: 'shared memory', answerTimeoutMs },
   });
   const key = (...parts: readonly string[]): string => [prefix, ...parts].join(':');
   const gateways = key('gateways');
