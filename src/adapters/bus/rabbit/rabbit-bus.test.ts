@@ -162,6 +162,21 @@ describe('on RabbitMQ', { skip: missing ?? false }, () => {
       proxy.close();
     }));
 
+  test('whichever of two comes first, the other is dropped', () =>
+    withInstallation(async ({ prefix, open }) => {
+      const bus = await open();
+      const model = await connect(server.url);
+      const channel = await model.createConfirmChannel();
+      for (const [at, type] of [[1], [2, 'again'], [2], [3, 'again'], [4]] as const) {
+        const body = Buffer.from(JSON.stringify([['K', { kind: 'clock', at }]]));
+        channel.sendToQueue(`${prefix}.${TOPIC}.0`, body, { messageId: `producer ${at}`, ...(type && { type }) });
+      }
+      await channel.waitForConfirms();
+      await model.close();
+      assert.deepEqual((await readAll(bus, 4)).seen, [1, 2, 3, 4]);
+      await bus.close();
+    }));
+
   test('a server that is killed and started again has all that was confirmed, once, and readers read on', () =>
     withInstallation(async ({ open }) => {
       const bus = await open();

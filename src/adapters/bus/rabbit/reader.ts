@@ -2,7 +2,6 @@
  * Reads one partition's log from an offset on. It begins again where it was when the connection or the server comes back,
  * drops what came into the log twice, and says what is no longer there.
  */
-
 import { type LogReader, type Piece, untilDone } from '#adapters/bus/leased/log-reader.ts';
 import type { StoredMessage } from '#contracts/bus.ts';
 import type { Clock } from '#contracts/clock.ts';

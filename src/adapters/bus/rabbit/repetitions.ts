@@ -27,7 +27,8 @@ export class Repetitions {
     const number = Number(text);
     if (!Number.isInteger(number)) return false;
     const highest = this.#highest.get(producer);
-    const isRepeated = isAgain && (highest === undefined ? await this.#stream.hasBefore(place, id) : number <= highest);
+    // The first of two may also come after the second: from a connection that was thought dead.
+    const isRepeated = highest === undefined ? isAgain && (await this.#stream.hasBefore(place, id)) : number <= highest;
     if (highest === undefined && this.#highest.size === MAX_PRODUCERS)
       this.#highest.delete(this.#highest.keys().next().value ?? '');
     this.#highest.set(producer, Math.max(highest ?? 0, number));
