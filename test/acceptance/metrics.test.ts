@@ -26,6 +26,8 @@ test('what the program measures is documented as it is, and named as Prometheus 
   assert.deepEqual(missing, [], 'what is documented is measured');
   for (const part of ['store', 'bus', 'ingest', 'evaluate', 'record', 'notify', 'gateway'])
     assert.match(text, new RegExp(`^tocsin_part_up\\{part="${part}"\\} 1$`, 'm'));
+  assert.match(text, /^ingestor_source_up\{source="push"\} 1$/m);
+  assert.match(text, /^evaluator_checkpoint_age_seconds\{partition="0"\} \d/m);
 
   const promtool = needProgram(t, 'promtool', 'promtool');
   if (promtool !== null) {
