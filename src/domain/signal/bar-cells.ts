@@ -1,12 +1,12 @@
 /**
- * The signals of one tape that are made of bars, and for each between which prices it meets no level: side by side, so
- * that a tick that concerns none of them looks at nothing else.
+ * The signals of one tape that are made of bars, and for each between which prices, and up to what volume, it meets no
+ * level: side by side, so that a tick that concerns none of them looks at nothing else.
  */
 import type { BarSignal, Cell } from './bar-signal.ts';
 
 /** Of a cell: its lowest price (NaN where every tick has to be looked at), its highest, and how much may be traded. */
 const [ROW, LOW, HIGH, TRADED] = [3, 0, 1, 2];
-/** The sum of what was traded rounds otherwise than the volume of a bar. */
+/** The sum of what was traded rounds in another way than the volume of a bar: so much of it is left free. */
 const ROUNDING = 1e-9;
 
 export class BarCells {

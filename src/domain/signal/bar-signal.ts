@@ -15,8 +15,7 @@ const [FIRST_REACH, MAX_REACH] = [1 / 256, 1 / 16];
 const [SHRINKING, MAX_WAIT] = [4, 64];
 /** Doubles round: a value counts as this part of it nearer to the levels than it is. */
 const ROUNDING = 1e-6;
-
-/** Half of this part of the price is left free on both sides of a turn. */
+/** So much of the price is left free beside a turn. */
 const BESIDE_TURN = 1e-9;
 
 /** Closes of the open bar between which, both included, and up to what volume of it no level is met. */
