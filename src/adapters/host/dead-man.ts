@@ -6,9 +6,10 @@ import { request } from 'undici';
 
 const LIMIT_MS = 10_000;
 
-export function callDeadMan(url: string): () => Promise<void> {
-  return async () => {
-    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(LIMIT_MS) });
+export function callDeadMan(url: string): (stop: AbortSignal) => Promise<void> {
+  return async (stop) => {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(LIMIT_MS)]);
+    const { statusCode, body } = await request(url, { signal });
     body.on('error', () => {}).destroy();
     if (statusCode < 200 || statusCode > 299) throw new Error(`it answered ${statusCode}`);
   };

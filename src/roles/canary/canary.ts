@@ -29,7 +29,7 @@ export interface CanaryDeps {
   readonly marketTime: () => number;
   readonly everyMs: number;
   /** Says that it works, to whoever raises the alarm when it is not said any more; null where there is nobody. */
-  readonly tell: (() => Promise<void>) | null;
+  readonly tell: ((signal: AbortSignal) => Promise<void>) | null;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly crash: Crash;
@@ -154,9 +154,10 @@ export async function startCanary(deps: CanaryDeps): Promise<Role> {
   };
   const sayItWorks = async (): Promise<void> => {
     try {
-      await tell?.();
+      await tell?.(stopping.signal);
       calls.add(1, { outcome: 'accepted' });
     } catch (error) {
+      if (stopping.signal.aborted) return;
       calls.add(1, { outcome: 'failed' });
       log.warn({ error: String(error) }, 'the dead-man address could not be called');
     }
