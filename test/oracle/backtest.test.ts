@@ -140,7 +140,7 @@ test('a back-test fires as the engine does on the log of a replay of the same ba
   );
 });
 
-test('a back-test over several instruments fires as the engine does on their ticks by time', () => {
+test('a back-test over several instruments fires as the engine does on the log of their ticks by time', () => {
   const texts = [
     'price / price(OTHER) crosses 1',
     'price crosses 100 and price(OTHER) > 99',
@@ -165,7 +165,12 @@ test('a back-test over several instruments fires as the engine does on their tic
       const engine = new Engine();
       const effects: Effect[] = [];
       engine.apply({ kind: 'put-rule', symbol, rule: put }, effects);
-      for (const tick of ticks) engine.apply({ kind: 'tick', tick: { ...tick, source: 'replay' } }, effects);
+      for (const tick of ticks) {
+        engine.apply({ kind: 'clock', at: tick.at - 1 }, effects);
+        engine.apply({ kind: 'tick', tick: { ...tick, source: 'replay' } }, effects);
+      }
+      const end = Math.max((own.at(-1) as Row).at, (other.at(-1) as Row).at) + MINUTE_MS;
+      engine.apply({ kind: 'clock', at: end }, effects);
       const live = effects.flatMap((effect) => (effect.kind === 'trigger' ? [effect.trigger.firedAt] : []));
       const backtest = new Backtest(rule, { from: START, intervalMs: MINUTE_MS });
       backtest.advanceTogether(barsOf(own), [{ of: others[0] as (typeof others)[number], bars: barsOf(other) }]);
