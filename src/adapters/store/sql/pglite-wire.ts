@@ -23,7 +23,9 @@ export class PgliteWire extends Duplex {
       (engine) => {
         if (this.destroyed) return;
         this.#engine = engine;
-        void engine.broken.then((error) => this.destroy(error));
+        // An engine lives as long as the program: it must not keep every wire there ever was.
+        const self = new WeakRef(this);
+        void engine.broken.then((error) => self.deref()?.destroy(error));
         this.emit('connect');
       },
       (error: Error) => this.destroy(new Error(`connection terminated: ${error.message}`, { cause: error })),
