@@ -4,7 +4,7 @@
  * those in KAFKA_HOME/libs.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -136,10 +136,7 @@ function makeKeyStore(folder: string): { readonly keyStore: string; readonly cer
     ],
     { stdio: 'ignore' },
   );
-  writeFileSync(
-    keyStore as string,
-    [key, certificate].map((file) => execFileSync('cat', [file as string], { encoding: 'utf8' })).join(''),
-  );
+  writeFileSync(keyStore as string, [key, certificate].map((file) => readFileSync(file as string, 'utf8')).join(''));
   return { keyStore: keyStore as string, certificate: certificate as string };
 }
 

@@ -40,7 +40,8 @@ export interface FeedOptions {
   readonly groupId: string;
   readonly rebalanced?: Rebalance;
   received(messages: readonly KafkaMessage[]): void;
-  failed(error: { readonly code: number; readonly message: string }): void;
+  /** It is logged, and the client tries again by itself: this is for what it can't get over. */
+  failed?(error: { readonly code: number; readonly message: string }): void;
 }
 
 export interface Feed {
@@ -51,7 +52,7 @@ export interface Feed {
 }
 
 export async function openFeed(options: FeedOptions): Promise<Feed> {
-  const { address, clock, log, name, groupId, rebalanced, received, failed } = options;
+  const { address, clock, log, name, groupId, rebalanced, received } = options;
   const { KafkaConsumer } = loadClient();
   let wake = (): void => {};
   let isWoken = false;
@@ -81,6 +82,13 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     },
     { 'auto.offset.reset': 'earliest' },
   );
+  let isTold = false;
+  const failed = (error: { readonly code: number; readonly message: string }): void => {
+    options.failed?.(error);
+    // Once until it reads again: an outage says the same in many ways.
+    if (!isTold) log.warn({ client: name, reason: error.message }, 'cannot read from Kafka; trying again');
+    isTold = true;
+  };
   consumer.on('event.error', failed);
   await connect(consumer, name, log);
   consumer.setDefaultConsumeTimeout(0);
@@ -94,7 +102,10 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
       } catch (error) {
         failed({ code: (error as { kafkaCode?: number }).kafkaCode ?? 0, message: (error as Error).message });
       }
-      if (messages.length > 0) received(messages);
+      if (messages.length > 0) {
+        isTold = false;
+        received(messages);
+      }
       if (messages.length === MAX_TURN_MESSAGES || isWoken || isClosing) continue;
       await new Promise<void>((resolve) => {
         const cancel = clock.after(LOOK_EVERY_MS, resolve);

@@ -35,6 +35,8 @@ interface Seat {
   isPaused: boolean;
   isLost: boolean;
   wake: () => void;
+  /** Whoever reads it knows that it is ours, and where to begin. */
+  readonly seated: Promise<void>;
   reading: Promise<void>;
   rising: Promise<void> | null;
 }
@@ -71,15 +73,14 @@ export class Member {
 
   static async join(options: MemberOptions): Promise<Member> {
     const member = new Member(options);
-    const { address, clock, log, groupId, kafkaTopic, topic } = options;
+    const { address, clock, log, groupId, kafkaTopic } = options;
     member.#feed = await openFeed({
       ...{ address, clock, log, groupId, name: `tocsin-${options.group}` },
       received: (records) => member.#received(records),
       rebalanced: (code, places) => member.#rebalanced(code, places),
-      failed(error) {
-        if (CODES.unsupported.has(error.code))
-          options.crash(new Failure('bus-unavailable', `Kafka 4.0 or newer is needed: ${error.message}`));
-        else log.debug({ topic, groupId, error: error.message }, 'reading from Kafka failed');
+      failed({ code, message }) {
+        if (CODES.unsupported.has(code))
+          options.crash(new Failure('bus-unavailable', `Kafka 4.0 or newer is needed: ${message}`));
       },
     });
     member.#commits = new Commits(member.#feed, kafkaTopic, clock, member.#closing.signal, (partition) =>
@@ -145,17 +146,22 @@ export class Member {
       places.map(async ({ topic, partition }) => {
         if (this.#isLeaving) return { topic, partition, offset: 0 };
         const { handler, origin } = this.#options;
+        const seated = Promise.withResolvers<void>();
         const seat: Seat = {
           ...{ partition, stop: new AbortController(), messages: [], next: 0, isPaused: false, isLost: false },
-          ...{ wake: () => {}, reading: Promise.resolve(), rising: null },
+          ...{ wake: () => {}, seated: seated.promise, reading: Promise.resolve(), rising: null },
         };
         this.#seats.set(partition, seat);
-        const wanted = await handler.assigned(partition);
-        seat.next = await this.#begin(partition, wanted === undefined ? undefined : wanted - origin);
-        seat.reading = this.#read(seat).catch((error: unknown) => {
-          seat.stop.abort();
-          this.#options.crash(error);
-        });
+        try {
+          const wanted = await handler.assigned(partition);
+          seat.next = await this.#begin(partition, wanted === undefined ? undefined : wanted - origin);
+          seat.reading = this.#read(seat).catch((error: unknown) => {
+            seat.stop.abort();
+            this.#options.crash(error);
+          });
+        } finally {
+          seated.resolve();
+        }
         return { topic, partition, offset: seat.next };
       }),
     );
@@ -165,6 +171,7 @@ export class Member {
     seat.rising ??= (async () => {
       const { handler, crash } = this.#options;
       seat.stop.abort();
+      await seat.seated;
       seat.wake();
       await seat.reading;
       await handler.revoked(seat.partition).catch(crash);
@@ -178,12 +185,12 @@ export class Member {
     const { topics, kafkaTopic, topic, group, log, clock } = this.#options;
     const { signal } = this.#closing;
     const lostAt = clock.now() + LOST_AFTER_MS;
-    for (;;) {
+    while (!this.#isLeaving) {
       try {
         const [bounds] = await topics.bounds(kafkaTopic, [partition]);
         const { first, end } = bounds as { first: number; end: number };
         const offset = wanted ?? (await committedOf(this.#feed.consumer, kafkaTopic, [partition]))[0] ?? first;
-        if (offset > end && !this.#isLeaving) {
+        if (offset > end) {
           if (clock.now() > lostAt)
             throw new Error(
               `the Kafka topic ${kafkaTopic} ends at ${end} in partition ${partition}, before what was read and acted on (${offset}): ` +
@@ -197,10 +204,11 @@ export class Member {
           log.error({ topic, group, partition, offset, first }, 'the log no longer holds what a reader asked for');
         return Math.max(offset, first);
       } catch (error) {
-        if (!(error instanceof Failure) || this.#isLeaving) throw error;
+        if (!(error instanceof Failure)) throw error;
         await sleep(clock, RETRY_MS, signal);
       }
     }
+    return 0;
   }
 
   #received(records: readonly KafkaMessage[]): void {

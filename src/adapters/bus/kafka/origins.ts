@@ -64,7 +64,6 @@ async function readOrigins(options: OriginsOptions): Promise<ReadonlyMap<string,
         if (typeof line?.value === 'number' && !origins.has(line.key)) origins.set(line.key, line.value);
       }
     },
-    failed() {},
   });
   try {
     feed.consumer.assign([{ topic, partition: 0, offset: first }]);

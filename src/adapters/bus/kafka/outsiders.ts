@@ -36,7 +36,7 @@ export class Outsiders {
   #feed(groupId: string): Promise<Feed> {
     let opened = this.#feeds.get(groupId);
     if (!opened) {
-      opened = openFeed({ ...this.#options, groupId, name: 'tocsin-commits', received() {}, failed() {} });
+      opened = openFeed({ ...this.#options, groupId, name: 'tocsin-commits', received() {} });
       this.#feeds.set(groupId, opened);
       opened.catch(() => this.#feeds.delete(groupId));
     }

@@ -78,7 +78,6 @@ export class Tails {
       ...this.#options,
       name: 'tocsin-tail',
       received: (records) => this.#received(records),
-      failed: (error) => this.#options.log.debug({ error: error.message }, 'reading from Kafka failed'),
     }).catch((error: unknown) => {
       this.#feed = null;
       throw error;

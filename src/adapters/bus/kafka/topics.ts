@@ -30,6 +30,7 @@ const MAX_COPIES = 3;
 /** A topic that was just made is not known to every broker at once. */
 const KNOWN_WITHIN_MS = 30_000;
 const RETRY_MS = 100;
+/** A partition without a leader, one whose leader is new, or a question that came to the broker before. */
 const UNSETTLED = new Set([3, 5, 6, 7, 74, 75, 76, 78, -185]);
 
 export class Topics {
@@ -147,7 +148,6 @@ export class Topics {
       );
       const failed = found.find(({ error }) => error)?.error;
       if (!failed) return new Map(found.map(({ partition, offset: at }) => [partition, at]));
-      // A partition that is moving to another broker.
       if (!UNSETTLED.has(failed.code) || this.#clock.now() > until) throw new KafkaFailure(failed);
       await sleep(this.#clock, RETRY_MS);
     }
