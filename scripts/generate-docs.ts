@@ -3,11 +3,10 @@
  * docs/indicators.md, docs/metrics.md, a list in docs/conditions.md, and openapi.json.
  * `npm run docs` writes them; test/docs/generated.test.ts fails where one is not what the code says.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
-import { NOT_YET } from '../src/domain/condition/availability.ts';
 import { FAILURES } from '../src/errors.ts';
 import { indicatorsPage } from './indicators-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -62,21 +61,9 @@ ${rows.join('\n')}
 `;
 }
 
-/** The guide to the language is written by hand but for the list of what the engine cannot run yet. */
-function conditionsPage(): string {
-  const page = readFileSync(resolve(ROOT, 'docs/conditions.md'), 'utf8');
-  const list =
-    NOT_YET.size === 0 ? ['Nothing: all of the above works.'] : [...NOT_YET.values()].map((what) => `- ${what}`);
-  return page.replace(
-    /(<!-- not available yet:.*-->\n)[\s\S]*?(<!-- end -->)/,
-    (_, start, end) => `${start}${list.join('\n')}\n${end}`,
-  );
-}
-
 /** Path under the project's root, and what should stand there. */
 export async function generatedDocuments(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ['docs/conditions.md', conditionsPage()],
     ['docs/config.md', configPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/indicators.md', indicatorsPage(MADE)],

@@ -102,7 +102,6 @@ const shape: ConditionShape = {
     { weight: 2, arbitrary: calculation },
     elsewhere,
   ),
-  availableOnly: true,
   sensible: true,
   maxLeaves: 3,
   levels: fc.oneof(

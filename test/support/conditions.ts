@@ -3,13 +3,12 @@
  * no double `not`, changes in percent), so that printing and parsing give the same tree.
  */
 import fc from 'fast-check';
-import type { Form } from '#domain/condition/availability.ts';
 import { hasEvent } from '#domain/condition/leaves.ts';
 import { isNeverNegative } from '#domain/condition/nature.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand, Signal, Unit } from '#domain/condition/tree.ts';
 import { unitOfSignal } from '#domain/condition/units.ts';
 import { BAR_MS } from '#domain/signal/bar/bar.ts';
-import { anySignal, isAvailable, sameKindAs } from './signals.ts';
+import { anySignal, sameKindAs } from './signals.ts';
 
 export interface ConditionShape {
   /** Numbers that levels are drawn from; any the language can write where it is absent. */
@@ -19,8 +18,6 @@ export interface ConditionShape {
   readonly signals?: fc.Arbitrary<Signal>;
   /** Only what the checker lets pass: ranges with room, moves of prices above zero, no `not` over an event. */
   readonly sensible?: boolean;
-  /** Only what the engine runs, by the table of what is not available yet. */
-  readonly availableOnly?: boolean;
   /** Ticks that confirm. */
   readonly ticks?: fc.Arbitrary<number>;
   /** Leaves at most; 6 where it is absent. */
@@ -46,10 +43,8 @@ export const anyWindow: fc.Arbitrary<number> = fc.oneof(
 export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
   const number = shape.levels ?? anyNumber;
   const windowMs = shape.windows ?? anyWindow;
-  const { availableOnly = false } = shape;
-  const can = (form: Form): boolean => !availableOnly || isAvailable(form);
   const any = !shape.sensible;
-  const signal = shape.signals ?? anySignal({ availableOnly, windows: windowMs });
+  const signal = shape.signals ?? anySignal({ windows: windowMs });
   const unitFor = (of: Signal): Unit => unitOfSignal(of);
   const unitsFor = (of: Signal): fc.Arbitrary<Unit> =>
     unitFor(of) === 'percent' ? fc.constant('percent') : fc.constantFrom<Unit>('amount', 'percent');
@@ -58,7 +53,7 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
   const leafOf = (of: Signal): fc.Arbitrary<Leaf> =>
     (any ? unitsFor(of) : fc.constant(unitFor(of))).chain((unit) => {
       const levels: fc.Arbitrary<Operand> = number.map((value) => level(value, unit));
-      const to = can('signal-to-signal') ? fc.oneof({ weight: 4, arbitrary: levels }, sameKindAs(of, signal)) : levels;
+      const to = fc.oneof({ weight: 4, arbitrary: levels }, sameKindAs(of, signal));
       const ends = fc
         .tuple(number, number)
         .filter(([low, high]) => any || low !== high)
@@ -93,19 +88,18 @@ export function anyLeaf(shape: ConditionShape = {}): fc.Arbitrary<Leaf> {
         const trail = fc
           .tuple(fc.constantFrom('rise', 'fall'), by)
           .map(([direction, amount]): Leaf => ({ kind: 'trail', signal: of, direction, by: amount }));
-        if (can('trail')) forms.push({ weight: 1, arbitrary: trail });
+        forms.push({ weight: 1, arbitrary: trail });
       }
       return fc.oneof(...forms);
     });
   const watching = signal.chain(leafOf);
   const silence = windowMs.map((forMs): Leaf => ({ kind: 'no-data', forMs }));
-  return can('no-data') ? fc.oneof({ weight: 12, arbitrary: watching }, silence) : watching;
+  return fc.oneof({ weight: 12, arbitrary: watching }, silence);
 }
 
 /** A list of leaves, grouped at random into one condition. */
 export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition> {
   const leaf = anyLeaf(shape);
-  const can = (form: Form): boolean => !shape.availableOnly || isAvailable(form);
   const not = (condition: Condition): Condition =>
     condition.kind === 'not'
       ? condition.of
@@ -115,9 +109,13 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
   const windowMs = shape.windows ?? anyWindow;
   const grow = (leaves: number): fc.Arbitrary<Condition> => {
     if (leaves <= 1) return fc.tuple(leaf, fc.nat(3)).map(([one, dice]) => (dice === 0 ? not(one) : one));
-    const kinds = can('then') ? (['and', 'or', 'and', 'or', 'then'] as const) : (['and', 'or'] as const);
     return fc
-      .tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: leaves - 1 }), fc.nat(4), windowMs)
+      .tuple(
+        fc.constantFrom('and', 'or', 'and', 'or', 'then'),
+        fc.integer({ min: 1, max: leaves - 1 }),
+        fc.nat(4),
+        windowMs,
+      )
       .chain(([kind, left, dice, withinMs]) =>
         fc.tuple(grow(left), grow(leaves - left)).map(([first, second]): Condition => {
           if (kind === 'then') return { kind, first, second, withinMs };
@@ -127,15 +125,11 @@ export function anyCondition(shape: ConditionShape = {}): fc.Arbitrary<Condition
       );
   };
   const bare = fc.integer({ min: 1, max: shape.maxLeaves ?? 6 }).chain(grow);
-  const confirmations: fc.Arbitrary<Confirmation>[] = [];
-  if (can('hold-time')) confirmations.push(windowMs.map((ms) => ({ kind: 'time', ms })));
-  if (can('hold-ticks'))
-    confirmations.push((shape.ticks ?? fc.integer({ min: 2, max: 1000 })).map((count) => ({ kind: 'ticks', count })));
-  if (can('hold-close'))
-    confirmations.push(fc.constantFrom(...Object.values(BAR_MS)).map((barMs) => ({ kind: 'close', barMs })));
-  if (confirmations.length === 0) return bare;
-  const confirmed = fc
-    .tuple(bare, fc.oneof(...confirmations))
-    .map(([of, by]): Condition => ({ kind: 'confirmed', of, by }));
+  const confirmation: fc.Arbitrary<Confirmation> = fc.oneof(
+    windowMs.map((ms): Confirmation => ({ kind: 'time', ms })),
+    (shape.ticks ?? fc.integer({ min: 2, max: 1000 })).map((count): Confirmation => ({ kind: 'ticks', count })),
+    fc.constantFrom(...Object.values(BAR_MS)).map((barMs): Confirmation => ({ kind: 'close', barMs })),
+  );
+  const confirmed = fc.tuple(bare, confirmation).map(([of, by]): Condition => ({ kind: 'confirmed', of, by }));
   return fc.oneof({ weight: 4, arbitrary: bare }, confirmed);
 }

@@ -3,7 +3,6 @@
  * compared and calculated with.
  */
 import fc from 'fast-check';
-import { type Form, NOT_YET } from '#domain/condition/availability.ts';
 import { printSignal } from '#domain/condition/printer.ts';
 import type { Signal } from '#domain/condition/tree.ts';
 import { type Dimension, dimensionOf } from '#domain/condition/units.ts';
@@ -12,17 +11,11 @@ import { INDICATORS } from '#domain/signal/indicator/catalogue.ts';
 import type { IndicatorEntry, Parameter } from '#domain/signal/indicator/entry.ts';
 
 export interface SignalShape {
-  /** What the engine can run, or every form; these where it is absent. */
-  readonly availableOnly?: boolean;
   readonly windows: fc.Arbitrary<number>;
 }
 
 const SYMBOLS = ['BTC-USD', '^GSPC', 'BRK.B', 'EURUSD=X', 'GC=F', '600519.SS', '1INCH-USDT', 'ALL', 'PRICE', 'HOUR'];
 const bars = fc.constantFrom(...Object.values(BAR_MS));
-
-export function isAvailable(form: Form): boolean {
-  return !NOT_YET.has(form);
-}
 
 const parameterOf = ({ min, max, isWhole }: Parameter): fc.Arbitrary<number> =>
   isWhole
@@ -37,24 +30,17 @@ function indicator({ name, parameters, outputs }: IndicatorEntry): fc.Arbitrary<
 }
 
 /** Signals without parts. */
-function single({ availableOnly = false, windows }: SignalShape): fc.Arbitrary<Signal> {
-  const can = (form: Form): boolean => !availableOnly || isAvailable(form);
+function single({ windows }: SignalShape): fc.Arbitrary<Signal> {
   const change = windows.map((windowMs): Signal => ({ kind: 'change', windowMs }));
-  const forms: fc.Arbitrary<Signal>[] = [change];
-  if (can('bar-volume')) forms.push(bars.map((barMs): Signal => ({ kind: 'bar-volume', barMs })));
-  if (can('extreme'))
-    forms.push(
-      fc
-        .tuple(fc.constantFrom('high', 'low'), fc.oneof(windows, fc.constant(null)))
-        .map(([of, windowMs]): Signal => ({ kind: 'extreme', of, windowMs })),
-    );
-  if (can('day'))
-    forms.push(fc.constantFrom('open', 'previous close', 'gap').map((of): Signal => ({ kind: 'day', of })));
-  if (can('since')) forms.push(fc.constantFrom('open', 'previous close').map((of): Signal => ({ kind: 'since', of })));
-  const indicators = INDICATORS.filter(({ name }) => can(`indicator ${name}`)).map(indicator);
-  if (indicators.length > 0) forms.push(fc.oneof(...indicators));
+  const ofBar = bars.map((barMs): Signal => ({ kind: 'bar-volume', barMs }));
+  const extreme = fc
+    .tuple(fc.constantFrom('high', 'low'), fc.oneof(windows, fc.constant(null)))
+    .map(([of, windowMs]): Signal => ({ kind: 'extreme', of, windowMs }));
+  const day = fc.constantFrom('open', 'previous close', 'gap').map((of): Signal => ({ kind: 'day', of }));
+  const since = fc.constantFrom('open', 'previous close').map((of): Signal => ({ kind: 'since', of }));
+  const indicators = fc.oneof(...INDICATORS.map(indicator));
   const plain = fc.constantFrom<Signal>({ kind: 'price' }, { kind: 'price' }, { kind: 'volume' });
-  return fc.oneof({ weight: 3, arbitrary: plain }, ...forms);
+  return fc.oneof({ weight: 3, arbitrary: plain }, change, ofBar, extreme, day, since, indicators);
 }
 
 const hasBars = (signal: Signal): boolean =>
@@ -62,18 +48,17 @@ const hasBars = (signal: Signal): boolean =>
 
 /** Signals as one term of a calculation: of this or another instrument, an average, an absolute value. */
 function term(shape: SignalShape): fc.Arbitrary<Signal> {
-  const can = (form: Form): boolean => !shape.availableOnly || isAvailable(form);
   const own = single(shape);
   const other = fc
     .tuple(fc.constantFrom(...SYMBOLS), own)
     // volume(hour) is the volume of a bar.
     .filter(([symbol, of]) => symbol !== 'HOUR' || of.kind !== 'volume')
     .map(([symbol, of]): Signal => ({ kind: 'other', symbol, of }));
-  const named = can('other') ? fc.oneof({ weight: 4, arbitrary: own }, other) : own;
+  const named = fc.oneof({ weight: 4, arbitrary: own }, other);
   const averaged = fc
     .tuple(named.filter(hasBars), fc.integer({ min: 2, max: 1000 }))
     .map(([of, count]): Signal => ({ kind: 'average', of, count }));
-  const base = can('average') && can('bar-volume') ? fc.oneof({ weight: 6, arbitrary: named }, averaged) : named;
+  const base = fc.oneof({ weight: 6, arbitrary: named }, averaged);
   // Only what can be below zero has an absolute value.
   const absolute = shape.windows.map((windowMs): Signal => ({ kind: 'abs', of: { kind: 'change', windowMs } }));
   return fc.oneof({ weight: 6, arbitrary: base }, absolute);
@@ -82,7 +67,6 @@ function term(shape: SignalShape): fc.Arbitrary<Signal> {
 /** Any signal, now and then a calculation. */
 export function anySignal(shape: SignalShape): fc.Arbitrary<Signal> {
   const one = term(shape);
-  if (shape.availableOnly && !isAvailable('arithmetic')) return one;
   const factor = fc.constantFrom(3, 0.5, 1.05, -2, 1e-8);
   const scaled = fc
     .tuple(one, fc.constantFrom('*', '/'), factor, fc.boolean())

@@ -2,10 +2,8 @@
  * From a text to a condition an alert may be made of: parsed, and checked for what the grammar allows but a trader
  * cannot mean. A mistake refuses the text; a doubt is a warning, shown before saving.
  */
-import { NOT_YET } from './availability.ts';
 import type { Span } from './cursor.ts';
 import { otherSignalsOf } from './elsewhere.ts';
-import { eachForm } from './forms.ts';
 import { hasEvent, isEvent, isLevel, leavesOf, partsOf, signalsOf } from './leaves.ts';
 import { MAX_OTHERS, MAX_TEXT_LENGTH } from './limits.ts';
 import { isNeverNegative } from './nature.ts';
@@ -40,7 +38,6 @@ export function compileCondition(text: string): CompileResult {
   for (const leaf of leavesOf(condition)) checkLeaf(leaf, report);
   checkNot(condition, report);
   checkOthers(condition, report);
-  checkAvailable(condition, report);
   const canonical = printCondition(condition);
   if (canonical.length > MAX_TEXT_LENGTH)
     report(condition, `A condition has at most ${MAX_TEXT_LENGTH} characters; this one has ${canonical.length}.`);
@@ -122,14 +119,6 @@ function checkSignal(signal: Signal, report: Report): void {
     if (!isAdded || unitOfSignal(beside) !== 'percent')
       report(level, `Write a percentage of something as a factor: 1.05 * ${printSignal(beside)}.`);
   }
-}
-
-/** What the engine cannot run yet is refused here, and nowhere else. */
-function checkAvailable(condition: Condition, report: Report): void {
-  eachForm(condition, (form, part) => {
-    const what = NOT_YET.get(form);
-    if (what !== undefined) report(part, `Not available yet: ${what}.`);
-  });
 }
 
 function checkOthers(condition: Condition, report: Report): void {

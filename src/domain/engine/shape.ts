@@ -107,10 +107,10 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
   }
 }
 
-/** The checker refuses every form that is not available yet; one that comes here all the same is a bug. */
+/** The checker refuses what the catalogue does not have; what comes here all the same is a bug. */
 export class NotAvailable extends Error {
   constructor(form: string) {
-    super(`the engine cannot run ${form} yet`);
+    super(`the engine has no ${form}`);
     this.name = 'NotAvailable';
   }
 }

@@ -38,7 +38,7 @@ export type Recipe =
 const PRICE: Recipe = { kind: 'price', key: 'price' };
 const VOLUME: Recipe = { kind: 'volume', key: 'volume' };
 
-/** Null for a form that is not available yet; the checker lets none of them through to an alert. */
+/** Null for an indicator that the catalogue does not have; the checker lets none through to an alert. */
 export function recipeOf(signal: Signal): Recipe | null {
   switch (signal.kind) {
     case 'price':
