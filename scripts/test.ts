@@ -18,6 +18,7 @@ const LONG = [
     'test/page/',
     'test/acceptance/',
     'test/simulation/',
+    'test/faults/',
     'test/bench.test.ts',
     'test/deploy/image.test.ts',
     'test/api/schemathesis.test.ts',

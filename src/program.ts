@@ -9,7 +9,7 @@ import { createCanaryChannel } from '#adapters/channel/canary/canary.ts';
 import { createEmailChannel } from '#adapters/channel/email/email.ts';
 import { createPageChannel } from '#adapters/channel/page/page.ts';
 import { createWebhookChannel } from '#adapters/channel/webhook/webhook.ts';
-import { systemClock } from '#adapters/host/clock.ts';
+import { clockAhead, systemClock } from '#adapters/host/clock.ts';
 import { callDeadMan } from '#adapters/host/dead-man.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
@@ -77,7 +77,9 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     return role;
   };
   try {
-    const clock = systemClock;
+    const clock = clockAhead(database.clockAheadMs);
+    if (clock !== systemClock)
+      log.warn({ aheadMs: database.clockAheadMs }, "this machine's clock is wrong by the database's; that is gone by");
     const store = createStore(database, { log, now: clock.now });
     const bus = await openBus(config, { database, store, clock, log, metrics, crash });
     started.push({ stop: () => bus.close() });
@@ -167,7 +169,7 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       const start = (): Promise<IngestRole> => {
         const mine = makeSources();
         const played = mine.find(({ recordedTime }) => recordedTime)?.recordedTime ?? marketTime;
-        return startIngest({ ...outside, marketTime: played, sources: mine, push: createPush() });
+        return startIngest({ ...outside, duties: store.duties, marketTime: played, sources: mine, push: createPush() });
       };
       keep(await startIngestOnCall({ desk, clock, log, start }));
     } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));

@@ -17,12 +17,18 @@ import type { SourceStatus } from './intake.ts';
  * `stock-prices`, keyed by symbol: the log the engine folds over. Ticks, the clock and rule changes of a symbol share
  * one partition, so that reading it again gives the same triggers (docs/adr/0002). `late-tick` is for history only.
  */
-export type PriceEvent =
+export type PriceEvent = (
   | (EngineEvent & {
       /** Where the tick was chosen to be traced: the span that published it (contracts/tracing.ts). */
       readonly trace?: string;
     })
-  | { readonly kind: 'late-tick'; readonly tick: Tick; readonly reason: TickRejection };
+  | { readonly kind: 'late-tick'; readonly tick: Tick; readonly reason: TickRejection }
+  /** A duty begins. */
+  | { readonly kind: 'duty' }
+) & {
+  /** Of the ingest that says it, where several could: what an earlier one says after a later one counts for nothing. */
+  readonly duty?: number;
+};
 
 /** `alerts`, keyed by user: what gateways show at once and what wakes the notifier. Losing one loses no truth. */
 export type AlertEvent =

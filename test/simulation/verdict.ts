@@ -74,7 +74,7 @@ export async function breachesOf(run: Run): Promise<readonly string[]> {
     const engine = new Engine();
     const effects: Effect[] = [];
     for (const event of log) {
-      if (event.kind !== 'late-tick') engine.apply(event, effects);
+      if (event.kind !== 'late-tick' && event.kind !== 'duty') engine.apply(event, effects);
       if (event.kind === 'put-rule') put.add(event.rule.alertId);
       if (event.kind === 'remove-rule') removed.add(event.alertId);
     }

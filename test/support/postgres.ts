@@ -1,5 +1,6 @@
 /**
- * A real PostgreSQL server for a test: its own data folder, reached by a Unix socket only, gone when the test ends.
+ * A real PostgreSQL server for a test: its own data folder, reached by a Unix socket only, gone when the test ends. It can
+ * be stopped and started again, and have a standby.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,8 +9,22 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 export interface PostgresServer {
+  /** The Unix socket it is reached by. */
+  readonly socket: string;
+  url(database: string): string;
   /** The URL of a new, empty database. */
   newDatabase(): Promise<string>;
+  /** One statement in the database `postgres`, and its rows. */
+  admin(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Again, on the same files. */
+  start(): Promise<void>;
+  /** As an operator does: connections are ended, what is in memory is written. */
+  shutDown(): Promise<void>;
+  /** At once, as it stands. */
+  crash(): Promise<void>;
+  /** A standby that follows this one; it is a server like it once it was told `select pg_promote()`. */
+  replica(): Promise<PostgresServer>;
+  /** Ends it and removes its files. */
   stop(): Promise<void>;
 }
 
@@ -40,57 +55,93 @@ function serverUser(): { readonly uid: number; readonly gid: number } | null {
   return { uid: Number(found?.[2]), gid: Number(found?.[3]) };
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: { readonly maxConnections?: number } = {}): Promise<PostgresServer> {
   const programs = findPrograms();
   if (!programs) throw new Error('no PostgreSQL on this machine');
+  const folder = ownFolder();
+  execFileSync(
+    join(programs, 'initdb'),
+    ['-D', join(folder, 'data'), '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { cwd: folder, ...serverUser(), stdio: 'ignore' },
+  );
+  return serve(programs, folder, options.maxConnections ?? 200);
+}
+
+function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-pg-'));
   const user = serverUser();
   if (user) chownSync(folder, user.uid, user.gid);
-  const options = { cwd: folder, ...user };
+  return folder;
+}
+
+async function serve(programs: string, folder: string, maxConnections: number): Promise<PostgresServer> {
+  const options = { cwd: folder, ...serverUser() };
   const data = join(folder, 'data');
-  execFileSync(
-    join(programs, 'initdb'),
-    ['-D', data, '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-    { ...options, stdio: 'ignore' },
-  );
-  const server: ChildProcess = spawn(
-    join(programs, 'postgres'),
-    ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=200'],
-    { ...options, stdio: 'ignore' },
-  );
-  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  let server: ChildProcess | undefined;
+  let exited = Promise.resolve();
   const url = (database: string): string => `postgresql://tocsin@localhost/${database}?host=${folder}`;
-  const stop = async (): Promise<void> => {
-    server.kill('SIGQUIT');
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const admin = async (statement: string): Promise<void> => {
+  const admin: PostgresServer['admin'] = async (statement) => {
     const client = new pg.Client({ connectionString: url('postgres') });
+    client.on('error', () => {});
     try {
       await client.connect();
-      await client.query(statement);
+      return (await client.query(statement)).rows;
     } finally {
-      await client.end();
+      await client.end().catch(() => {});
     }
   };
-  while (server.exitCode === null) {
-    try {
-      await admin('select 1');
-      break;
-    } catch {
-      // Not listening yet: the socket's file is there a moment later.
-      await new Promise((resolve) => setImmediate(resolve));
+  const start = async (): Promise<void> => {
+    const flags = ['listen_addresses=', 'fsync=off', `max_connections=${maxConnections}`].flatMap((flag) => [
+      '-c',
+      flag,
+    ]);
+    const begun = spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, ...flags], {
+      ...options,
+      stdio: 'ignore',
+    });
+    server = begun;
+    exited = new Promise((resolve) => begun.once('exit', () => resolve()));
+    while (begun.exitCode === null) {
+      try {
+        await admin('select 1');
+        return;
+      } catch {
+        // Not listening yet: the socket's file is there a moment later.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
-  }
-  if (server.exitCode !== null) throw new Error(`PostgreSQL ended with ${server.exitCode}`);
+    throw new Error(`PostgreSQL ended with ${begun.exitCode}`);
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    server?.kill(signal);
+    await exited;
+  };
+  await start();
   let made = 0;
   return {
+    socket: join(folder, '.s.PGSQL.5432'),
+    url,
+    admin,
     async newDatabase() {
       made += 1;
       await admin(`create database test${made}`);
       return url(`test${made}`);
     },
-    stop,
+    start,
+    shutDown: () => end('SIGINT'),
+    // As kill -9 of the server, which takes its children along; they would outlive the signal to one process.
+    crash: () => end('SIGQUIT'),
+    async replica() {
+      const copy = ownFolder();
+      const made = ['-h', folder, '-U', 'tocsin', '-D', join(copy, 'data'), '-R', '-X', 'stream', '-c', 'fast'];
+      const copying = spawn(join(programs, 'pg_basebackup'), made, { ...options, stdio: 'ignore' });
+      const code = await new Promise((resolve) => copying.once('exit', resolve));
+      if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`);
+      return serve(programs, copy, maxConnections);
+    },
+    async stop() {
+      await end('SIGQUIT');
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -5,11 +5,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { ROOT } from './need.ts';
 
 /** The first start makes the database (seconds on a busy machine); a test fails rather than waits for ever. */
 const START_TIMEOUT_MS = 90_000;
+
+/** Whoever ends what was begun: a test, or a program that tests. */
+export interface Cleanup {
+  after(task: () => unknown): void;
+}
 
 export interface Program {
   readonly url: string;
@@ -31,7 +35,7 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
 }
 
-export function freshFolder(t: TestContext, name: string): string {
+export function freshFolder(t: Cleanup, name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `tocsin-${name}-`));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
@@ -50,7 +54,7 @@ interface Starting {
   readonly exited: Promise<number | null>;
 }
 
-function spawnProgram(t: TestContext, options: ProgramOptions, dataDir: string): Starting {
+function spawnProgram(t: Cleanup, options: ProgramOptions, dataDir: string): Starting {
   const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'src/main.ts'), ...(options.args ?? [])], {
     cwd: ROOT,
     env: {
@@ -80,7 +84,7 @@ function spawnProgram(t: TestContext, options: ProgramOptions, dataDir: string):
 }
 
 /** Starts the program and waits until it says that it is ready. It is killed at the end of the test at the latest. */
-export async function startProgram(t: TestContext, options: ProgramOptions = {}): Promise<Program> {
+export async function startProgram(t: Cleanup, options: ProgramOptions = {}): Promise<Program> {
   const dataDir = options.dataDir ?? freshFolder(t, 'data');
   const { child, output, kill, exited } = spawnProgram(t, options, dataDir);
   const url = await new Promise<string>((ready, failed) => {
@@ -115,7 +119,7 @@ export async function startProgram(t: TestContext, options: ProgramOptions = {})
 
 /** Starts the program and kills it after so long, ready or not. */
 export async function killEarly(
-  t: TestContext,
+  t: Cleanup,
   options: ProgramOptions & { readonly dataDir: string },
   afterMs: number,
 ): Promise<void> {

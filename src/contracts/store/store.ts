@@ -14,6 +14,7 @@ import type { BusLogStore } from './bus-log.ts';
 import type { ChannelStore } from './channels.ts';
 import type { CheckpointStore } from './checkpoints.ts';
 import type { DeliveryStore } from './deliveries.ts';
+import type { DutyStore } from './duties.ts';
 import type { InstrumentStore } from './instruments.ts';
 import type { PriceStore } from './prices.ts';
 import type { TriggerStore } from './triggers.ts';
@@ -29,6 +30,7 @@ export interface Store {
   readonly instruments: InstrumentStore;
   readonly prices: PriceStore;
   readonly checkpoints: CheckpointStore;
+  readonly duties: DutyStore;
   readonly busLog: BusLogStore;
   readonly busLeases: BusLeaseStore;
   /** One cheap query; throws `Failure('store-unavailable')`. */

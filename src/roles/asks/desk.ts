@@ -97,7 +97,7 @@ export class Desk {
 
   /**
    * Of all processes that call this, one at a time is on duty and answers; another takes over when it goes. `begin` is
-   * awaited before the first question, `end` comes after the last.
+   * awaited before the first question; `end` lets those in hand be answered.
    */
   async serve<Q extends 'push' | 'test'>(
     kind: Q,
@@ -121,8 +121,8 @@ export class Desk {
         }
       },
       async revoked() {
-        await Promise.all(atWork);
-        await duty.end();
+        // Together: what is at work may wait for the end, where another is on duty already.
+        await Promise.all([...atWork, duty.end()]);
       },
     });
   }

@@ -162,6 +162,28 @@ test('ticks become triggers, alerts learn their state, and the page hears of bot
   await bench.bus.close();
 });
 
+test('what an ingest says that is no longer on duty fires nothing, also after a restart', async (t) => {
+  const store = await testStore(t);
+  const alert = alertOf('a', 'price crosses above 150');
+  await store.alerts.create(alert, putOf(alert), 10);
+  const of = (duty: number, index: number): PriceEvent => ({ ...tickAt(index), duty });
+  const begins = (duty: number): PriceEvent => ({ kind: 'duty', duty });
+  const before = await start(store);
+  const role = await startEvaluate(before.deps);
+  await before.publish(putOf(alert), begins(1), of(1, 0), begins(2), of(1, 1), of(2, 2));
+  await before.untilRead();
+  assert.deepEqual(await firings(store), []);
+  await role.stop();
+  await before.bus.close();
+  const after = await start(store);
+  const heir = await startEvaluate(after.deps);
+  await after.publish(of(1, 4), of(2, 7));
+  await after.untilRead();
+  assert.deepEqual(await firings(store), UPWARD.slice(2, 3));
+  await heir.stop();
+  await after.bus.close();
+});
+
 for (const moment of ['before', 'after'] as const)
   test(`killed ${moment} any call of the store, then started again: the same triggers, each once`, async (t) => {
     const store = await testStore(t);

@@ -8,7 +8,8 @@ import { type Clock, sleep } from '#contracts/clock.ts';
 import type { CheckpointStore } from '#contracts/store/checkpoints.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
-import type { Effect } from '#domain/engine/event.ts';
+import type { Effect, EngineEvent } from '#domain/engine/event.ts';
+import { DutyFence } from '../duty-fence.ts';
 import type { Persistence } from '../persistence.ts';
 import type { TracedTick } from './batch-traces.ts';
 
@@ -18,6 +19,8 @@ export const GROUP = 'evaluate';
 const SLICE_WORK = 1_000;
 /** Chunks of up to 64 alerts taken between two turns of everything else: two milliseconds. */
 const SLICE_CHUNKS = 32;
+/** Beside the chunks of the engine. */
+const DUTY_CHUNK = 'duty';
 
 export interface PartitionDeps {
   readonly bus: Bus;
@@ -34,10 +37,15 @@ export interface Saving {
   readonly written: Promise<void>;
 }
 
+const isForEngine = (event: PriceEvent): event is PriceEvent & EngineEvent =>
+  event.kind !== 'late-tick' && event.kind !== 'duty';
+
 export class Partition {
   readonly number: number;
   readonly engine: Engine;
   readonly #deps: PartitionDeps;
+  readonly #fence: DutyFence;
+  #savedDuty: number;
   #nextOffset: number | undefined;
   #savedOffset: number | undefined;
   #unsavedEvents = 0;
@@ -51,10 +59,18 @@ export class Partition {
   /** What was taken was not written: no later save would be whole. */
   #isTorn = false;
 
-  private constructor(deps: PartitionDeps, number: number, engine: Engine, nextOffset: number | undefined) {
+  private constructor(
+    deps: PartitionDeps,
+    number: number,
+    engine: Engine,
+    duty: number,
+    nextOffset: number | undefined,
+  ) {
     this.#deps = deps;
     this.number = number;
     this.engine = engine;
+    this.#fence = new DutyFence(duty);
+    this.#savedDuty = duty;
     this.#nextOffset = nextOffset;
     this.#savedOffset = nextOffset;
     this.#writtenAt = deps.clock.now();
@@ -70,8 +86,11 @@ export class Partition {
       await deps.persistence.unlessStopped('commit', () =>
         deps.bus.commit('stock-prices', GROUP, number, checkpoint.nextOffset),
       );
-    const engine = checkpoint === undefined ? new Engine() : Engine.restore(checkpoint.chunks);
-    return new Partition(deps, number, engine, checkpoint?.nextOffset);
+    const chunks = new Map(checkpoint?.chunks);
+    const duty = (chunks.get(DUTY_CHUNK) as number | undefined) ?? 0;
+    chunks.delete(DUTY_CHUNK);
+    const engine = checkpoint === undefined ? new Engine() : Engine.restore(chunks);
+    return new Partition(deps, number, engine, duty, checkpoint?.nextOffset);
   }
 
   get nextOffset(): number | undefined {
@@ -99,7 +118,7 @@ export class Partition {
       let done = 0;
       for (const [index, { value }] of batch.messages.entries()) {
         const from = effects.length;
-        const slices = value.kind === 'late-tick' ? undefined : this.engine.begin(value, effects);
+        const slices = this.#fence.passes(value) && isForEngine(value) ? this.engine.begin(value, effects) : undefined;
         while (slices !== undefined && slices.next().done !== true) await this.#letOthers();
         if (value.kind === 'tick' && value.trace !== undefined)
           traced.push({ trace: value.trace, symbol: value.tick.symbol, from, to: effects.length });
@@ -143,6 +162,9 @@ export class Partition {
   async #take(): Promise<ReadonlyMap<string, string | undefined>> {
     this.#isTorn = true;
     const changes = new Map<string, string | undefined>();
+    const { newest } = this.#fence;
+    if (newest !== this.#savedDuty) changes.set(DUTY_CHUNK, String(newest));
+    this.#savedDuty = newest;
     for (const [key, chunk] of this.engine.eachChange()) {
       changes.set(key, chunk === undefined ? undefined : JSON.stringify(chunk));
       if (changes.size % SLICE_CHUNKS === 0) await this.#letOthers();

@@ -206,6 +206,27 @@ test('a recording runs alone, and no two sources share a name', async (t) => {
   await assert.rejects(start(new Wire(), new Wire()), /two sources of one name/);
 });
 
+test('what came into the log when another was on duty is not answered; the stop that follows says so', async (t) => {
+  let newest = 0;
+  const duties = { begin: async () => (newest += 1), isNewest: async (duty: number) => duty === newest };
+  const { wire, role, world, said, duty } = await shelf(t, { duties });
+  assert.deepEqual(await wire.say(tick('OAK', 100, 0)), ['accepted']);
+  newest = 2;
+  let settled = '';
+  const late = wire.say(tick('OAK', 101, 1)).then(
+    () => (settled = 'answered'),
+    ({ code }) => (settled = code),
+  );
+  await settle();
+  assert.equal(settled, '');
+  await role.stop();
+  await late;
+  assert.equal(settled, 'not-ready');
+  assert.equal(world.crashed, null);
+  assert.deepEqual(said, ['duty', 'tick OAK 100', 'tick OAK 101']);
+  assert.deepEqual(duty, [1, 1, 1]);
+});
+
 test('after stop no timer is left and the counts are written down', async (t) => {
   const { wire, role, clock, world } = await shelf(t);
   await wire.say(tick('OAK', 100, 0), tick('OAK', 99, -1));

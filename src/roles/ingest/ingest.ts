@@ -14,6 +14,7 @@ import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Source } from '#contracts/source.ts';
+import type { DutyStore } from '#contracts/store/duties.ts';
 import type { Store } from '#contracts/store/store.ts';
 import { noTracing, type Tracing } from '#contracts/tracing.ts';
 import { Gate } from '#domain/market/gate.ts';
@@ -28,6 +29,8 @@ import { SourceWatch } from './source-watch.ts';
 export interface IngestDeps {
   readonly bus: Bus;
   readonly store: Pick<Store, 'instruments' | 'prices'>;
+  /** Where other processes could run the sources. */
+  readonly duties?: DutyStore;
   readonly clock: Clock;
   /** ms UTC prices are judged by: the clock's, or the recording's. */
   readonly marketTime: () => number;
@@ -111,7 +114,8 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     known,
     persistence,
     tracing: deps.tracing ?? noTracing,
-    stopping: () => stopping.signal.aborted,
+    duties: deps.duties ?? null,
+    stopping: stopping.signal,
     onEvaluated(tick) {
       if (isInternal(tick.symbol)) return;
       const watch = watches.get(tick.source);
@@ -195,6 +199,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
 
   /** Where each source stood, and the last prices. The store knows when all of the log is recorded. */
   async function remember(): Promise<void> {
+    await line.begin();
     for (;;) {
       const behind = await persistence.untilDone('ask how far history is', () => bus.lag('stock-prices', 'record'));
       if (behind === 0) break;

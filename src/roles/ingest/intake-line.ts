@@ -6,11 +6,13 @@
  * It is bounded by its callers: a source has one call in hand at a time, and pushed prices wait in their own source.
  */
 import type { Bus, Message } from '#contracts/bus.ts';
+import type { DutyStore } from '#contracts/store/duties.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Span, Tracing } from '#contracts/tracing.ts';
 import type { Gate } from '#domain/market/gate.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
+import { Failure } from '#errors.ts';
 import type { Persistence } from '../persistence.ts';
 import type { KnownInstruments } from './known-instruments.ts';
 
@@ -42,6 +44,8 @@ type Job =
 
 export interface IntakeLineDeps {
   readonly bus: Bus;
+  /** Null where no other process could run the sources. */
+  readonly duties: DutyStore | null;
   readonly gate: Gate;
   readonly known: KnownInstruments;
   readonly persistence: Persistence;
@@ -52,8 +56,8 @@ export interface IntakeLineDeps {
   readonly onHeld: (tick: Tick) => void;
   /** A mistake of ours: nothing goes on. */
   readonly onBug: (error: unknown) => void;
-  /** Whether a failure is only the end of a stop. */
-  readonly stopping: () => boolean;
+  /** Aborted by a stop: a failure is only its end. */
+  readonly stopping: AbortSignal;
 }
 
 const messageOf = (tick: Tick, trace: string | null): Message<PriceEvent> => ({
@@ -74,9 +78,19 @@ export class IntakeLine {
   /** Of the publish under way. */
   private spans: Span[] = [];
   private lastMarkAt = Number.NEGATIVE_INFINITY;
+  private duty: number | null = null;
 
   constructor(deps: IntakeLineDeps) {
     this.deps = deps;
+  }
+
+  /** Before anything else goes out: what an earlier duty still says counts for nothing from here on in the log. */
+  async begin(): Promise<void> {
+    const { bus, duties, persistence } = this.deps;
+    if (duties === null) return;
+    this.duty = await persistence.untilDone('begin a duty', () => duties.begin());
+    const begun = this.signed({ kind: 'duty' });
+    await persistence.untilDone('say that a duty begins', () => bus.broadcast('stock-prices', begun));
   }
 
   ticks(ticks: readonly Tick[], now: (tick: Tick) => number): Promise<readonly TickVerdict[]> {
@@ -120,7 +134,7 @@ export class IntakeLine {
         for (const job of [...taken, ...this.line]) if (job.kind !== 'clock') job.fail(error);
         this.line = [];
         for (const span of this.spans.splice(0)) span.end({}, String(error));
-        if (!this.deps.stopping()) this.deps.onBug(error);
+        if (!this.deps.stopping.aborted) this.deps.onBug(error);
       }
     }
     // In the same step as the look at the line: whoever joins after it is served by the next.
@@ -154,16 +168,37 @@ export class IntakeLine {
     }
     const { bus, persistence } = this.deps;
     for (let from = 0; from < messages.length; from += MAX_PUBLISH) {
-      const slice = messages.slice(from, from + MAX_PUBLISH);
+      const slice = messages
+        .slice(from, from + MAX_PUBLISH)
+        .map(({ key, value }) => ({ key, value: this.signed(value) }));
       await persistence.untilDone('publish prices', () => bus.publish('stock-prices', slice));
     }
     for (const span of this.spans.splice(0)) span.end();
+    // Asked after it is in the log: nobody who takes over later can come before it there.
+    if (answers.length > 0) await this.beOnDuty();
     for (const answer of answers) answer();
     if (mark !== null && mark > this.lastMarkAt) {
       const at = mark;
-      await persistence.untilDone('broadcast the time', () => bus.broadcast('stock-prices', { kind: 'clock', at }));
+      await persistence.untilDone('broadcast the time', () =>
+        bus.broadcast('stock-prices', this.signed({ kind: 'clock', at })),
+      );
       this.lastMarkAt = at;
     }
+  }
+
+  private signed(event: PriceEvent): PriceEvent {
+    return this.duty === null ? event : { ...event, duty: this.duty };
+  }
+
+  /** Where another is on duty by now nothing is answered: we are about to be told to stop. */
+  private async beOnDuty(): Promise<void> {
+    const { duties, persistence, stopping } = this.deps;
+    const { duty } = this;
+    if (duties === null || duty === null) return;
+    if (await persistence.untilDone('ask who is on duty', () => duties.isNewest(duty))) return;
+    if (!stopping.aborted)
+      await new Promise<void>((stopped) => stopping.addEventListener('abort', () => stopped(), { once: true }));
+    throw new Failure('not-ready', 'Another process takes the prices by now.');
   }
 
   private async learn(ticks: readonly Tick[]): Promise<void> {

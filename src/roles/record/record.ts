@@ -16,6 +16,7 @@ import type { Store } from '#contracts/store/store.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { isInternal } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { DutyFence } from '../duty-fence.ts';
 import { Persistence } from '../persistence.ts';
 import { startRetention } from './retention.ts';
 
@@ -41,9 +42,11 @@ const GROUP = 'record';
 const GATHER_MS = 250;
 const SMALL_BATCH_MESSAGES = 1_000;
 
-function ticksOf(batch: Batch<PriceEvent>): { readonly tick: Tick; readonly late: boolean; readonly offset: number }[] {
+function ticksOf(
+  messages: Batch<PriceEvent>['messages'],
+): { readonly tick: Tick; readonly late: boolean; readonly offset: number }[] {
   const ticks = [];
-  for (const { value, offset } of batch.messages) {
+  for (const { value, offset } of messages) {
     if ((value.kind === 'tick' || value.kind === 'late-tick') && isInternal(value.tick.symbol)) continue;
     if (value.kind === 'tick') ticks.push({ tick: value.tick, late: false, offset });
     else if (value.kind === 'late-tick') ticks.push({ tick: value.tick, late: true, offset });
@@ -63,11 +66,14 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
     help: 'Time to make one batch of ticks part of the history.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   });
+  /** What came too late while nobody recorded is in the history; an alert never saw it. */
+  const fences = new Map<number, DutyFence>();
   const stopping = new AbortController();
   const persistence = new Persistence(deps, stopping.signal);
 
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(partition) {
+      fences.set(partition, new DutyFence());
       const found = await persistence.unlessStopped('find where it was', async () => {
         const offset = await store.prices.recordedOffset(partition);
         // A crash may have come between the record and its commit: whoever waits for the lag to end would wait for ever.
@@ -77,7 +83,8 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
       return found?.value;
     },
     async batch(batch) {
-      const ticks = ticksOf(batch);
+      const fence = fences.get(batch.partition);
+      const ticks = ticksOf(batch.messages.filter(({ value }) => fence?.passes(value)));
       const began = clock.now();
       // A batch that was given up is read again after the next start; no later one may be recorded before it.
       const { partition, nextOffset } = batch;

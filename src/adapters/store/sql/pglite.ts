@@ -25,6 +25,8 @@ import { valueTypes } from './value-types.ts';
 export interface OpenDatabase {
   readonly db: Sql;
   readonly pool: pg.Pool;
+  /** How much the database's clock is ahead of this machine's, ms, when it was opened. */
+  readonly clockAheadMs: number;
   /** Runs the task while no other program on this database runs one. */
   oneAtATime<T>(task: () => Promise<T>): Promise<T>;
   /** Takes the name for this program until it closes the database; false where another program has it. */
@@ -117,6 +119,7 @@ async function connect(open: () => Promise<PgliteEngine>, { log, migrations, unl
     db,
     pool,
     // The folder is locked: there is no other program.
+    clockAheadMs: 0,
     oneAtATime: (task) => task(),
     claim: async () => true,
     close: () => {

@@ -38,6 +38,9 @@ export async function openPostgres({ url, log, connections, migrations }: Postgr
     application_name: 'tocsin',
     types: valueTypes,
   });
+  // A connection may break while it is neither idle nor asked: nobody else would listen, and that ends the program. What
+  // is asked of it fails by itself.
+  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
@@ -46,6 +49,10 @@ export async function openPostgres({ url, log, connections, migrations }: Postgr
     await db.destroy();
     throw error;
   }
+  const clockAheadMs = await askClock(pool).catch(async (error: unknown) => {
+    await db.destroy();
+    throw toFailure(error);
+  });
   const claims: pg.Client[] = [];
   /** A connection of its own: its locks are the program's, and go with it. */
   const lock = async (
@@ -70,6 +77,7 @@ export async function openPostgres({ url, log, connections, migrations }: Postgr
   return {
     db,
     pool,
+    clockAheadMs,
     async oneAtATime(task) {
       const { client } = await lock(TURN, 'pg_advisory_lock');
       try {
@@ -89,4 +97,11 @@ export async function openPostgres({ url, log, connections, migrations }: Postgr
       for (const client of claims.splice(0)) await client.end().catch(() => {});
     },
   };
+}
+
+/** Its time against the middle of ours before and after. */
+async function askClock(pool: pg.Pool): Promise<number> {
+  const askedAt = Date.now();
+  const { rows } = await pool.query('select (extract(epoch from clock_timestamp()) * 1000)::float8 as at');
+  return Number(rows[0]?.at) - (askedAt + Date.now()) / 2;
 }

@@ -12,6 +12,7 @@ import { createBusLog } from './bus-log.ts';
 import { createChannels } from './channels.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDuties } from './duties.ts';
 import { createInstruments } from './instruments.ts';
 import type { OpenDatabase } from './pglite.ts';
 import { createPrices } from './prices.ts';
@@ -45,6 +46,7 @@ export function createStore(
     prices: withFailures(createPrices(db)),
     checkpoints: withFailures(createCheckpoints(db)),
     busLeases: withFailures(createBusLeases(db)),
+    duties: withFailures(createDuties(db)),
     busLog: withFailures(createBusLog(db)),
     ping,
     close,

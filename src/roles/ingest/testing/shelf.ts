@@ -8,6 +8,7 @@ import type { PriceIntake } from '#contracts/intake.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Source, SourceContext, SourceEvents } from '#contracts/source.ts';
+import type { DutyStore } from '#contracts/store/duties.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -95,6 +96,8 @@ export interface Shelf {
   /** The log, as words: `tick OAK 100`, `clock 2`. */
   readonly said: string[];
   readonly publishes: number[];
+  /** Of each message, where it has one. */
+  readonly duty: (number | undefined)[];
   readonly world: {
     lag: number;
     failing: Error | null;
@@ -116,11 +119,17 @@ function word({ key, value }: Message<PriceEvent>): string {
 
 export async function shelf(
   t: TestContext,
-  more: { wire?: Wire; marketTime?: () => number; before?: (world: Shelf['world']) => void } = {},
+  more: {
+    wire?: Wire;
+    marketTime?: () => number;
+    duties?: DutyStore;
+    before?: (world: Shelf['world']) => void;
+  } = {},
 ): Promise<Shelf> {
   const clock = new SimulatedClock(START);
   const said: string[] = [];
   const publishes: number[] = [];
+  const duty: (number | undefined)[] = [];
   const counters = new Map<string, number>();
   const world: Shelf['world'] = {
     lag: 0,
@@ -141,10 +150,12 @@ export async function shelf(
       await reach();
       publishes.push(messages.length);
       said.push(...messages.map(word));
+      duty.push(...messages.map(({ value }) => value.duty));
     },
     async broadcast(_topic: string, value: PriceEvent) {
       await reach();
-      if (value.kind === 'clock') said.push(`clock ${value.at - START}`);
+      said.push(value.kind === 'clock' ? `clock ${value.at - START}` : value.kind);
+      duty.push(value.duty);
     },
     lag: async () => world.lag,
   } as unknown as Bus;
@@ -193,8 +204,9 @@ export async function shelf(
       world.crashed = error;
     },
     random: () => 0.5,
+    ...(more.duties && { duties: more.duties }),
   });
   t.after(() => role.stop());
   await settle();
-  return { clock, wire, push, role, said, publishes, world, counters };
+  return { clock, wire, push, role, said, publishes, duty, world, counters };
 }

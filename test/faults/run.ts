@@ -1,0 +1,171 @@
+/**
+ * One run: a cluster under load, one fault after the other, each got over before the next; then everything is compared.
+ */
+import pg from 'pg';
+import { Client, eventually } from '../support/client.ts';
+import type { Cleanup } from '../support/program.ts';
+import { Random } from '../support/random.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+import { startFarEnd } from './far-end.ts';
+import type { Fault } from './faults.ts';
+import { startFeed } from './feed.ts';
+import { startListener } from './listener.ts';
+import { Market, SYMBOLS } from './market.ts';
+import { populate } from './population.ts';
+import { type Counts, type Fired, judge, serviceIn, type Told, type Window } from './verdict.ts';
+
+export interface RunOptions extends ClusterOptions {
+  readonly faults: readonly Fault[];
+  readonly ticksPerSecond: number;
+  readonly alerts: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+export interface Result extends Counts {
+  readonly name: string;
+  /** From its beginning to its end. */
+  readonly lastedMs: number;
+  readonly silenceMs: number;
+  readonly waitMs: number;
+  /** From its beginning until triggers came in time again. */
+  readonly overMs: number;
+  /** What was not as it should be beside the counts. */
+  readonly problem: string | null;
+}
+
+const WELL_FOR_MS = 3_000;
+/** A broken promise where it takes longer; generous, for machines that have much else to do. */
+const OVER_LIMIT_MS = 120_000;
+/** A delivery whose notifier died waits for the end of its lease of 30 s. */
+const SETTLED_LIMIT_MS = 120_000;
+const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
+
+const wait = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms));
+
+export async function runFaults(t: Cleanup, options: RunOptions): Promise<readonly Result[]> {
+  const { faults, ticksPerSecond, alerts, say } = options;
+  const random = new Random(options.seed);
+  const farEnd = await startFarEnd(t);
+  const cluster = await Cluster.start(t, options);
+  const gateways = (): readonly string[] => cluster.gateways;
+
+  const owner = new Client(gateways()[0] as string);
+  const settings = { url: farEnd.url, secret: SECRET };
+  const channel = await owner.ok('POST', '/api/v1/channels', { kind: 'webhook', name: 'hook', settings });
+  const { key } = await owner.ok('POST', '/api/v1/api-keys', { name: 'feed' });
+  const client = (): Client => new Client(gateways()[0] as string, { 'x-api-key': key });
+  const market = new Market();
+  const opening = SYMBOLS.map(() => market.next(Date.now()));
+  await eventually(
+    async () => (await client().request('POST', '/api/v1/prices', opening)).status === 200,
+    'the first prices are taken',
+  );
+  const alertIds = await populate(client(), cluster.store, channel.id, alerts);
+  say(`${alerts} alerts are armed`);
+
+  const listener = startListener(gateways, key);
+  t.after(listener.end);
+  const feed = startFeed({ market, gateways, key, perSecond: ticksPerSecond });
+  t.after(feed.end);
+  const began = Date.now();
+  const { settled, end: endWatch } = watchLedger(cluster, farEnd.calls);
+  t.after(endWatch);
+  /** Prices that were made a while after that moment have come through. */
+  const isWell = (since: number): boolean => (listener.arrivals.at(-1)?.at ?? 0) > since + WELL_FOR_MS;
+  await eventually(async () => isWell(began), 'the load is carried before anything fails', OVER_LIMIT_MS);
+
+  const windows: (Window & { readonly lastedMs: number; readonly problem: string | null })[] = [];
+  for (const { name, run, losesAnswers = false } of faults) {
+    const from = Date.now();
+    if (windows.at(-1)?.problem) break;
+    await run({ cluster, farEnd, wait, pageAt: listener.url, random: () => random.next() });
+    const endedAt = Date.now();
+    const lastedMs = endedAt - from;
+    let problem: string | null = null;
+    await eventually(
+      async () => (await cluster.ended()) !== null || isWell(endedAt),
+      'all is well',
+      OVER_LIMIT_MS,
+    ).catch(() => {
+      problem = `not over after ${OVER_LIMIT_MS / 1000} s more`;
+    });
+    problem = (await cluster.ended()) ?? problem;
+    windows.push({ name, from, to: Date.now(), losesAnswers, lastedMs, problem });
+    say(`${name}: over after ${((Date.now() - from) / 1000).toFixed(1)} s${problem ? `; ${problem}` : ''}`);
+  }
+
+  await feed.end();
+  const crossings = market.crossings();
+  await eventually(async () => hasReadAll(gateways()[0] as string), 'every price is evaluated', SETTLED_LIMIT_MS);
+  const fired = await client().all<Fired>('/api/v1/triggers');
+  const deliveries = async () => client().all<Told>('/api/v1/deliveries');
+  const isAllTold = (told: readonly Told[]): boolean =>
+    told.length >= fired.length && told.every(({ status }) => status === 'accepted' || status === 'dead');
+  let told = await deliveries();
+  for (const limit = Date.now() + SETTLED_LIMIT_MS; !isAllTold(told) && Date.now() < limit; told = await deliveries())
+    await wait(1_000);
+  const pageLimit = Date.now() + 10_000;
+  while (listener.arrivals.length < fired.length && Date.now() < pageLimit) await wait(100);
+  listener.end();
+  endWatch();
+
+  const evidence = { windows, crossings, alertIds, triggers: fired, deliveries: told, settled };
+  const counts = judge({ ...evidence, calls: farEnd.calls, arrivals: listener.arrivals });
+  for (const [verdict, count] of feed.refused)
+    (counts.at(-1) as Counts).examples.push(`${count} prices were ${verdict}`);
+  return windows.map((window, i) => ({
+    ...(counts[i] as Counts),
+    ...serviceIn(window, listener.arrivals),
+    ...{ name: window.name, lastedMs: window.lastedMs, problem: window.problem },
+  }));
+}
+
+async function hasReadAll(gateway: string): Promise<boolean> {
+  const text = await (await fetch(`${gateway}/metrics`)).text();
+  return /^kafka_consumergroup_lag\{.*group="evaluate".*\} 0$/m.test(text);
+}
+
+/** What is wrong with a result, one line each; none where all is as promised. */
+export function wrongs({
+  name,
+  lost,
+  doubled,
+  wrong,
+  badDeliveries,
+  badAtPage,
+  problem,
+  examples,
+}: Result): readonly string[] {
+  const found = Object.entries({ lost, doubled, wrong, badDeliveries, badAtPage }).filter(([, count]) => count > 0);
+  if (found.length === 0 && problem === null) return [];
+  return [`${name}: ${[...found.map(([what, count]) => `${count} ${what}`), problem ?? ''].join(', ')}`, ...examples];
+}
+
+/** Looks again and again which deliveries the ledger knows to be accepted, and how often each had come by then. */
+function watchLedger(cluster: Cluster, calls: ReadonlyMap<string, readonly unknown[]>) {
+  const settled = new Map<string, number>();
+  let after = 0;
+  const look = async (): Promise<void> => {
+    const db = new pg.Client({ connectionString: cluster.store });
+    db.on('error', () => {});
+    try {
+      await db.connect();
+      const { rows } = await db.query(
+        `select id, updated_at from deliveries where status = 'accepted' and updated_at > $1`,
+        [after],
+      );
+      for (const { id, updated_at } of rows) {
+        if (!settled.has(id)) settled.set(id, calls.get(id)?.length ?? 0);
+        // Processes' clocks differ, and what is written later may have an earlier time.
+        after = Math.max(after, Number(updated_at) - 120_000);
+      }
+    } catch {
+      // The store is away: what it knows is seen when it is back.
+    } finally {
+      await db.end().catch(() => {});
+    }
+  };
+  const timer = setInterval(() => void look(), 1_000);
+  return { settled, end: () => clearInterval(timer) };
+}
