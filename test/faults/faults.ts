@@ -207,11 +207,11 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'the far end hears, and one answer in five gets lost',
+    name: 'the far end hears, and every second answer gets lost',
     isShort: true,
     losesAnswers: true,
     async run({ farEnd, wait }) {
-      farEnd.loseAnswers(20);
+      farEnd.loseAnswers(50);
       await wait(5_000);
       farEnd.loseAnswers(0);
     },

@@ -35,7 +35,7 @@ test('faults of every kind under load: nothing lost, nothing doubled', { skip },
 for (const [bug, fault, found] of [
   [
     'every attempt has an idempotency key of its own',
-    'the far end hears, and one answer in five gets lost',
+    'the far end hears, and every second answer gets lost',
     'badDeliveries',
   ],
   ['triggers are let go when the store does not answer at once', 'no evaluator reaches the store for 10 s', 'lost'],
