@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
+import { inspect } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /**
@@ -69,7 +70,7 @@ stream.on('test:fail', (event) => {
   if (event.details.type === 'suite' || event.details.error?.cause === undefined) return;
   const cause = event.details.error.cause as { code?: string; stack?: string };
   failed += 1;
-  console.log(`\nFAILED ${name(event.file)}: ${event.name}\n${cause.stack ?? String(cause)}`);
+  console.log(`\nFAILED ${name(event.file)}: ${event.name}\n${cause.stack ?? inspect(cause)}`);
 });
 stream.on('test:stderr', (event) => process.stderr.write(event.message));
 stream.on('test:complete', (event) => {

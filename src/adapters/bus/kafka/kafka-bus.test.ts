@@ -200,8 +200,9 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     await until(() => bus.health() !== null);
     broker?.resume();
     await publishing;
-    await until(() => read.seen.length >= total && heard.length >= total);
-    assert.deepEqual(read.seen, upTo(total));
+    await until(() => new Set(read.seen).size >= total && heard.length >= total);
+    // A broker that was away for longer than a member may be silent gives it its place anew, at its last commit.
+    assert.deepEqual([...new Set(read.seen)], upTo(total));
     assert.deepEqual(heard, upTo(total));
     await until(() => bus.health() === null);
     await tail.close();

@@ -11,7 +11,7 @@ import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import { Failure } from '#errors.ts';
 import type { Address } from './address.ts';
-import { CODES, type KafkaMessage, type Place } from './client.ts';
+import { type ClientError, CODES, failureOf, type KafkaMessage, type Place } from './client.ts';
 import { Commits, committedOf } from './commits.ts';
 import { decode } from './decode.ts';
 import { type Feed, openFeed } from './feed.ts';
@@ -121,14 +121,34 @@ export class Member {
     if (isLost) for (const { partition } of places) this.#lose(partition);
     this.#turn = this.#turn
       .then(async () => {
-        if (code === CODES.assignPartitions) consumer.incrementalAssign(await this.#sit(places));
+        if (code === CODES.assignPartitions) this.#takeOn(await this.#sit(places));
         else {
           const seats = places.flatMap(({ partition }) => this.#seats.get(partition) ?? []);
           await Promise.all(seats.map((seat) => this.#rise(seat)));
-          consumer.incrementalUnassign(places);
+          this.#letGo(places);
         }
       })
       .catch((error: unknown) => this.#options.crash(error));
+  }
+
+  /** A client that is closing takes nothing on, but waits for the answer all the same. */
+  #takeOn(begins: readonly Place[]): void {
+    const { consumer } = this.#feed;
+    try {
+      consumer.incrementalAssign(begins);
+    } catch (error) {
+      // The client throws bare objects.
+      if (!this.#isLeaving) throw failureOf(error as ClientError);
+      this.#letGo(begins);
+    }
+  }
+
+  #letGo(places: readonly Omit<Place, 'offset'>[]): void {
+    try {
+      this.#feed.consumer.incrementalUnassign(places);
+    } catch (error) {
+      if (!this.#isLeaving) throw failureOf(error as ClientError);
+    }
   }
 
   #lose(partition: number): void {
