@@ -101,7 +101,7 @@ async function serve(programs: string, folder: string, maxConnections: number): 
     });
     server = begun;
     exited = new Promise((resolve) => begun.once('exit', () => resolve()));
-    while (begun.exitCode === null) {
+    while (begun.exitCode === null && begun.signalCode === null) {
       try {
         await admin('select 1');
         return;
@@ -110,7 +110,8 @@ async function serve(programs: string, folder: string, maxConnections: number): 
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
-    throw new Error(`PostgreSQL ended with ${begun.exitCode}`);
+    // Who ended it by a signal waits for it no more.
+    if (begun.signalCode === null) throw new Error(`PostgreSQL ended with ${begun.exitCode}`);
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     server?.kill(signal);

@@ -75,7 +75,8 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
     const server = spawn(program, [...fixed, ...kept, ...settings], { stdio: 'ignore' });
     child = server;
     exited = new Promise((resolve) => server.once('exit', () => resolve()));
-    while (!(await isReady(port))) {
+    // Who ends it by a signal waits for it no more.
+    while (server.signalCode === null && !(await isReady(port))) {
       if (server.exitCode !== null) throw new Error(`Redis ended with ${server.exitCode}`);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -38,7 +38,11 @@ class Seen implements ConsumerHandler<PriceEvent> {
 describe('on three brokers', { skip: kafkaMissing() ?? false }, () => {
   test('a broker killed, one that hangs and one that is stopped, under load: none lost, none doubled, in order', async (t) => {
     const cluster = await startKafka({ nodes: 3 });
-    t.after(() => cluster.remove());
+    const buses: Bus[] = [];
+    t.after(async () => {
+      await Promise.all(buses.map((bus) => bus.close()));
+      await cluster.remove();
+    });
     const open = (): Promise<Bus> =>
       createKafkaBus({
         ...{ url: cluster.url, partitions: { 'stock-prices': 3, alerts: 1 } },
@@ -48,6 +52,7 @@ describe('on three brokers', { skip: kafkaMissing() ?? false }, () => {
         },
       });
     const [ingest, one, two] = [await open(), await open(), await open()];
+    buses.push(ingest, one, two);
     const members = [one, two].map((bus) => {
       const seen = new Seen();
       seen.handled = (partition, nextOffset) => bus.commit(TOPIC, 'g', partition, nextOffset);
@@ -126,6 +131,5 @@ describe('on three brokers', { skip: kafkaMissing() ?? false }, () => {
       }, 0);
     await until(() => members.reduce((sum, { seen }) => sum + seen.count, 0) >= acknowledged && missing() === 0);
     for (const subscription of subscriptions) await subscription.close();
-    for (const bus of [ingest, one, two]) await bus.close();
   });
 });
