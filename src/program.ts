@@ -169,10 +169,10 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       const start = (): Promise<IngestRole> => {
         const mine = makeSources();
         const played = mine.find(({ recordedTime }) => recordedTime)?.recordedTime ?? marketTime;
-        return startIngest({ ...outside, duties: store.duties, marketTime: played, sources: mine, push: createPush() });
+        return startIngest({ ...outside, duties: store.duties, marketTime: played, sources: mine, push: createPush(clock) });
       };
       keep(await startIngestOnCall({ desk, clock, log, start }));
-    } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush() }));
+    } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush(clock) }));
     if (config.CANARY > 0 && runs('gateway') && !specs.some(({ recorded }) => recorded)) {
       const { intake } = desk ? askOthers(desk, bus, clock) : here;
       const tell = config.CANARY_URL === '' ? null : callDeadMan(config.CANARY_URL);

@@ -199,7 +199,7 @@ class World implements Run {
         publicUrl: () => 'http://tocsin.test',
         newId: randomUUID,
       });
-      await startIngest({ ...outside, sources: [source], push: createPush() });
+      await startIngest({ ...outside, sources: [source], push: createPush(clock) });
     };
     let startError: unknown;
     start().catch((error: unknown) => {

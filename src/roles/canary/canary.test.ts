@@ -70,7 +70,7 @@ test('it comes through every partition, tells so, finds a notifier that is gone,
     prices: store.prices,
     crash: (error) => crash('', error),
   });
-  const ingest = await startIngest({ ...outside, sources: [], push: createPush() });
+  const ingest = await startIngest({ ...outside, sources: [], push: createPush(clock) });
   let told = 0;
   const tell = async (): Promise<void> => {
     told += 1;

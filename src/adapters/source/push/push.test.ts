@@ -21,7 +21,7 @@ const tick = (sequence: number): Tick => ({
 const context = { clock, log: silentLog, metrics: noMetrics, resumeAfter: new Map(), random: () => 0 };
 
 sourceConformance('push', { resumes: false, listsInstruments: false }, () => {
-  const source = createPush();
+  const source = createPush(clock);
   let pushed = 0;
   return {
     source,
@@ -35,7 +35,7 @@ sourceConformance('push', { resumes: false, listsInstruments: false }, () => {
 });
 
 test('each sender gets the verdicts of its own prices, though pushes that waited went on together', async () => {
-  const push = createPush();
+  const push = createPush(clock);
   const batches: number[] = [];
   const witness = new SourceWitness();
   witness.emit = async (ticks) => {
@@ -56,7 +56,7 @@ test('each sender gets the verdicts of its own prices, though pushes that waited
 });
 
 test('a push that failed is told so, and the next one goes on', async () => {
-  const push = createPush();
+  const push = createPush(clock);
   const witness = new SourceWitness();
   const emit = witness.emit.bind(witness);
   witness.emit = async () => {
@@ -69,7 +69,7 @@ test('a push that failed is told so, and the next one goes on', async () => {
 });
 
 test('too many waiting prices are refused, and taken again when there is room', async () => {
-  const push = createPush();
+  const push = createPush(clock);
   const witness = new SourceWitness();
   await push.start(context, witness);
   witness.hold();
@@ -80,10 +80,35 @@ test('too many waiting prices are refused, and taken again when there is room', 
   assert.deepEqual(await push.push([tick(MAX_WAITING_TICKS)]), ['accepted']);
 });
 
-test('before the start and after the stop a push is refused', async () => {
-  const push = createPush();
-  await assert.rejects(push.push([tick(1)]), { code: 'not-ready' });
-  await push.start(context, new SourceWitness());
+test('a push before the start waits for it, though not for ever; after the stop it is refused', async () => {
+  const push = createPush(clock);
+  const witness = new SourceWitness();
+  const tooEarly = push.push([tick(1)]);
+  await clock.advance(5_000);
+  const early = [push.push([tick(2)]), push.push([tick(3)])];
+  const refused = assert.rejects(tooEarly, { code: 'not-ready' });
+  await clock.advance(3_000);
+  await refused;
+  await push.start(context, witness);
+  assert.deepEqual(await Promise.all(early), [['accepted'], ['accepted']]);
+  assert.deepEqual(
+    witness.ticks.map(({ sequence }) => sequence),
+    [2, 3],
+  );
   await push.stop();
-  await assert.rejects(push.push([tick(1)]), { code: 'not-ready' });
+  await assert.rejects(push.push([tick(4)]), { code: 'not-ready' });
+  assert.equal(clock.waiting, 0);
+});
+
+test('what waits for a start that does not come is refused at the stop, and the line has room again', async () => {
+  const push = createPush(clock);
+  const refused = assert.rejects(push.push(Array.from({ length: MAX_WAITING_TICKS }, (_, index) => tick(index))), {
+    code: 'not-ready',
+  });
+  await assert.rejects(push.push([tick(1)]), { code: 'overloaded' });
+  await push.stop();
+  await refused;
+  await push.start(context, new SourceWitness());
+  assert.deepEqual(await push.push([tick(1)]), ['accepted']);
+  assert.equal(clock.waiting, 0);
 });
