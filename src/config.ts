@@ -259,7 +259,10 @@ export const SETTINGS = {
   ),
   RATE_LIMIT: whole('Requests a minute from one user or address; 0 switches it off.', 600, 0, 1_000_000),
   TICK_RETENTION: duration('How long single ticks are kept.', '7d'),
-  CANDLE_RETENTION: duration('How long one-minute candles are kept.', '520w'),
+  CANDLE_RETENTION: duration('How long candles of one minute are kept.', '520w'),
+  CANDLE_5M_RETENTION: duration('How long candles of five minutes are kept; no shorter than those of one.', '520w'),
+  CANDLE_1H_RETENTION: duration('How long candles of an hour are kept; no shorter than those of five minutes.', '520w'),
+  CANDLE_1D_RETENTION: duration('How long candles of a day are kept; no shorter than those of an hour.', '520w'),
   CHECKPOINT_EVERY: duration('How often the evaluator saves its state; more often means a faster restart.', '5s'),
   SMTP_URL: secret(
     checked(
@@ -320,6 +323,12 @@ export function contradictions(config: Config): readonly string[] {
     if (isPart) problems.push('ROLES: some of the roles alone need a STORE that processes share');
   } else if (isShared && config.AUTH_SECRET === '')
     problems.push('AUTH_SECRET must be set, the same for every process on one STORE and BUS');
+  const retentions = ['CANDLE_RETENTION', 'CANDLE_5M_RETENTION', 'CANDLE_1H_RETENTION', 'CANDLE_1D_RETENTION'] as const;
+  retentions.slice(1).forEach((longer, place) => {
+    const shorter = retentions[place] as (typeof retentions)[number];
+    if (config[longer] < config[shorter])
+      problems.push(`${longer} is less than ${shorter}: longer candles are kept at least as long as shorter ones`);
+  });
   if (config.CANARY_URL !== '' && config.CANARY === 0)
     problems.push('CANARY_URL is called by the canary: set CANARY, to 1m for example');
   const linksNeed = config.ROLES.includes('notify') && !config.ROLES.includes('gateway');

@@ -98,8 +98,15 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const address = { url: config.PUBLIC_URL.replace(/\/+$/, '') };
 
     if (runs('record')) {
-      const { TICK_RETENTION: tickRetentionMs, CANDLE_RETENTION: candleRetentionMs } = config;
-      keep(await startRecord({ ...outside, tickRetentionMs, candleRetentionMs }));
+      const { TICK_RETENTION, CANDLE_RETENTION, CANDLE_5M_RETENTION, CANDLE_1H_RETENTION, CANDLE_1D_RETENTION } =
+        config;
+      const candleRetentionMs = {
+        60000: CANDLE_RETENTION,
+        300000: CANDLE_5M_RETENTION,
+        3600000: CANDLE_1H_RETENTION,
+        86400000: CANDLE_1D_RETENTION,
+      };
+      keep(await startRecord({ ...outside, tickRetentionMs: TICK_RETENTION, candleRetentionMs }));
     }
     const evaluate = runs('evaluate')
       ? keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }))

@@ -17,6 +17,7 @@ import { startIngest } from '#roles/ingest/ingest.ts';
 import { startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { Random } from '../support/random.ts';
+import { everySize } from '../support/retention.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { type Death, Life } from './life.ts';
@@ -183,7 +184,7 @@ class World implements Run {
       });
       const marketTime = source.recordedTime as () => number;
       const outside = { ...parts, bus, store, marketTime };
-      await startRecord({ ...outside, tickRetentionMs: WEEK_MS, candleRetentionMs: WEEK_MS });
+      await startRecord({ ...outside, tickRetentionMs: WEEK_MS, candleRetentionMs: everySize(WEEK_MS) });
       await startEvaluate({ ...outside, checkpointEveryMs: 2_000, checkpointEveryEvents: 12 });
       const relay = startRelay({
         ...parts,

@@ -22,6 +22,7 @@ import { startIngest } from '#roles/ingest/ingest.ts';
 import { startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
 import { Client } from './client.ts';
+import { everySize } from './retention.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
 export const OPERATOR_KEY = 'operator-key-of-the-test';
@@ -79,7 +80,12 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
   const partitions = { 'stock-prices': options.partitions ?? 2, alerts: 1 };
   const bus = await createMemoryBus({ busLog: store.busLog, partitions, ...common });
   const push = createPush(clock);
-  const record = await startRecord({ bus, ...common, tickRetentionMs: 86_400_000, candleRetentionMs: 86_400_000 });
+  const record = await startRecord({
+    bus,
+    ...common,
+    tickRetentionMs: 86_400_000,
+    candleRetentionMs: everySize(86_400_000),
+  });
   const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: options.checkpointEveryMs ?? 60_000 });
   const ingest = await startIngest({ bus, ...common, sources: [], push });
   const seal = createSeal('seal of the test');

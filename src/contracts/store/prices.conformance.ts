@@ -7,11 +7,16 @@ import fc from 'fast-check';
 import { bucketStart, type Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
+import { CANDLE_SIZES, type PastRetention } from './prices.ts';
 import type { Store } from './store.ts';
 import { newSymbol, sampleTick, T0 } from './testing/samples.ts';
 
 type Recorded = { readonly tick: Tick; readonly late: boolean };
 const DAY = 86_400_000;
+/** Kept ones, sums of each, and some that divide no hour. */
+const INTERVALS = [1000, 5000, 59_000, 60_000, 90_000, 300_000, 900_000, 1_500_000, 3_600_000, 7_200_000, DAY, 7 * DAY];
+/** Candles of every length are past retention before a time. */
+const past = (at: number): PastRetention['candles'] => ({ 60000: at, 300000: at, 3600000: at, 86400000: at });
 
 /** Candles by hand: sort by `at`, keep the order of arrival among equals, cut into buckets. */
 function candlesOf(ticks: readonly Tick[], intervalMs: number): Candle[] {
@@ -177,7 +182,7 @@ export function pricesConformance(open: () => Promise<Store>): void {
             seen.push(...ticks.map((one) => one.tick));
             await record(ticks);
           }
-          for (const interval of [1000, 5000, 59_000, 60_000, 90_000, 300_000, 3_600_000, 7_200_000, DAY, 7 * DAY])
+          for (const interval of INTERVALS)
             assert.deepEqual(await all(symbol, interval), candlesOf(seen, interval), `interval ${interval}`);
         }),
         { numRuns: 25 },
@@ -227,7 +232,7 @@ export function pricesConformance(open: () => Promise<Store>): void {
       const before = year + 4 * DAY;
       let gone = 0;
       for (let rows = 3; rows > 0; ) {
-        rows = await store.prices.trim(before, 0, 3);
+        rows = await store.prices.trim({ ticks: before, candles: past(0) }, 3);
         assert.ok(rows <= 3);
         gone += rows;
       }
@@ -237,11 +242,53 @@ export function pricesConformance(open: () => Promise<Store>): void {
         [5, 6, 7, 8, 9, 10],
       );
       assert.equal((await all(symbol, 60_000)).length, 10);
-      while ((await store.prices.trim(before, before, 1000)) > 0);
+      while ((await store.prices.trim({ ticks: before, candles: past(before) }, 1000)) > 0);
       const [first] = await all(symbol, DAY);
       assert.equal(first?.at, before);
       assert.equal((await all(symbol, 60_000)).length, 6);
       assert.equal((await store.prices.latest([symbol]))[0]?.price, 10);
+    });
+
+    test('candles of each length go by themselves, and longer ones are made of what is left', async () => {
+      const symbol = newSymbol();
+      const { record } = recorder();
+      const begin = Date.UTC(2002, 0, 1);
+      const ticks = Array.from({ length: 20 }, (_, i) => sampleTick(symbol, begin + i * (DAY / 5) + i * 61_000, i + 1));
+      await record(ticks);
+      const kept = past(0);
+      for (const size of CANDLE_SIZES) {
+        const before = begin + 2 * DAY;
+        Object.assign(kept, { [size]: before });
+        while ((await store.prices.trim({ ticks: 0, candles: kept }, 7)) > 0);
+        for (const interval of INTERVALS.filter((one) => one % 60_000 === 0)) {
+          const made = CANDLE_SIZES.findLast((one) => interval % one === 0) as number;
+          const left = made > size ? ticks : ticks.filter(({ at }) => at >= before);
+          assert.deepEqual(await all(symbol, interval), candlesOf(left, interval), `${interval} without ${size}`);
+        }
+      }
+    });
+
+    test('a page of candles is those of the whole, wherever it begins and however thin the market', async () => {
+      const tick = fc.record({ offset: fc.oneof(fc.nat(3 * 3_600_000), fc.nat(5 * DAY)), price: fc.nat(20) });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(tick, { minLength: 1, maxLength: 60 }),
+          fc.constantFrom(...INTERVALS, 5_400_000),
+          fc.integer({ min: 1, max: 4 }),
+          fc.oneof(fc.nat(3 * 3_600_000), fc.nat(2 * DAY)),
+          async (some, interval, limit, from) => {
+            const symbol = newSymbol();
+            const ticks = some.map(({ offset, price }) => sampleTick(symbol, T0 + offset, price + 1, { volume: 1 }));
+            await recorder().record(ticks);
+            const expected = candlesOf(ticks, interval).filter(({ at }) => at >= T0 + from);
+            assert.deepEqual(
+              await store.prices.candles(symbol, T0 + from, T0 * 2, interval, limit),
+              expected.slice(0, limit),
+            );
+          },
+        ),
+        { numRuns: 40 },
+      );
     });
   });
 }

@@ -1,9 +1,19 @@
 /**
- * The history of prices: ticks for a while, one-minute candles for long.
+ * The history of prices: ticks for a while, candles for long.
  */
 import type { Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
+
+/** The lengths of candles that are kept, ms; each is a multiple of the one before, and is made of the same ticks. */
+export const CANDLE_SIZES = [60_000, 300_000, 3_600_000, 86_400_000] as const;
+export type CandleSize = (typeof CANDLE_SIZES)[number];
+
+/** History that may go: ticks before a time, and candles whose end is at or before one, by their length. */
+export interface PastRetention {
+  readonly ticks: number;
+  readonly candles: Readonly<Record<CandleSize, number>>;
+}
 
 export interface PriceStore {
   /**
@@ -30,8 +40,8 @@ export interface PriceStore {
   at(symbol: InstrumentSymbol, at: number): Promise<Tick | undefined>;
   /**
    * Candles with `from <= at < to`, oldest first, at most `limit`. The interval is 1 s or more; below one minute they
-   * come from ticks (as far as those are kept), else from one-minute candles. First and last are by `at`, then by
-   * order of arrival.
+   * come from ticks (as far as those are kept), else from the longest kept candles that they are made of. First and
+   * last are by `at`, then by order of arrival.
    */
   candles(
     symbol: InstrumentSymbol,
@@ -60,6 +70,6 @@ export interface PriceStore {
       readonly lastPrice: number | null;
     }[]
   >;
-  /** Deletes ticks and candles older than these times; returns how many rows went. At most `limit` a call. */
-  trim(ticksBefore: number, candlesBefore: number, limit: number): Promise<number>;
+  /** Lets go of what is past retention; returns how many rows went, at most `limit` a call. */
+  trim(past: PastRetention, limit: number): Promise<number>;
 }

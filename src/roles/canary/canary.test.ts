@@ -13,6 +13,7 @@ import { type Log, silentLog } from '#contracts/log.ts';
 import type { Role } from '#contracts/role.ts';
 import { startRelay } from '#roles/gateway/outbox-relay.ts';
 import { Life } from '../../../test/simulation/life.ts';
+import { everySize } from '../../../test/support/retention.ts';
 import { SimulatedClock } from '../../../test/support/simulated-clock.ts';
 import { openTestStore } from '../../../test/support/store.ts';
 import { startEvaluate } from '../evaluate/evaluate.ts';
@@ -60,7 +61,7 @@ test('it comes through every partition, tells so, finds a notifier that is gone,
     newId: randomUUID,
   };
   const roles: Role[] = [
-    await startRecord({ ...outside, tickRetentionMs: 86_400_000, candleRetentionMs: 86_400_000 }),
+    await startRecord({ ...outside, tickRetentionMs: 86_400_000, candleRetentionMs: everySize(86_400_000) }),
     await startEvaluate({ ...outside, checkpointEveryMs: 5_000 }),
   ];
   let notify = await startNotify(notifyDeps);

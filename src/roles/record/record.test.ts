@@ -10,6 +10,7 @@ import type { PriceEvent } from '#contracts/topics.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
+import { everySize } from '../../../test/support/retention.ts';
 import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
 import { openTestStore, type TestStore } from '../../../test/support/store.ts';
 import { type RecordDeps, startRecord } from './record.ts';
@@ -40,7 +41,7 @@ const deps = (bus: Bus, prices: PriceStore, clock: SimulatedClock, more: Partial
   },
   random: () => 0.5,
   tickRetentionMs: 7 * DAY,
-  candleRetentionMs: 365 * DAY,
+  candleRetentionMs: everySize(365 * DAY),
   ...more,
 });
 

@@ -12,6 +12,7 @@ import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
+import type { CandleSize } from '#contracts/store/prices.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { isInternal } from '#domain/market/instrument.ts';
@@ -31,7 +32,8 @@ export interface RecordDeps {
   readonly crash: Crash;
   readonly random: () => number;
   readonly tickRetentionMs: number;
-  readonly candleRetentionMs: number;
+  /** By their length. */
+  readonly candleRetentionMs: Readonly<Record<CandleSize, number>>;
 }
 
 const GROUP = 'record';

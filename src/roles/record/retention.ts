@@ -3,6 +3,7 @@
  * Age is counted in market time: a replay of an old recording keeps what it just recorded.
  */
 import { every } from '#contracts/clock.ts';
+import { CANDLE_SIZES, type PastRetention } from '#contracts/store/prices.ts';
 import type { RecordDeps } from './record.ts';
 
 const TRIM_EVERY_MS = 600_000;
@@ -25,7 +26,7 @@ export function startRetention({
   const trim = async (): Promise<void> => {
     for (let rows = ROWS_A_PIECE; rows >= ROWS_A_PIECE && !stopped; ) {
       const now = marketTime();
-      rows = await store.prices.trim(now - tickRetentionMs, now - candleRetentionMs, ROWS_A_PIECE);
+      rows = await store.prices.trim(pastRetention(now, tickRetentionMs, candleRetentionMs), ROWS_A_PIECE);
       if (rows > 0) trimmed.add(rows);
     }
   };
@@ -36,4 +37,13 @@ export function startRetention({
     stopped = true;
     return stop();
   };
+}
+
+function pastRetention(
+  now: number,
+  tickRetentionMs: number,
+  candleRetentionMs: RecordDeps['candleRetentionMs'],
+): PastRetention {
+  const candles = Object.fromEntries(CANDLE_SIZES.map((size) => [size, now - candleRetentionMs[size]]));
+  return { ticks: now - tickRetentionMs, candles: candles as PastRetention['candles'] };
 }

@@ -10,9 +10,6 @@ export interface PartialCandle extends Candle {
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The candles that are kept, smallest first; each is made of the one before. */
-export const KEPT_INTERVALS = [60_000, 3_600_000, 86_400_000] as const;
-
 /** Adds one tick to the candles of one symbol and one interval, by the start of the bucket. */
 export function addTick(
   candles: Map<number, Mutable<PartialCandle>>,

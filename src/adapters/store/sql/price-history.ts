@@ -1,13 +1,14 @@
 /**
- * Reading the price history, in SQL. Long ranges are read from the largest kept candles that fit, short intervals from
- * ticks in pieces, so that no read holds more than a piece in memory.
+ * Reading the price history, in SQL. Intervals of minutes are read from kept candles, shorter ones from ticks in pieces,
+ * so that no read holds more than a piece in memory.
  */
 import { sql } from 'kysely';
-import type { PriceStore } from '#contracts/store/prices.ts';
+import { CANDLE_SIZES, type PriceStore } from '#contracts/store/prices.ts';
 import { bucketStart, type Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
-import { addTick, KEPT_INTERVALS, type PartialCandle } from './candle-fold.ts';
+import { addTick, type PartialCandle } from './candle-fold.ts';
+import { type CandleRange, readCandles } from './candle-sizes.ts';
 import type { Sql } from './schema.ts';
 import type { Dictionary } from './series.ts';
 
@@ -54,13 +55,7 @@ export function createPriceReads(
     }));
   };
 
-  const fromTicks = async (
-    symbolId: number,
-    from: number,
-    to: number,
-    intervalMs: number,
-    limit: number,
-  ): Promise<Candle[]> => {
+  const fromTicks = async ({ symbolId, from, to, intervalMs, limit }: CandleRange): Promise<Candle[]> => {
     const candles = new Map<number, PartialCandle>();
     let after: readonly [at: number, arrival: number] = [from, -1];
     while (candles.size <= limit) {
@@ -73,33 +68,6 @@ export function createPriceReads(
       after = [last.at, last.arrival];
     }
     return [...candles.values()].slice(0, limit).map(toCandle);
-  };
-
-  const fromCandles = async (
-    symbolId: number,
-    from: number,
-    to: number,
-    intervalMs: number,
-    limit: number,
-  ): Promise<Candle[]> => {
-    const kept = KEPT_INTERVALS.findLast((interval) => intervalMs % interval === 0) ?? KEPT_INTERVALS[0];
-    if (kept === intervalMs) {
-      const { rows } = await sql<Candle>`select at, open, high, low, close, volume, trades from candles
-        where interval_ms = ${kept} and symbol_id = ${symbolId} and at >= ${from} and at < ${to}
-        order by at limit ${limit}`.execute(db);
-      return rows;
-    }
-    const { rows } = await sql<Candle>`
-      select b.bucket as at, f.open, b.high, b.low, l.close, b.volume, b.trades from (
-        select at - mod(at, ${intervalMs}::bigint) as bucket, min(at) as first, max(at) as last, max(high) as high,
-          min(low) as low, sum(volume) as volume, sum(trades) as trades
-        from candles where interval_ms = ${kept} and symbol_id = ${symbolId} and at >= ${from} and at < ${to}
-        group by bucket order by bucket limit ${limit}
-      ) as b
-      join candles f on f.interval_ms = ${kept} and f.symbol_id = ${symbolId} and f.at = b.first
-      join candles l on l.interval_ms = ${kept} and l.symbol_id = ${symbolId} and l.at = b.last
-      order by b.bucket`.execute(db);
-    return rows;
   };
 
   return {
@@ -139,8 +107,8 @@ export function createPriceReads(
       const start = bucketStart(from + intervalMs - 1, intervalMs);
       const end = bucketStart(to + intervalMs - 1, intervalMs);
       if (start >= end || limit < 1) return [];
-      const read = intervalMs % KEPT_INTERVALS[0] === 0 ? fromCandles : fromTicks;
-      return read(symbolId, start, end, intervalMs, limit);
+      const range = { symbolId, from: start, to: end, intervalMs, limit };
+      return intervalMs % CANDLE_SIZES[0] === 0 ? readCandles(db, range) : fromTicks(range);
     },
     async rejected(symbol) {
       const { rows } = await sql<{

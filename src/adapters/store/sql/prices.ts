@@ -3,10 +3,11 @@
  * offset of the partition is locked first, so two recorders of one partition never add the same batch both.
  */
 import { sql } from 'kysely';
-import type { PriceStore } from '#contracts/store/prices.ts';
+import { CANDLE_SIZES, type PriceStore } from '#contracts/store/prices.ts';
 import type { Tick } from '#domain/market/tick.ts';
-import { addTick, KEPT_INTERVALS, type PartialCandle, rollUp } from './candle-fold.ts';
+import { addTick, type PartialCandle, rollUp } from './candle-fold.ts';
 import { createPriceReads } from './price-history.ts';
+import { createPriceRetention } from './price-retention.ts';
 import type { Sql, SqlTransaction } from './schema.ts';
 import { createDictionary } from './series.ts';
 import { numbers } from './value-types.ts';
@@ -126,12 +127,12 @@ async function saveCandles(trx: SqlTransaction, rows: readonly Row[]): Promise<v
       candles = new Map();
       minutes.set(symbolId, candles);
     }
-    addTick(candles, KEPT_INTERVALS[0], tick.at, tick.price, tick.volume ?? 0);
+    addTick(candles, CANDLE_SIZES[0], tick.at, tick.price, tick.volume ?? 0);
   }
   const all: { readonly interval: number; readonly symbolId: number; readonly candle: PartialCandle }[] = [];
   for (const [symbolId, ofMinutes] of minutes) {
     let parts = ofMinutes;
-    for (const interval of KEPT_INTERVALS) {
+    for (const interval of CANDLE_SIZES) {
       parts = rollUp(parts.values(), interval);
       for (const candle of parts.values()) all.push({ interval, symbolId, candle });
     }
@@ -158,6 +159,7 @@ export function createPrices(db: Sql): PriceStore {
   const sources = createDictionary(db, 'sources', 'source');
   return {
     ...createPriceReads(db, symbols, sources),
+    ...createPriceRetention(db),
     async record(partition, nextOffset, ticks) {
       const symbolIds = await symbols.idsOf(ticks.map(({ tick }) => tick.symbol));
       const sourceIds = await sources.idsOf(ticks.map(({ tick }) => tick.source));
@@ -205,21 +207,6 @@ export function createPrices(db: Sql): PriceStore {
           ${numbers(all.map(({ lastPrice }) => lastPrice))}::double precision[])
         on conflict (symbol, source, reason) do update set count = r.count + excluded.count,
           last_at = greatest(r.last_at, excluded.last_at), last_price = excluded.last_price`.execute(db);
-    },
-    async trim(ticksBefore, candlesBefore, limit) {
-      const ticks = await sql`delete from ticks where ctid = any(array(
-          select old.row from symbols s cross join lateral (
-            select ctid as row from ticks where symbol_id = s.id and at < ${ticksBefore} order by at limit ${limit}
-          ) as old limit ${limit}))`.execute(db);
-      const gone = Number(ticks.numAffectedRows ?? 0n);
-      if (gone >= limit) return gone;
-      const candles = await sql`delete from candles where ctid = any(array(
-          select old.row from symbols s cross join unnest(${numbers(KEPT_INTERVALS)}::integer[]) as i (interval_ms)
-          cross join lateral (
-            select ctid as row from candles c where c.interval_ms = i.interval_ms and c.symbol_id = s.id
-              and c.at <= ${candlesBefore}::bigint - i.interval_ms order by at limit ${limit - gone}
-          ) as old limit ${limit - gone}))`.execute(db);
-      return gone + Number(candles.numAffectedRows ?? 0n);
     },
   };
 }
