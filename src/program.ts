@@ -176,7 +176,13 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       const start = (): Promise<IngestRole> => {
         const mine = makeSources();
         const played = mine.find(({ recordedTime }) => recordedTime)?.recordedTime ?? marketTime;
-        return startIngest({ ...outside, duties: store.duties, marketTime: played, sources: mine, push: createPush(clock) });
+        return startIngest({
+          ...outside,
+          duties: store.duties,
+          marketTime: played,
+          sources: mine,
+          push: createPush(clock),
+        });
       };
       keep(await startIngestOnCall({ desk, clock, log, start }));
     } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush(clock) }));
