@@ -69,7 +69,9 @@ export async function startTcpProxy(to: Target): Promise<TcpProxy> {
     far.setNoDelay(true);
     const end = (): void => {
       pairs.delete(end);
-      near.resetAndDestroy();
+      // A reset in the moment of its shutdown is refused by the system's library, and Node then never ends: it spins.
+      if (near.writableEnded) near.destroy();
+      else near.resetAndDestroy();
       far.destroy();
     };
     pairs.add(end);
