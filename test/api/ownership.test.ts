@@ -151,7 +151,7 @@ const WALK: Readonly<Record<string, Step>> = {
   'DELETE /api/v1/api-keys/{id}': ({ apiKey }) => ({ path: `/api/v1/api-keys/${apiKey}`, status: [403, 404] }),
   'GET /healthz': () => ({ path: '/healthz', status: 200 }),
   'GET /readyz': () => ({ path: '/readyz', status: 200 }),
-  'GET /status': () => ({ path: '/status', status: 200 }),
+  'GET /statusz': () => ({ path: '/statusz', status: 200 }),
   'GET /metrics': () => ({ path: '/metrics', status: 200 }),
   // The last: it ends the stranger's session.
   'POST /api/v1/session/sign-out': () => ({ path: '/api/v1/session/sign-out', status: 204 }),

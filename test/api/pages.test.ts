@@ -2,10 +2,11 @@
  * What people and machines find beside the API: description, docs, page, health, metrics.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startTrial } from '../support/gateway.ts';
+import { ROOT } from '../support/need.ts';
 import { freshFolder } from '../support/program.ts';
 
 test('the description is whole: every reference leads somewhere, every operation has a name and an answer', async (t) => {
@@ -54,7 +55,10 @@ test('the page is served for its own addresses, its files are kept, and nothing 
   const trial = await startTrial(t, { settings: { pageFolder: folder } });
   const person = trial.visitor();
   const visit = (path: string) => person.request('GET', path, undefined, { accept: 'text/html' });
-  for (const path of ['/', '/index.html', '/alerts/some-id', '/triggers/some-id.1']) {
+  const routes = readFileSync(join(ROOT, 'web/app.tsx'), 'utf8').matchAll(/^ {2}\['(\/[^']*)', \(/gm);
+  const views = [...routes].map(([, route]) => (route as string).replace(':', 'some-id.1'));
+  assert.ok(views.length > 10 && views.includes('/alerts/some-id.1/edit'), views.join(' '));
+  for (const path of ['/index.html', ...views]) {
     const answer = await visit(path);
     assert.equal(answer.body, '<title>the page</title>', path);
     assert.equal(answer.headers.get('cache-control'), 'no-cache', path);

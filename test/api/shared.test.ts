@@ -48,7 +48,7 @@ async function startPair(t: TestContext, settings: Partial<GatewaySettings>) {
   };
   const urls = [await open(), await open()] as const;
   const status = async (url: string): Promise<Status['shared']> =>
-    ((await (await fetch(`${url}/status`)).json()) as Status).shared;
+    ((await (await fetch(`${url}/statusz`)).json()) as Status).shared;
   return { redis, trial, said, prefix, open, urls, status };
 }
 

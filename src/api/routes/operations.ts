@@ -1,5 +1,5 @@
 /**
- * `/healthz`, `/readyz`, `/metrics`: for whoever runs the program.
+ * `/healthz`, `/readyz`, `/statusz`, `/metrics`: for whoever runs the program.
  */
 import { z } from 'zod';
 import { Failure } from '#errors.ts';
@@ -42,7 +42,7 @@ export function addOperationRoutes(app: Api, deps: ApiDeps): void {
   );
 
   app.get(
-    '/status',
+    '/statusz',
     {
       schema: {
         ...{

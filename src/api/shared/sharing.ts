@@ -1,6 +1,6 @@
 /**
  * What this gateway shares with the others, and what it does where it cannot: it goes on with what it knows by itself,
- * and says so, in the log once and in `/status` for as long as it lasts.
+ * and says so, in the log once and in `/statusz` for as long as it lasts.
  *
  *   alone (no SHARED)        shared <──> alone (the memory cannot be reached)
  *
