@@ -80,7 +80,7 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const clock = clockAhead(database.clockAheadMs);
     if (clock !== systemClock)
       log.warn({ aheadMs: database.clockAheadMs }, "this machine's clock is wrong by the database's; that is gone by");
-    const store = createStore(database, { log, now: clock.now });
+    const store = createStore(database, { log, now: clock.now, tickRetentionMs: config.TICK_RETENTION });
     const bus = await openBus(config, { database, store, clock, log, metrics, crash });
     started.push({ stop: () => bus.close() });
     const channels = openChannels(config);

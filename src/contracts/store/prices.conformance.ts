@@ -225,24 +225,30 @@ export function pricesConformance(open: () => Promise<Store>): void {
     });
 
     test('trimming takes what is older, at most so many rows a call, and leaves the rest', async () => {
-      const symbol = newSymbol();
+      const [symbol, older] = [newSymbol(), newSymbol()];
       const { record } = recorder();
       const year = Date.UTC(2001, 0, 1);
-      await record(Array.from({ length: 10 }, (_, i) => sampleTick(symbol, year + i * DAY, i + 1)));
+      const days = (of: InstrumentSymbol, begin: number): Tick[] =>
+        Array.from({ length: 10 }, (_, i) => sampleTick(of, begin + i * DAY, i + 1));
+      await record([...days(older, Date.UTC(1990, 0, 1)), ...days(symbol, year)]);
       const before = year + 4 * DAY;
-      let gone = 0;
-      for (let rows = 3; rows > 0; ) {
-        rows = await store.prices.trim({ ticks: before, candles: past(0) }, 3);
-        assert.ok(rows <= 3);
-        gone += rows;
-      }
-      assert.equal(gone, 4);
+      const trim = async (candles: number): Promise<number> => {
+        let gone = 0;
+        for (let rows = 3; rows > 0; gone += rows) {
+          rows = await store.prices.trim({ ticks: before, candles: past(candles) }, 3);
+          assert.ok(rows <= 3);
+        }
+        return gone;
+      };
+      await trim(0);
+      assert.deepEqual(await all(older, 1000), []);
+      const left = (await all(symbol, 1000)).filter(({ at }) => at >= before);
       assert.deepEqual(
-        (await all(symbol, 1000)).map(({ close }) => close),
+        left.map(({ close }) => close),
         [5, 6, 7, 8, 9, 10],
       );
       assert.equal((await all(symbol, 60_000)).length, 10);
-      while ((await store.prices.trim({ ticks: before, candles: past(before) }, 1000)) > 0);
+      assert.equal(await trim(before), CANDLE_SIZES.length * (10 + 4));
       const [first] = await all(symbol, DAY);
       assert.equal(first?.at, before);
       assert.equal((await all(symbol, 60_000)).length, 6);

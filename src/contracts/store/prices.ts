@@ -70,6 +70,9 @@ export interface PriceStore {
       readonly lastPrice: number | null;
     }[]
   >;
-  /** Lets go of what is past retention; returns how many rows went, at most `limit` a call. */
+  /**
+   * Lets go of what is past retention; returns how many rows went, at most `limit` a call. Ticks may stay for a while
+   * longer, and go together: those are not counted.
+   */
   trim(past: PastRetention, limit: number): Promise<number>;
 }

@@ -76,7 +76,12 @@ test('programs of the version before go on with the tables as they are after', (
   /** Made while every start was a new version's first. */
   const BEFORE = 8;
   for (const { name, text } of known.slice(BEFORE)) {
-    const statements = text.replace(/--.*$/gm, '');
+    // A table may get another name if a view keeps the old one, for those who read and add.
+    const statements = text
+      .replace(/--.*$/gm, '')
+      .replace(/alter table (\w+) rename to \w+;/g, (all, name) =>
+        text.includes(`create view ${name} as`) ? '' : all,
+      );
     assert.equal(TAKES_AWAY.exec(statements)?.[0], undefined, `${name}: do it a version later, see CONTRIBUTING.md`);
     const filled = /add\s+column[^,;]*not\s+null(?![^,;]*default)/i.exec(statements);
     assert.equal(filled?.[0], undefined, `${name}: a program that does not know the column leaves it out`);

@@ -1,16 +1,19 @@
 /**
- * Lets go of price history that is past retention, in SQL. In pieces: nobody waits long for one.
+ * Lets go of price history that is past retention, in SQL: single ticks by whole partitions, candles in pieces, so that
+ * nobody waits long for one.
  */
 import { sql } from 'kysely';
 import { CANDLE_SIZES, type CandleSize, type PriceStore } from '#contracts/store/prices.ts';
 import { bucketStart } from '#domain/market/candle.ts';
+import { Failure } from '#errors.ts';
 import { completeFiveMinutes, type HourOfSymbol } from './candle-sizes.ts';
 import type { Sql } from './schema.ts';
+import type { TickParts } from './tick-parts.ts';
 import { numbers } from './value-types.ts';
 
 const [MINUTE_MS, , HOUR_MS] = CANDLE_SIZES;
 
-export function createPriceRetention(db: Sql): Pick<PriceStore, 'trim'> {
+export function createPriceRetention(db: Sql, parts: TickParts): Pick<PriceStore, 'trim'> {
   return {
     async trim({ ticks, candles }, limit) {
       let gone = await trimTicks(db, ticks, limit);
@@ -22,15 +25,18 @@ export function createPriceRetention(db: Sql): Pick<PriceStore, 'trim'> {
         const trim = size === MINUTE_MS ? trimMinutes : trimCandles;
         gone += await trim(db, size, end, limit - gone);
       }
+      if (gone < limit && (await parts.dropBefore(ticks)))
+        throw new Failure('store-unavailable', 'single prices past retention are being read; they go another time');
       return gone;
     },
   };
 }
 
+/** Those of before there were partitions. */
 async function trimTicks(db: Sql, before: number, limit: number): Promise<number> {
-  const gone = await sql`delete from ticks where ctid = any(array(
+  const gone = await sql`delete from ticks_before where ctid = any(array(
       select old.row from symbols s cross join lateral (
-        select ctid as row from ticks where symbol_id = s.id and at < ${before} order by at limit ${limit}
+        select ctid as row from ticks_before where symbol_id = s.id and at < ${before} order by at limit ${limit}
       ) as old limit ${limit}))`.execute(db);
   return Number(gone.numAffectedRows ?? 0n);
 }

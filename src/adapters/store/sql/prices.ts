@@ -10,6 +10,7 @@ import { createPriceReads } from './price-history.ts';
 import { createPriceRetention } from './price-retention.ts';
 import type { Sql, SqlTransaction } from './schema.ts';
 import { createDictionary } from './series.ts';
+import { TICKS_TABLE, TickParts } from './tick-parts.ts';
 import { numbers } from './value-types.ts';
 
 /** A tick with its small numbers. */
@@ -44,13 +45,14 @@ async function loadPositions(trx: SqlTransaction, symbolIds: readonly number[]):
 async function knownLate(trx: SqlTransaction, rows: readonly Row[]): Promise<Set<string>> {
   const late = rows.filter((row) => row.late && row.tick.sequence !== undefined);
   if (late.length === 0) return new Set();
+  const times = late.map(({ tick }) => tick.at);
   const found = await sql<{ symbol_id: number; source_id: number; at: number; sequence: number }>`
     select t.symbol_id, t.source_id, t.at, t.sequence from unnest(
       ${numbers(late.map(({ symbolId }) => symbolId))}::integer[], ${numbers(late.map(({ sourceId }) => sourceId))}::smallint[],
-      ${numbers(late.map(({ tick }) => tick.at))}::bigint[], ${numbers(late.map(({ tick }) => tick.sequence ?? null))}::bigint[]
+      ${numbers(times)}::bigint[], ${numbers(late.map(({ tick }) => tick.sequence ?? null))}::bigint[]
     ) as l (symbol_id, source_id, at, sequence)
     join ticks t on t.symbol_id = l.symbol_id and t.at = l.at and t.source_id = l.source_id and t.sequence = l.sequence
-  `.execute(trx);
+    where t.at between ${Math.min(...times)} and ${Math.max(...times)}`.execute(trx);
   return new Set(found.rows.map((row) => `${row.symbol_id} ${row.source_id} ${row.at} ${row.sequence}`));
 }
 
@@ -90,7 +92,7 @@ function tickColumns(rows: readonly Row[]) {
 }
 
 async function saveTicks(trx: SqlTransaction, rows: readonly Row[], arrivals: number): Promise<void> {
-  await sql`insert into ticks (${TICK_COLUMNS}, arrival)
+  await sql`insert into ${sql.table(TICKS_TABLE)} (${TICK_COLUMNS}, arrival)
     select ${TICK_COLUMNS}, ${arrivals}::bigint + place from ${tickColumns(rows)} with ordinality
       as t (${TICK_COLUMNS}, place)`.execute(trx);
 }
@@ -154,12 +156,18 @@ async function saveCandles(trx: SqlTransaction, rows: readonly Row[]): Promise<v
       volume = c.volume + excluded.volume, trades = c.trades + excluded.trades`.execute(trx);
 }
 
-export function createPrices(db: Sql): PriceStore {
+export interface PriceOptions {
+  readonly now: () => number;
+  readonly tickRetentionMs: number;
+}
+
+export function createPrices(db: Sql, { now, tickRetentionMs }: PriceOptions): PriceStore {
+  const parts = new TickParts(db, now, tickRetentionMs);
   const symbols = createDictionary(db, 'symbols', 'symbol');
   const sources = createDictionary(db, 'sources', 'source');
   return {
     ...createPriceReads(db, symbols, sources),
-    ...createPriceRetention(db),
+    ...createPriceRetention(db, parts),
     async record(partition, nextOffset, ticks) {
       const symbolIds = await symbols.idsOf(ticks.map(({ tick }) => tick.symbol));
       const sourceIds = await sources.idsOf(ticks.map(({ tick }) => tick.source));
@@ -170,26 +178,31 @@ export function createPrices(db: Sql): PriceStore {
         tick,
         late,
       }));
-      await db.transaction().execute(async (trx) => {
-        await sql`insert into recorded_offsets (partition, next_offset, arrivals) values (${partition}, -1, 0)
+      const add = () =>
+        db.transaction().execute(async (trx) => {
+          await sql`insert into recorded_offsets (partition, next_offset, arrivals) values (${partition}, -1, 0)
           on conflict (partition) do nothing`.execute(trx);
-        const place = await sql<{ next_offset: number; arrivals: number }>`
+          const place = await sql<{ next_offset: number; arrivals: number }>`
           select next_offset, arrivals from recorded_offsets where partition = ${partition} for update`.execute(trx);
-        const [recorded] = place.rows;
-        if (!recorded || recorded.next_offset >= nextOffset) return;
-        const unread = rows.filter(({ offset }) => offset >= recorded.next_offset);
-        const positions = await loadPositions(trx, [...new Set(unread.map(({ symbolId }) => symbolId))]);
-        const fresh = newOnes(unread, positions, await knownLate(trx, unread));
-        if (fresh.length > 0) {
-          await saveTicks(trx, fresh, recorded.arrivals);
-          await saveCandles(trx, fresh);
-          await saveLatest(trx, fresh, false);
-          await saveLatest(trx, fresh, true);
-          await savePositions(trx, positions.values());
-        }
-        await sql`update recorded_offsets set next_offset = ${nextOffset}, arrivals = arrivals + ${fresh.length}
+          const [recorded] = place.rows;
+          if (!recorded || recorded.next_offset >= nextOffset) return;
+          const unread = rows.filter(({ offset }) => offset >= recorded.next_offset);
+          const positions = await loadPositions(trx, [...new Set(unread.map(({ symbolId }) => symbolId))]);
+          const fresh = newOnes(unread, positions, await knownLate(trx, unread));
+          if (fresh.length > 0) {
+            await saveTicks(trx, fresh, recorded.arrivals);
+            await saveCandles(trx, fresh);
+            await saveLatest(trx, fresh, false);
+            await saveLatest(trx, fresh, true);
+            await savePositions(trx, positions.values());
+          }
+          await sql`update recorded_offsets set next_offset = ${nextOffset}, arrivals = arrivals + ${fresh.length}
           where partition = ${partition}`.execute(trx);
-      });
+        });
+      await parts.withPlaceFor(
+        ticks.map(({ tick }) => tick.at),
+        add,
+      );
     },
     async countRejected(rows) {
       if (rows.length === 0) return;

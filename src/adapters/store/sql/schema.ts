@@ -137,7 +137,6 @@ export interface Database {
   symbols: { id: GeneratedAlways<number>; symbol: string };
   sources: { id: GeneratedAlways<number>; source: string };
   recorded_offsets: { partition: number; next_offset: number; arrivals: number };
-  ticks: PriceColumns & { arrival: number };
   latest_prices: PriceColumns;
   source_positions: { symbol_id: number; source_id: number; at: number; sequence: number | null };
   candles: {

@@ -20,15 +20,19 @@ import { withFailures } from './sql-failure.ts';
 import { createTriggers } from './triggers.ts';
 import { createWatchlists } from './watchlists.ts';
 
+const WEEK_MS = 7 * 86_400_000;
+
 export interface StoreOptions {
   readonly log?: Log;
   /** For the time at which a trigger was durable. */
   readonly now?: () => number;
+  /** How long single ticks are kept; how they are divided follows from it. */
+  readonly tickRetentionMs?: number;
 }
 
 export function createStore(
   { db, close }: OpenDatabase,
-  { log = silentLog, now = Date.now }: StoreOptions = {},
+  { log = silentLog, now = Date.now, tickRetentionMs = WEEK_MS }: StoreOptions = {},
 ): Store {
   const { ping } = withFailures({
     async ping(): Promise<void> {
@@ -43,7 +47,7 @@ export function createStore(
     channels: withFailures(createChannels(db)),
     watchlists: withFailures(createWatchlists(db)),
     instruments: withFailures(createInstruments(db, log)),
-    prices: withFailures(createPrices(db)),
+    prices: withFailures(createPrices(db, { now, tickRetentionMs })),
     checkpoints: withFailures(createCheckpoints(db)),
     busLeases: withFailures(createBusLeases(db)),
     duties: withFailures(createDuties(db)),

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { Failure } from '#errors.ts';
+import { makeParts, TICKS_TABLE } from '../tick-parts.ts';
 import {
   beginTransfer,
   type Contents,
@@ -50,6 +51,13 @@ async function writeRows(client: pg.ClientBase, { tables, pages }: Contents, pro
     const table = byName.get(name);
     if (table === undefined) throw new Error(`rows of ${name}, which is not among the tables`);
     const { columns } = table;
+    if (name === TICKS_TABLE) {
+      const at = columns.findIndex((column) => column.name === 'at');
+      await makePartsFor(
+        client,
+        rows.map((row) => Number(row[at])),
+      );
+    }
     await client.query(
       `insert into ${quoted(name)} (${columns.map((column) => quoted(column.name)).join(', ')}) overriding system value
        select ${columns.map(({ type }, place) => `c${place}::${type}`).join(', ')}
@@ -61,6 +69,11 @@ async function writeRows(client: pg.ClientBase, { tables, pages }: Contents, pro
     done.set(name, count);
     progress(table, count);
   }
+}
+
+function makePartsFor(client: pg.ClientBase, ats: readonly number[]): Promise<unknown> {
+  const lengths = { now: Date.now(), retentionMs: 0 };
+  return makeParts(async (text) => (await client.query(text)).rows, ats, lengths);
 }
 
 async function refuseOther(client: pg.ClientBase, { migrations }: Contents): Promise<void> {

@@ -96,7 +96,7 @@ test('everything moves, to the last bit, and the numbers go on where they were',
       accountsWith('id text primary key, "createdAt" timestamptz not null, data bytea'),
       quiet,
     );
-    assert.equal(tables.find(({ name }) => name === 'ticks')?.count, 1000);
+    assert.equal(tables.find(({ name }) => name === 'ticks_by_time')?.count, 1000);
     await assertSame(source, target);
     await assert.rejects(move(source, target, nobody, quiet), { code: 'conflict', message: /not empty.*channels/ });
   }
