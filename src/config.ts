@@ -194,7 +194,7 @@ export const SETTINGS = {
     256,
   ),
   ROLES: roles('What this process does; the others need processes of their own on the same STORE and BUS.'),
-  DATA_DIR: text('Folder of the embedded database and generated secrets.', './data', 'a path'),
+  DATA_DIR: text('Folder of the embedded database, generated secrets and compiled sources.', './data', 'a path'),
   SOURCES: text(
     'Price sources, separated by spaces: demo, binance:BTC-USDT,ETH-USDT, replay:PATH?speed=max.',
     'demo',

@@ -43,7 +43,8 @@ export function freshFolder(t: Cleanup, name: string): string {
 
 function inherited(): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG']) if (process.env[name]) env[name] = process.env[name] as string;
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'])
+    if (process.env[name]) env[name] = process.env[name] as string;
   return env;
 }
 
