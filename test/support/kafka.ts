@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { clientMissing } from '#adapters/bus/kafka/client.ts';
+import { makeWill } from './last-will.ts';
 
 export interface KafkaNode {
   start(): Promise<void>;
@@ -20,10 +21,22 @@ export interface KafkaNode {
   resume(): void;
 }
 
+/** To one broker: what listens at `port` must pass on to `behindProxy`. */
+export interface Door {
+  readonly port: number;
+  readonly behindProxy: number;
+}
+
+/** To all of them. */
+export interface Way {
+  readonly url: string;
+  readonly doors: readonly Door[];
+}
+
 export interface KafkaServer {
   readonly url: string;
-  /** For one who comes through something that can be cut: what listens there must pass on to `behindProxy`. */
-  readonly proxied: { readonly port: number; readonly behindProxy: number };
+  /** For those who come through something that can be cut. */
+  readonly ways: readonly Way[];
   /** The same over TLS with a password; `certificate` is the file to trust. */
   readonly secure: { readonly port: number; readonly certificate: string } | null;
   readonly nodes: readonly KafkaNode[];
@@ -69,15 +82,40 @@ async function freePorts(count: number): Promise<number[]> {
 interface Ports {
   readonly plain: number;
   readonly controller: number;
-  readonly inner: number;
-  readonly proxied: number;
   readonly secure: number;
+  readonly ways: readonly Door[];
 }
 
-function settingsOf(id: number, all: readonly Ports[], folder: string, keyStore: string | null): string {
-  const { plain, controller, inner, proxied, secure } = all[id - 1] as Ports;
+/** How soon is missed who is gone: at once, for tests that wait for it, or as docs/scale-out.md advises. */
+const TIMES = {
+  quick: {
+    'group.consumer.min.session.timeout.ms': 1000,
+    'group.consumer.session.timeout.ms': 1500,
+    'group.consumer.min.heartbeat.interval.ms': 100,
+    'group.consumer.heartbeat.interval.ms': 100,
+    'broker.heartbeat.interval.ms': 300,
+    'broker.session.timeout.ms': 2000,
+    'replica.lag.time.max.ms': 3000,
+  },
+  advised: {
+    'group.consumer.min.session.timeout.ms': 6000,
+    'group.consumer.session.timeout.ms': 6000,
+    'group.consumer.min.heartbeat.interval.ms': 1000,
+    'group.consumer.heartbeat.interval.ms': 1500,
+  },
+} as const;
+
+interface Look {
+  readonly times: keyof typeof TIMES;
+  readonly keyStore: string | null;
+}
+
+function settingsOf(id: number, all: readonly Ports[], folder: string, { times, keyStore }: Look): string {
+  const { plain, controller, secure, ways } = all[id - 1] as Ports;
   const copies = Math.min(3, all.length);
-  const listeners = { PLAIN: plain, INNER: inner, ...(keyStore && { SECURE: secure }) };
+  const inner = ways.map(({ behindProxy }, way) => [`WAY${way}`, behindProxy] as const);
+  const told = ways.map(({ port }, way) => [`WAY${way}`, port] as const);
+  const listeners = { PLAIN: plain, ...(keyStore && { SECURE: secure }), ...Object.fromEntries(inner) };
   const settings: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': id,
@@ -86,26 +124,22 @@ function settingsOf(id: number, all: readonly Ports[], folder: string, keyStore:
       ...Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`),
       `CONTROLLER://127.0.0.1:${controller}`,
     ].join(),
-    'advertised.listeners': Object.entries({ ...listeners, INNER: proxied })
+    'advertised.listeners': Object.entries({ ...listeners, ...Object.fromEntries(told) })
       .map(([name, port]) => `${name}://127.0.0.1:${port}`)
       .join(),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAIN',
-    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+    'listener.security.protocol.map': [
+      ...['PLAIN', 'CONTROLLER', ...told.map(([name]) => name)].map((name) => `${name}:PLAINTEXT`),
+      'SECURE:SASL_SSL',
+    ].join(),
     'log.dirs': join(folder, 'log'),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': copies,
     'share.coordinator.state.topic.replication.factor': copies,
-    // As docs/scale-out.md advises, only quicker: who is gone is missed after a second and a half.
-    'group.consumer.min.session.timeout.ms': 1000,
-    'group.consumer.session.timeout.ms': 1500,
-    'group.consumer.min.heartbeat.interval.ms': 100,
-    'group.consumer.heartbeat.interval.ms': 100,
-    'broker.heartbeat.interval.ms': 300,
-    'broker.session.timeout.ms': 2000,
-    'replica.lag.time.max.ms': 3000,
+    ...TIMES[times],
     'num.network.threads': 2,
     'num.io.threads': 2,
     'log.cleaner.dedupe.buffer.size': 4_194_304,
@@ -140,23 +174,27 @@ function makeKeyStore(folder: string): { readonly keyStore: string; readonly cer
   return { keyStore: keyStore as string, certificate: certificate as string };
 }
 
-export async function startKafka(
-  options: { readonly nodes?: 1 | 3; readonly secure?: boolean } = {},
-): Promise<KafkaServer> {
-  const count = options.nodes ?? 1;
+export interface KafkaOptions {
+  readonly nodes?: 1 | 3;
+  readonly secure?: boolean;
+  readonly ways?: number;
+  readonly times?: keyof typeof TIMES;
+}
+
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const { nodes: count = 1, secure = false, ways = 1, times = 'quick' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-kafka-'));
-  const numbers = await freePorts(count * 5);
-  const all = Array.from({ length: count }, (_, i): Ports => {
-    const [plain, controller, inner, proxied, secure] = numbers.slice(i * 5, i * 5 + 5) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { plain, controller, inner, proxied, secure };
-  });
-  const keys = options.secure ? makeKeyStore(folder) : null;
+  const revoke = makeWill({ folder });
+  const numbers = await freePorts(count * (3 + 2 * ways));
+  const port = (): number => numbers.pop() as number;
+  const all = Array.from(
+    { length: count },
+    (): Ports => ({
+      ...{ plain: port(), controller: port(), secure: port() },
+      ways: Array.from({ length: ways }, () => ({ port: port(), behindProxy: port() })),
+    }),
+  );
+  const keys = secure ? makeKeyStore(folder) : null;
   const logging = join(folder, 'log4j2.properties');
   writeFileSync(
     logging,
@@ -176,21 +214,26 @@ appender.out.layout.pattern=%m%n
       const home = join(folder, String(index + 1));
       mkdirSync(home);
       const file = join(home, 'server.properties');
-      writeFileSync(file, settingsOf(index + 1, all, home, keys?.keyStore ?? null));
+      writeFileSync(file, settingsOf(index + 1, all, home, { times, keyStore: keys?.keyStore ?? null }));
       await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER, '-c', file]);
       return createNode([...java, '-Xmx384m', 'kafka.Kafka', file]);
     }),
   );
   await Promise.all(nodes.map((node) => node.start()));
   const [first] = all as [Ports];
+  const urlOf = (ports: readonly number[]): string => `kafka://${ports.map((port) => `127.0.0.1:${port}`).join()}`;
   return {
-    url: `kafka://${all.map(({ plain }) => `127.0.0.1:${plain}`).join()}`,
-    proxied: { port: first.proxied, behindProxy: first.inner },
+    url: urlOf(all.map(({ plain }) => plain)),
+    ways: first.ways.map((_, way) => {
+      const doors = all.map((ports) => ports.ways[way] as Door);
+      return { url: urlOf(doors.map((door) => door.port)), doors };
+    }),
     secure: keys && { port: first.secure, certificate: keys.certificate },
     nodes,
     async remove() {
       await Promise.all(nodes.map((node) => node.kill()));
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      revoke();
     },
   };
 }
@@ -205,6 +248,7 @@ function createNode(command: readonly string[]): KafkaNode {
   return {
     async start() {
       const server = spawn('java', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+      makeWill({ child: server });
       child = server;
       exited = new Promise((resolve) => server.once('exit', () => resolve()));
       let said = '';

@@ -1,12 +1,13 @@
 /**
  * A real PostgreSQL server for a test: its own data folder, reached by a Unix socket only, gone when the test ends. It can
- * be stopped and started again, and have a standby.
+ * be stopped and started again, have a standby, and have a disk of its own that can be full.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { makeWill } from './last-will.ts';
 
 export interface PostgresServer {
   /** The Unix socket it is reached by. */
@@ -24,6 +25,10 @@ export interface PostgresServer {
   crash(): Promise<void>;
   /** A standby that follows this one; it is a server like it once it was told `select pg_promote()`. */
   replica(): Promise<PostgresServer>;
+  /** Null where it has no disk of its own. */
+  readonly disk: { fill(): void; free(): void } | null;
+  /** Not ended, by itself or by anybody. */
+  isRunning(): boolean;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
 }
@@ -55,16 +60,41 @@ function serverUser(): { readonly uid: number; readonly gid: number } | null {
   return { uid: Number(found?.[2]), gid: Number(found?.[3]) };
 }
 
-export async function startPostgres(options: { readonly maxConnections?: number } = {}): Promise<PostgresServer> {
+export interface PostgresOptions {
+  readonly maxConnections?: number;
+  /** With a disk of its own of this size, in memory, where this machine lets us make one. */
+  readonly diskMb?: number;
+}
+
+export async function startPostgres({ maxConnections = 200, diskMb }: PostgresOptions = {}): Promise<PostgresServer> {
   const programs = findPrograms();
   if (!programs) throw new Error('no PostgreSQL on this machine');
   const folder = ownFolder();
+  const hasDisk = diskMb !== undefined && mountMemory(folder, diskMb);
   execFileSync(
     join(programs, 'initdb'),
     ['-D', join(folder, 'data'), '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { cwd: folder, ...serverUser(), stdio: 'ignore' },
   );
-  return serve(programs, folder, options.maxConnections ?? 200);
+  return serve(programs, folder, maxConnections, hasDisk);
+}
+
+function mountMemory(folder: string, megabytes: number): boolean {
+  const user = serverUser();
+  if (user === null) return false;
+  const settings = `size=${megabytes}m,mode=700,uid=${user.uid},gid=${user.gid}`;
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', settings, 'tocsin', folder]).status === 0;
+}
+
+function diskOf(folder: string): PostgresServer['disk'] {
+  const filler = join(folder, 'filler');
+  return {
+    fill() {
+      const { bavail, bsize } = statfsSync(folder);
+      execFileSync('fallocate', ['-l', String(bavail * bsize), filler]);
+    },
+    free: () => rmSync(filler, { force: true }),
+  };
 }
 
 function ownFolder(): string {
@@ -74,9 +104,15 @@ function ownFolder(): string {
   return folder;
 }
 
-async function serve(programs: string, folder: string, maxConnections: number): Promise<PostgresServer> {
+async function serve(
+  programs: string,
+  folder: string,
+  maxConnections: number,
+  hasDisk: boolean,
+): Promise<PostgresServer> {
   const options = { cwd: folder, ...serverUser() };
   const data = join(folder, 'data');
+  const revoke = makeWill({ folder });
   let server: ChildProcess | undefined;
   let exited = Promise.resolve();
   const url = (database: string): string => `postgresql://tocsin@localhost/${database}?host=${folder}`;
@@ -99,6 +135,7 @@ async function serve(programs: string, folder: string, maxConnections: number): 
       ...options,
       stdio: 'ignore',
     });
+    makeWill({ child: begun });
     server = begun;
     exited = new Promise((resolve) => begun.once('exit', () => resolve()));
     while (begun.exitCode === null && begun.signalCode === null) {
@@ -138,11 +175,15 @@ async function serve(programs: string, folder: string, maxConnections: number): 
       const copying = spawn(join(programs, 'pg_basebackup'), made, { ...options, stdio: 'ignore' });
       const code = await new Promise((resolve) => copying.once('exit', resolve));
       if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`);
-      return serve(programs, copy, maxConnections);
+      return serve(programs, copy, maxConnections, false);
     },
+    disk: hasDisk ? diskOf(folder) : null,
+    isRunning: () => server?.exitCode === null && server.signalCode === null,
     async stop() {
       await end('SIGQUIT');
+      if (hasDisk) execFileSync('umount', ['-l', folder]);
       rmSync(folder, { recursive: true, force: true });
+      revoke();
     },
   };
 }

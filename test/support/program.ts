@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeWill } from './last-will.ts';
 import { ROOT } from './need.ts';
 
 /** The first start makes the database (seconds on a busy machine); a test fails rather than waits for ever. */
@@ -37,7 +38,11 @@ export interface ProgramOptions {
 
 export function freshFolder(t: Cleanup, name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `tocsin-${name}-`));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const revoke = makeWill({ folder });
+  t.after(() => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    revoke();
+  });
   return folder;
 }
 
@@ -69,6 +74,7 @@ function spawnProgram(t: Cleanup, options: ProgramOptions, dataDir: string): Sta
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  makeWill({ child });
   let output = '';
   const read = (chunk: Buffer): void => {
     output += chunk.toString();

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeWill } from './last-will.ts';
 
 export interface RabbitServer {
   readonly url: string;
@@ -44,6 +45,7 @@ async function freePorts(count: number): Promise<number[]> {
 
 export async function startRabbit(): Promise<RabbitServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-rabbit-'));
+  const revoke = makeWill({ folder });
   const [port, distribution, names] = (await freePorts(3)) as [number, number, number];
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -66,11 +68,13 @@ export async function startRabbit(): Promise<RabbitServer> {
   };
   // Otherwise the node starts one that outlives it.
   const epmd = spawn('epmd', ['-port', String(names), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
+  makeWill({ child: epmd });
   let child: ChildProcess | undefined;
   let exited: Promise<void> = Promise.resolve();
   const start = async (): Promise<void> => {
     // A group of its own: the program is a script that starts another.
     const server = spawn(PROGRAM, [], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    makeWill({ child: server, isGroup: true });
     child = server;
     exited = new Promise((resolve) => server.once('close', () => resolve()));
     let said = '';
@@ -95,6 +99,7 @@ export async function startRabbit(): Promise<RabbitServer> {
     await end('SIGKILL');
     epmd.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
+    revoke();
   };
   try {
     await start();

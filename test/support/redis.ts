@@ -7,6 +7,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { makeWill } from './last-will.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -66,6 +67,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   const program = findServer();
   if (!program) throw new Error('no Redis on this machine');
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-redis-'));
+  const revoke = makeWill({ folder });
   const port = await freePort();
   const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--daemonize', 'no'];
   const kept = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
@@ -73,6 +75,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   let exited: Promise<void> = Promise.resolve();
   const start = async (): Promise<void> => {
     const server = spawn(program, [...fixed, ...kept, ...settings], { stdio: 'ignore' });
+    makeWill({ child: server });
     child = server;
     exited = new Promise((resolve) => server.once('exit', () => resolve()));
     // Who ends it by a signal waits for it no more.
@@ -96,6 +99,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
     async remove() {
       await end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
+      revoke();
     },
   };
 }

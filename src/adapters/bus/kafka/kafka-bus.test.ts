@@ -8,7 +8,14 @@ import type { Bus, ConsumerHandler, StoredMessage } from '#contracts/bus.ts';
 import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
-import { type KafkaServer, kafkaMissing, startKafka, USER } from '../../../../test/support/kafka.ts';
+import {
+  type Door,
+  type KafkaServer,
+  kafkaMissing,
+  startKafka,
+  USER,
+  type Way,
+} from '../../../../test/support/kafka.ts';
 import { createKafkaBus, type KafkaBusOptions } from './kafka-bus.ts';
 
 const TOPIC = 'stock-prices';
@@ -54,7 +61,8 @@ async function readAll(bus: Bus, enough: number, startAt?: number) {
 }
 
 /** Passes everything on; it can cut connections before the server's answer comes, and hold everything back. */
-async function startProxy({ port, behindProxy }: KafkaServer['proxied']) {
+async function startProxy({ ways }: KafkaServer) {
+  const [{ port, behindProxy }] = (ways[0] as Way).doors as [Door];
   const sockets = new Set<Socket>();
   let cuts = 0;
   let isHeld = false;
@@ -127,7 +135,7 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
   });
 
   test('messages whose acknowledgement was lost are sent again and are in the log once', async () => {
-    const proxy = await startProxy(server.proxied);
+    const proxy = await startProxy(server);
     const bus = await openAt(`${proxy.url}?prefix=${randomUUID()}`);
     await publish(bus, 0);
     for (let n = 1; n <= 10; n++) {
@@ -142,7 +150,7 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
   });
 
   test('a member that was cut off loses its partitions; its commits are over, and it reads no more', async () => {
-    const proxy = await startProxy(server.proxied);
+    const proxy = await startProxy(server);
     const prefix = randomUUID();
     const cutOff = await openAt(`${proxy.url}?prefix=${prefix}`);
     const lively = await open(prefix);
