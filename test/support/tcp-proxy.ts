@@ -1,6 +1,7 @@
 /**
  * A piece of network between a program and a server, for tests: it can be slow, stall now and then (what TCP makes of lost
- * packets), go silent, refuse everybody, and lead to another server from now on.
+ * packets), go silent, refuse everybody, and lead to another server from now on, with or without a word to those who were
+ * connected.
  */
 import { createConnection, createServer, type Socket } from 'node:net';
 
@@ -27,18 +28,20 @@ export interface TcpProxy {
   /** Every connection is reset once. */
   reset(): void;
   heal(): void;
-  /** New connections go there; the old ones are reset. */
-  lead(to: Target): void;
+  /** New connections go there; the old ones are reset, or just hear nothing more, as when their server's machine died. */
+  lead(to: Target, old: 'reset' | 'silent'): void;
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(to: Target): Promise<TcpProxy> {
+/** At any free port, where none is named. */
+export async function startTcpProxy(to: Target, port = 0): Promise<TcpProxy> {
   let target = to;
   let how: Trouble = {};
   let isRefusing = false;
   let open: Promise<void> = Promise.resolve();
-  let heal = (): void => {};
+  let heal: (() => void) | null = null;
   const pairs = new Set<() => void>();
+  const mutes = new Set<() => void>();
 
   const pass = (from: Socket, into: Socket): void => {
     let line = Promise.resolve();
@@ -69,17 +72,23 @@ export async function startTcpProxy(to: Target): Promise<TcpProxy> {
     far.setNoDelay(true);
     const end = (): void => {
       pairs.delete(end);
+      mutes.delete(mute);
       // A reset in the moment of its shutdown is refused by the system's library, and Node then never ends: it spins.
       if (near.writableEnded) near.destroy();
       else near.resetAndDestroy();
       far.destroy();
     };
+    const mute = (): void => {
+      far.off('close', end).removeAllListeners('data').destroy();
+      near.removeAllListeners('data').resume();
+    };
     pairs.add(end);
+    mutes.add(mute);
     for (const socket of [near, far]) socket.on('error', end).on('close', end);
     pass(near, far);
     pass(far, near);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
   const reset = (): void => {
     for (const end of [...pairs]) end();
   };
@@ -89,6 +98,8 @@ export async function startTcpProxy(to: Target): Promise<TcpProxy> {
       how = next;
     },
     silence() {
+      // Said twice it is one silence: who waits for its end waits for this one.
+      if (heal) return;
       open = new Promise((resolve) => {
         heal = resolve;
       });
@@ -100,15 +111,17 @@ export async function startTcpProxy(to: Target): Promise<TcpProxy> {
     reset,
     heal() {
       isRefusing = false;
-      heal();
+      heal?.();
+      heal = null;
       open = Promise.resolve();
     },
-    lead(next) {
+    lead(next, old) {
       target = next;
-      reset();
+      if (old === 'reset') reset();
+      else for (const mute of [...mutes]) mute();
     },
     async close() {
-      heal();
+      heal?.();
       reset();
       await new Promise((closed) => server.close(closed));
     },

@@ -9,6 +9,7 @@ import type { OpenDatabase } from './pglite.ts';
 import type { Database } from './schema.ts';
 import { toFailure } from './sql-failure.ts';
 import { valueTypes } from './value-types.ts';
+import { watchServer } from './vanished-server.ts';
 
 /** Enough for the roles of one process; PostgreSQL's default is 100 for all of them. */
 const DEFAULT_CONNECTIONS = 8;
@@ -26,9 +27,16 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** How far to bring the tables: all the way, or as far as a backup of before had them. */
   readonly migrations?: readonly Migration[];
+  readonly silenceMs?: number;
 }
 
-export async function openPostgres({ url, log, connections, migrations }: PostgresOptions): Promise<OpenDatabase> {
+export async function openPostgres({
+  url,
+  log,
+  connections,
+  migrations,
+  silenceMs,
+}: PostgresOptions): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections ?? DEFAULT_CONNECTIONS,
@@ -37,6 +45,7 @@ export async function openPostgres({ url, log, connections, migrations }: Postgr
     keepAlive: true,
     application_name: 'tocsin',
     types: valueTypes,
+    onConnect: watchServer(url, silenceMs),
   });
   // A connection may break while it is neither idle nor asked: nobody else would listen, and that ends the program. What
   // is asked of it fails by itself.

@@ -9,6 +9,8 @@ import { Failure } from '#errors.ts';
  * resources (disk full, too many connections), stopped by the operator, file errors, and a database that broke down.
  */
 const PASSING_CLASSES = new Set(['08', '40', '53', '57', '58', 'XX']);
+/** A server that is a standby: its place as the first is taken in a moment, or the address leads elsewhere. */
+const STILL_STANDBY = '25006';
 const PASSING_SYSTEM_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -35,6 +37,7 @@ export function toFailure(error: unknown): unknown {
     return new Failure('bad-request', 'a text holds a NUL character, which cannot be stored', { cause: error });
   if (
     (code.length === 5 && PASSING_CLASSES.has(code.slice(0, 2))) ||
+    code === STILL_STANDBY ||
     PASSING_SYSTEM_ERRORS.has(code) ||
     PASSING_MESSAGES.test(error.message) ||
     error.name === 'RuntimeError'
