@@ -2,71 +2,92 @@
  * The program as a cluster: each role in processes of its own on a real PostgreSQL and a real broker, each process with
  * its own network to both, so that any one of them can be killed, paused, cut off, or given a wrong clock.
  */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { RoleName } from '#config.ts';
 import { eventually } from '../support/client.ts';
 import { ROOT } from '../support/need.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
-import { type Cleanup, type Program, startProgram } from '../support/program.ts';
+import { type Cleanup, freshFolder, type Program, startProgram } from '../support/program.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { type Broker, BUSES } from './buses.ts';
+import { type Broker, BUSES, type Side, type Wire } from './buses.ts';
 
 /** Two of each that must go on when one is gone; history may be late. */
 const STAFF: readonly RoleName[] = [
   ...(['gateway', 'gateway', 'ingest', 'ingest', 'evaluate', 'evaluate', 'record', 'notify', 'notify'] as const),
 ];
 const PARTITIONS = '2';
+/** Of the database's own disk: what a run writes, twice over. */
+const DISK_MB = 3_000;
 const SKEW = join(ROOT, 'test/faults/skewed-clock.ts');
 
 export interface Member {
   readonly role: RoleName;
   readonly program: Program;
+  /** Of each role's two one is on each side of the network. */
+  readonly side: Side;
   readonly store: TcpProxy;
-  readonly bus: TcpProxy;
+  readonly bus: Wire;
 }
 
 export interface ClusterOptions {
   readonly bus: string;
   /** The processes of each role. */
   readonly staff?: readonly RoleName[];
-  /** More settings for every process: a planted bug. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** More settings for the processes of a role: a planted bug. */
+  readonly envOf?: (role: RoleName) => Readonly<Record<string, string>>;
+  /** The folder for what every process says, a file each. */
+  readonly logs?: string;
+}
+
+export interface Place {
+  readonly side?: Side;
+  /** By so much its clock is wrong. */
+  readonly skewMs?: number;
 }
 
 export class Cluster {
   readonly broker: Broker;
   readonly #t: Cleanup;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #envOf: (role: RoleName) => Readonly<Record<string, string>>;
+  readonly #logs: string | undefined;
   readonly #members: Member[] = [];
   readonly #database: string;
   #postgres: PostgresServer;
-  #gone: PostgresServer[] = [];
+  #started = 0;
 
   private constructor(
     t: Cleanup,
     postgres: PostgresServer,
     broker: Broker,
     database: string,
-    env: ClusterOptions['env'],
+    envOf: (role: RoleName) => Readonly<Record<string, string>>,
+    logs: string | undefined,
   ) {
     this.#t = t;
     this.#postgres = postgres;
     this.broker = broker;
     this.#database = database;
-    this.#env = env ?? {};
+    this.#envOf = envOf;
+    this.#logs = logs;
   }
 
-  static async start(t: Cleanup, { bus, env, staff = STAFF }: ClusterOptions): Promise<Cluster> {
+  static async start(t: Cleanup, { bus, envOf, logs, staff = STAFF }: ClusterOptions): Promise<Cluster> {
     const kind = BUSES[bus];
     if (!kind) throw new Error(`there is no bus ${bus} here: ${Object.keys(BUSES).join(', ')}`);
-    const postgres = await startPostgres();
-    const broker = await kind.start();
-    const database = new URL(await postgres.newDatabase()).pathname.slice(1);
-    const cluster = new Cluster(t, postgres, broker, database, env);
-    t.after(async () => {
-      await broker.remove();
-      for (const server of [cluster.#postgres, ...cluster.#gone]) await server.stop();
+    const compiled = { NODE_COMPILE_CACHE: freshFolder(t, 'compiled') };
+    // Whoever ends by itself leaves what it compiled for those that start later: half of what a start costs.
+    await promisify(execFile)(process.execPath, [join(ROOT, 'src/main.ts'), '--check-config'], {
+      env: { ...process.env, ...compiled },
     });
+    const postgres = await startPostgres({ diskMb: DISK_MB });
+    t.after(() => postgres.stop());
+    const broker = await kind.start();
+    t.after(() => broker.remove());
+    const database = new URL(await postgres.newDatabase()).pathname.slice(1);
+    const cluster = new Cluster(t, postgres, broker, database, (role) => ({ ...compiled, ...envOf?.(role) }), logs);
     // One after the other: a machine that starts nine programs at once takes longer for each than we wait.
     for (const role of staff) await cluster.add(role);
     return cluster;
@@ -89,23 +110,35 @@ export class Cluster {
     return this.#postgres.url(this.#database);
   }
 
-  async add(role: RoleName, skewMs = 0): Promise<Member> {
+  /** In the place of another, or where fewer of its role are. */
+  async add(role: RoleName, { side = this.#freeSide(role), skewMs = 0 }: Place = {}): Promise<Member> {
     const store = await startTcpProxy({ path: this.#postgres.socket });
-    const bus = await startTcpProxy(this.broker.target);
-    this.#t.after(() => Promise.all([store.close(), bus.close()]));
+    this.#t.after(() => store.close());
+    const { url, wire } = await this.broker.path(side);
     const program = await startProgram(this.#t, {
       env: {
-        ...{ ROLES: role, SOURCES: 'push', BUS_PARTITIONS: PARTITIONS, BUS: this.broker.through(bus.port) },
+        ...{ ROLES: role, SOURCES: 'push', BUS_PARTITIONS: PARTITIONS, BUS: url },
         STORE: `postgres://tocsin@127.0.0.1:${store.port}/${this.#database}`,
         AUTH_SECRET: 'the same secret for every process of a cluster',
         ...{ PUBLIC_URL: 'http://tocsin.test', WEBHOOK_ALLOW_PRIVATE: 'true' },
         ...(skewMs === 0 ? {} : { NODE_OPTIONS: `--import=${SKEW}`, TOCSIN_SKEW_MS: String(skewMs) }),
-        ...this.#env,
+        ...(process.env['LOG_LEVEL'] ? { LOG_LEVEL: process.env['LOG_LEVEL'] } : {}),
+        ...this.#envOf(role),
       },
     });
-    const member = { role, program, store, bus };
+    const member = { role, program, side, store, bus: wire };
     this.#members.push(member);
+    this.#started += 1;
+    const nth = this.#started;
+    if (this.#logs !== undefined) {
+      const file = join(this.#logs, `${String(nth).padStart(3, '0')}-${role}.log`);
+      this.#t.after(() => writeFileSync(file, program.output()));
+    }
     return member;
+  }
+  #freeSide(role: RoleName): Side {
+    const left = this.of(role).filter(({ side }) => side === 0).length;
+    return left * 2 <= this.of(role).length ? 0 : 1;
   }
 
   /** It is no longer counted on; whoever calls ends it. */
@@ -133,6 +166,7 @@ export class Cluster {
   /** A standby that has everything the server acknowledges from now on. */
   async standby(): Promise<PostgresServer> {
     const standby = await this.#postgres.replica();
+    this.#t.after(() => standby.stop());
     await this.#postgres.admin(`alter system set synchronous_standby_names = '*'`);
     await this.#postgres.admin('select pg_reload_conf()');
     await eventually(
@@ -141,12 +175,15 @@ export class Cluster {
     );
     return standby;
   }
-  /** The server is gone for good, its standby takes its place, under the address everybody knows. */
-  async failOver(standby: PostgresServer): Promise<void> {
+  /**
+   * The server is gone for good, its standby takes its place, under the address everybody knows. Those who were connected
+   * are told so, or hear nothing more.
+   */
+  async failOver(standby: PostgresServer, old: 'reset' | 'silent'): Promise<void> {
+    // The address often moves before the new server may be written to.
+    for (const { store } of this.#members) store.lead({ path: standby.socket }, old);
     await this.#postgres.crash();
-    this.#gone.push(this.#postgres);
-    await standby.admin('select pg_promote()');
     this.#postgres = standby;
-    for (const { store } of this.#members) store.lead({ path: standby.socket });
+    await standby.admin('select pg_promote()');
   }
 }

@@ -15,8 +15,10 @@ export interface Feed {
   behindMs(): number;
   /** Prices that were turned away, by why. */
   readonly refused: ReadonlyMap<string, number>;
-  /** No more prices; resolves when all are taken. */
-  end(): Promise<void>;
+  /** No more prices; how many were not taken even after so long. */
+  end(limitMs: number): Promise<number>;
+  /** At once. */
+  stop(): void;
 }
 
 export interface FeedOptions {
@@ -32,6 +34,7 @@ export function startFeed({ market, gateways, key, perSecond }: FeedOptions): Fe
   let owed = 0;
   let madeAt = Date.now();
   let isEnding = false;
+  let isStopped = false;
   const timer = setInterval(() => {
     const now = Date.now();
     owed += ((now - madeAt) / 1000) * perSecond;
@@ -61,19 +64,27 @@ export function startFeed({ market, gateways, key, perSecond }: FeedOptions): Fe
     }
   };
   const handing = (async () => {
-    while (!isEnding || waiting.length > 0) {
+    while (!isStopped && (!isEnding || waiting.length > 0)) {
       const some = waiting.slice(0, MAX_PUSH);
       if (some.length > 0 && (await hand(some))) waiting = waiting.slice(some.length);
       else await new Promise((again) => setTimeout(again, RETRY_MS));
     }
   })();
+  const stop = (): void => {
+    clearInterval(timer);
+    isStopped = true;
+  };
   return {
     refused,
     behindMs: () => (waiting[0] ? Date.now() - waiting[0].at : 0),
-    async end() {
+    async end(limitMs) {
       clearInterval(timer);
       isEnding = true;
+      const limit = setTimeout(stop, limitMs);
       await handing;
+      clearTimeout(limit);
+      return waiting.length;
     },
+    stop,
   };
 }

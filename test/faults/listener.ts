@@ -28,26 +28,25 @@ export function startListener(gateways: () => readonly string[], key: string): L
   let turn = 0;
   let url = '';
   let lastId = '';
-  let stop = (): void => {};
+  let giveUp = (): void => {};
   const listen = async (): Promise<void> => {
     const client = new Client(url, { 'x-api-key': key });
-    const events = client.stream('/api/v1/stream?symbols=COIN00', lastId ? { 'last-event-id': lastId } : {});
-    const silence = new Error('silent');
-    for (;;) {
-      let timer: NodeJS.Timeout | undefined;
-      const next = await Promise.race([
-        events.next(),
-        new Promise<never>((_, give) => {
-          timer = setTimeout(() => give(silence), SILENT_MS);
-          stop = () => give(silence);
-        }),
-      ]).finally(() => clearTimeout(timer));
-      if (next.done || isEnding) return;
-      const { event, id, data } = next.value;
-      if (id) lastId = id;
-      if (event !== 'trigger') continue;
-      const trigger = data as { id: string; after: { at: number } };
-      arrivals.push({ id: trigger.id, at: trigger.after.at, cameAt: Date.now() });
+    const over = new AbortController();
+    giveUp = () => over.abort();
+    const headers: Record<string, string> = lastId ? { 'last-event-id': lastId } : {};
+    let silence = setTimeout(giveUp, SILENT_MS);
+    try {
+      for await (const { event, id, data } of client.stream('/api/v1/stream?symbols=COIN00', headers, over.signal)) {
+        if (isEnding) return;
+        clearTimeout(silence);
+        silence = setTimeout(giveUp, SILENT_MS);
+        if (id) lastId = id;
+        if (event !== 'trigger') continue;
+        const trigger = data as { id: string; after: { at: number } };
+        arrivals.push({ id: trigger.id, at: trigger.after.at, cameAt: Date.now() });
+      }
+    } finally {
+      clearTimeout(silence);
     }
   };
   void (async () => {
@@ -63,7 +62,7 @@ export function startListener(gateways: () => readonly string[], key: string): L
     url: () => url,
     end() {
       isEnding = true;
-      stop();
+      giveUp();
     },
   };
 }

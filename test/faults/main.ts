@@ -1,11 +1,13 @@
 /**
- * `npm run faults`: every fault at full load, and a table of what it did. Exit code 1 where a promise was broken.
+ * `npm run faults`: every fault at full load, and a table of what it did. Exit code 1 where a promise was broken, or it is
+ * not over after RUN_LIMIT_MS. Whatever ends it, no server and no process of it goes on.
  *
- *   npm run faults -- [--short] [--bus=redis] [--rate=1000] [--alerts=100000] [--only=WORDS] [--seed=N] [--report]
+ *   npm run faults -- [--short] [--bus=redis|kafka|rabbitmq] [--rate=1000] [--alerts=100000] [--only=WORDS] [--seed=N]
+ *                     [--report] [--logs=FOLDER]
  */
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { postgresMissing } from '../support/postgres.ts';
-import type { Cleanup } from '../support/program.ts';
 import { BUSES } from './buses.ts';
 import { FAULTS } from './faults.ts';
 import { tableOf, writeReport } from './report.ts';
@@ -20,38 +22,46 @@ const { values } = parseArgs({
     alerts: { type: 'string' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
+    logs: { type: 'string' },
   },
 });
 
-const tasks: (() => unknown)[] = [];
-const t: Cleanup = { after: (task) => void tasks.push(task) };
-const cleanUp = async (): Promise<void> => {
-  for (const task of tasks.splice(0).reverse()) await Promise.resolve(task()).catch?.(() => {});
-};
-const missing = postgresMissing() ?? BUSES[values.bus]?.missing();
-if (missing) {
+/** Every fault has a limit of its own; this is for what none of them sees. */
+const RUN_LIMIT_MS = 30 * 60_000;
+
+const kind = BUSES[values.bus];
+const missing = kind ? (postgresMissing() ?? kind.missing()) : `--bus is one of ${Object.keys(BUSES).join(', ')}`;
+if (!kind || missing !== null) {
   console.error(missing);
   process.exit(2);
 }
-process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
+// Servers and processes end with us (test/support/last-will.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+setTimeout(() => {
+  console.error(`not over after ${RUN_LIMIT_MS / 60_000} minutes: given up`);
+  process.exit(1);
+}, RUN_LIMIT_MS).unref();
+if (values.logs !== undefined) mkdirSync(values.logs, { recursive: true });
 const began = Date.now();
 const say = (line: string): void => console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const ticksPerSecond = Number(values.rate ?? (values.short ? 200 : 1_000));
 const alerts = Number(values.alerts ?? (values.short ? 1_000 : 100_000));
 try {
   const faults = FAULTS.filter(
-    ({ name, isShort, bus }) =>
-      (bus === undefined || bus === values.bus) &&
+    ({ name, isShort, brokers }) =>
+      (brokers === undefined || brokers === kind.nodes) &&
       (values.only === '' ? !values.short || isShort : values.only.split(',').some((word) => name.includes(word))),
   );
   const seed = Number(values.seed);
-  const results = await runFaults(t, { bus: values.bus, faults, ticksPerSecond, alerts, seed, say });
+  const logs = values.logs === undefined ? {} : { logs: values.logs };
+  const results = await runFaults({ bus: values.bus, faults, ticksPerSecond, alerts, seed, say, ...logs });
   console.log(`\n${tableOf(results)}`);
   const broken = results.flatMap(wrongs);
   for (const line of broken) console.log(line);
   if (values.report) writeReport({ results, bus: values.bus, ticksPerSecond, alerts, tookMs: Date.now() - began });
   process.exitCode = broken.length > 0 ? 1 : 0;
-} finally {
-  await cleanUp();
+} catch (error) {
+  console.error('the run could not be judged:', error);
+  process.exitCode = 1;
 }
 process.exit();

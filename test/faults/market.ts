@@ -62,9 +62,9 @@ export class Market {
     return price;
   }
 
-  /** When each line was crossed, by its index; the first price of each symbol is where it starts. */
-  crossings(): readonly (readonly number[])[] {
-    const bySymbol = Map.groupBy(this.made, ({ symbol }) => symbol);
+  /** When each line was crossed by so many prices, by its index; the first price of each symbol is where it starts. */
+  crossings(prices: number): readonly (readonly number[])[] {
+    const bySymbol = Map.groupBy(this.made.slice(0, prices), ({ symbol }) => symbol);
     return LINES.map(({ symbol, level, isUp }) => {
       const times: number[] = [];
       for (const [i, { price, at }] of (bySymbol.get(symbol) ?? []).entries()) {

@@ -10,6 +10,9 @@ import { type Client, eventually } from '../support/client.ts';
 import { FAR, LINES, SYMBOLS } from './market.ts';
 
 const AT_ONCE = 5_000;
+/** Some ten times what it takes. */
+const ARMED_LIMIT_MS = 300_000;
+const LOOK_EVERY_MS = 250;
 /** Of a pushed series (api/routes/push.ts). */
 const STALE_AFTER_MS = 300_000;
 const POLICY = { frequency: 'repeat', cooldown: '0s', session: 'all' };
@@ -39,9 +42,12 @@ export async function populate(
       first.user_id,
     ]);
     await eventually(
-      async () => (await db.query(`select from alerts where status = 'arming' limit 1`)).rowCount === 0,
+      async () => {
+        await new Promise((again) => setTimeout(again, LOOK_EVERY_MS));
+        return (await db.query(`select from alerts where status = 'arming' limit 1`)).rowCount === 0;
+      },
       'all alerts are armed',
-      600_000,
+      ARMED_LIMIT_MS,
     );
   } finally {
     await db.end();

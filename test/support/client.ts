@@ -81,9 +81,14 @@ export class Client {
     return items;
   }
 
-  /** Events of the stream until the loop is left. */
-  async *stream(path: string, headers: Readonly<Record<string, string>> = {}): AsyncGenerator<StreamEvent> {
+  /** Events of the stream until the loop is left, or the signal says so while nothing comes. */
+  async *stream(
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<StreamEvent> {
     const abort = new AbortController();
+    signal?.addEventListener('abort', () => abort.abort());
     const response = await fetch(this.url + path, {
       headers: this.requestHeaders({ accept: 'text/event-stream', ...headers }),
       signal: abort.signal,
