@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare, flag, machine, medianOf, show, table } from './harness.ts';
 import { residentOf, secondsOf, sharesOf } from './streaming/child.ts';
+import { compareConnects } from './streaming/connects.ts';
 import {
   compile,
   nchanMissing,
@@ -260,6 +261,20 @@ async function everyone(): Promise<void> {
   await server.stop();
 }
 
+/** Everybody comes at the same moment; each a known user. */
+async function connects(): Promise<void> {
+  const servers = new Map([
+    ['floor: write(2) in C', await startFloor(floor as string)],
+    ['Tocsin, SSE', await startGateway({ kind: 'sse', windowMs: 0 })],
+    ['Tocsin, WebSocket', await startGateway({ kind: 'ws', windowMs: 0 })],
+  ]);
+  if (nchanMissing() === undefined) servers.set('nginx, nchan', await startNchan(18_000 + (process.pid % 10_000)));
+  if (!isSmoke && peersMissing() === undefined) servers.set('ws', await startPeer('ws', 'ws', '/'));
+  await pause(isSmoke ? 0 : 500);
+  console.log(`\n${show(CONNECTIONS)} connects at once, ${ROUNDS} rounds in turns\n`);
+  console.log(await compareConnects(servers, (server) => load(server, CONNECTIONS), ROUNDS));
+}
+
 /** From the bus to the one who is meant, while everybody gets a price a second. */
 async function trigger(): Promise<void> {
   const server = await startGateway({ kind: 'sse', windowMs: 50 });
@@ -267,9 +282,9 @@ async function trigger(): Promise<void> {
   await all.connected(performance.now());
   for (const isBusy of [false, true]) {
     const ages: number[] = [];
-    const times = isSmoke ? 3 : 100;
-    await paced(times, 97, (time) => {
-      if (isBusy && time % 10 === 0) server.tick(0, 1);
+    const times = isSmoke ? 3 : 500;
+    await paced(times, 47, (time) => {
+      if (isBusy && time % 21 === 0) server.tick(0, 1);
       server.child.say('trigger\n');
       void Promise.all([server.child.answer(), all.trigger()]).then(([{ told }, heard]) => ages.push(heard - told));
     });
@@ -333,6 +348,7 @@ if (wants('fan-out')) saved = await fanOut();
 console.log('');
 if (wants('symbols')) await manySymbols();
 if (wants('everyone')) await everyone();
+if (wants('connects')) await connects();
 if (wants('trigger')) await trigger();
 if (wants('stalled')) await stalled();
 if (wants('restart')) await restart();
