@@ -188,10 +188,16 @@ export const SETTINGS = {
     ),
   ),
   BUS_PARTITIONS: whole(
-    'Into how many parts the instruments are divided on a shared bus: so many processes can share the evaluating. The same for every process, and fixed once the bus has messages. Above 1, an alert can look only at instruments that fall into one part.',
+    'Into how many parts the instruments are divided on a shared bus: so many processes can share the fetching and the evaluating. The same for every process, and fixed once the bus has messages. Above 1, an alert can look only at instruments that fall into one part.',
     1,
     1,
     256,
+  ),
+  INGEST_CAPACITY: whole(
+    'How much of the instruments this process fetches beside the others with the role ingest: one of 2 takes twice as much as one of 1.',
+    1,
+    1,
+    1000,
   ),
   ROLES: roles('What this process does; the others need processes of their own on the same STORE and BUS.'),
   DATA_DIR: text('Folder of the embedded database, generated secrets and compiled sources.', './data', 'a path'),

@@ -31,7 +31,9 @@ import { startCanaryOnCall } from '#roles/canary/on-call.ts';
 import { type EvaluateRole, startEvaluate } from '#roles/evaluate/evaluate.ts';
 import { startGateway } from '#roles/gateway/gateway.ts';
 import { type IngestRole, startIngest } from '#roles/ingest/ingest.ts';
-import { startIngestOnCall } from '#roles/ingest/on-call.ts';
+import type { PartOnDuty } from '#roles/ingest/part.ts';
+import { SourceGauges } from '#roles/ingest/source-gauges.ts';
+import { startIngestSpread } from '#roles/ingest/spread.ts';
 import { startMarketClock } from '#roles/market-clock.ts';
 import { type NotifyRole, startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
@@ -170,21 +172,20 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
           ...{ host: config.HOST, port: config.PORT, metricsText: operations.metricsText },
           health: async () => [...operations.health(), await storePart(store)],
         });
-    if (!runs('gateway')) started.push(open);
+    // It tells that the process stops until all else has: last of all.
+    if (!runs('gateway')) started.unshift(open);
     address.url ||= open.address;
     if (runs('ingest') && desk) {
-      const start = (): Promise<IngestRole> => {
+      const gauges = new SourceGauges(metrics);
+      const start = (part: PartOnDuty): Promise<IngestRole> => {
         const mine = makeSources();
         const played = mine.find(({ recordedTime }) => recordedTime)?.recordedTime ?? marketTime;
-        return startIngest({
-          ...outside,
-          duties: store.duties,
-          marketTime: played,
-          sources: mine,
-          push: createPush(clock),
-        });
+        const push = createPush(clock);
+        return startIngest({ ...outside, part, gauges, marketTime: played, sources: mine, push });
       };
-      keep(await startIngestOnCall({ desk, clock, log, start }));
+      const isWhole = specs.some(({ recorded }) => recorded);
+      const me = { name: randomUUID(), capacity: config.INGEST_CAPACITY };
+      keep(await startIngestSpread({ ...outside, ...me, desk, duties: store.duties, isWhole, start }));
     } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush(clock) }));
     if (config.CANARY > 0 && runs('gateway') && !specs.some(({ recorded }) => recorded)) {
       const { intake } = desk ? askOthers(desk, bus, clock) : here;

@@ -270,6 +270,9 @@ export function busConformance(start: () => Promise<BusTrial>): void {
       assert.equal(await bus.lag(TOPIC, group), 0);
       await publish(['AAPL', 3]);
       assert.equal(await bus.lag(TOPIC, group), 1);
+      const mine = bus.partitionOf(TOPIC, 'AAPL');
+      for (let partition = 0; partition < bus.partitions(TOPIC); partition += 1)
+        assert.equal(await bus.lag(TOPIC, group, partition), partition === mine ? 1 : 0);
       await subscription.close();
     });
 

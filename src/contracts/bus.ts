@@ -85,7 +85,7 @@ export interface Bus {
   /** Where the group goes on after a crash. Resolves when durable, or when the partition has another reader by now. */
   commit(topic: TopicName, group: string, partition: number, nextOffset: number): Promise<void>;
   tail<T extends TopicName>(topic: T, handler: (batch: Batch<Topics[T]>) => void): Promise<Subscription>;
-  /** Messages not yet committed by the group, over all partitions. */
-  lag(topic: TopicName, group: string): Promise<number>;
+  /** Messages not yet committed by the group, over all partitions or in one. */
+  lag(topic: TopicName, group: string, partition?: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -199,6 +199,20 @@ export function sourceConformance(
     assert.ok(witness.states.includes('live'), `states: ${witness.states.join(', ')}`);
   });
 
+  proves('says nothing of instruments that it was not told to watch', async (trial) => {
+    const { source } = trial;
+    const [first] = await source.instruments();
+    if (source.recordedTime !== null || first === undefined) return;
+    const witness = new SourceWitness();
+    await source.watch([first]);
+    await startIn(trial, witness);
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.race([trial.feed().catch(() => {}), turns()]);
+      await turns();
+    }
+    for (const { symbol } of [...witness.past, ...witness.ticks, ...witness.gaps]) assert.equal(symbol, first.symbol);
+  });
+
   proves('waits for an answer before it says more', async (trial) => {
     const witness = new SourceWitness();
     await startIn(trial, witness);

@@ -57,7 +57,10 @@ export interface Source {
   instruments(): Promise<readonly Instrument[]>;
   /** Resolves when it is under way. A live source may be started again after `stop`: so the role revives a failed one. */
   start(context: SourceContext, events: SourceEvents): Promise<void>;
-  /** Changes what is watched, where the provider needs to be told. Called with the instruments that have an id there. */
+  /**
+   * Says which of its instruments are to be watched, before `start` or while it runs; all, where nothing was said. From
+   * then on a live source says nothing of the others: another process may fetch them. A recording plays on as a whole.
+   */
   watch(instruments: readonly Instrument[]): Promise<void>;
   stop(): Promise<void>;
 }

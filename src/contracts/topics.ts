@@ -53,7 +53,7 @@ export interface Questions {
     };
     readonly answer: readonly (readonly [AlertId, Explanation])[];
   };
-  /** Of the one ingest that runs the sources. */
+  /** Of the one ingest that fetches the part of the instruments that all of these are in. */
   readonly push: { readonly asked: readonly Tick[]; readonly answer: readonly TickVerdict[] };
   /** Of one notifier: a test message to a channel. */
   readonly test: { readonly asked: { readonly userId: UserId; readonly id: ChannelId }; readonly answer: SendResult };
@@ -82,5 +82,14 @@ export type AskEvent =
       readonly detail: string;
       readonly retryAfterMs: number | null;
     }
-  /** How the sources are, said by the ingest that runs them. */
-  | { readonly kind: 'sources'; readonly at: number; readonly sources: readonly SourceStatus[] };
+  /** From this word on `push` is answered, for prices of these partitions, by whoever says it, and nobody else. */
+  | { readonly kind: 'takes'; readonly id: string; readonly partitions: readonly number[] }
+  /** Parts of the instruments that somebody fetched are free. */
+  | { readonly kind: 'free' }
+  /** How the sources are in a part of the instruments, said by the ingest that fetches it. */
+  | {
+      readonly kind: 'sources';
+      readonly at: number;
+      readonly part: number;
+      readonly sources: readonly SourceStatus[];
+    };

@@ -118,14 +118,6 @@ export function ledgersConformance(open: () => Promise<Store>): void {
       );
     });
 
-    test('a duty that begins has a higher number than any before, and is the newest', async () => {
-      const first = await store.duties.begin();
-      assert.equal(await store.duties.isNewest(first), true);
-      const second = await store.duties.begin();
-      assert.ok(second > first);
-      assert.deepEqual([await store.duties.isNewest(first), await store.duties.isNewest(second)], [false, true]);
-    });
-
     const textsOf = (chunks: Readonly<Record<string, unknown>>): Map<string, string | undefined> =>
       new Map(
         Object.entries(chunks).map(([key, chunk]) => [key, chunk === undefined ? undefined : JSON.stringify(chunk)]),

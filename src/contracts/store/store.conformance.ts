@@ -6,6 +6,7 @@ import { alertMembersConformance } from './alert-members.conformance.ts';
 import { alertsConformance } from './alerts.conformance.ts';
 import { busLeasesConformance } from './bus-leases.conformance.ts';
 import { deliveriesConformance } from './deliveries.conformance.ts';
+import { dutiesConformance } from './duties.conformance.ts';
 import { instrumentsConformance } from './instruments.conformance.ts';
 import { ledgersConformance } from './ledgers.conformance.ts';
 import { pricesConformance } from './prices.conformance.ts';
@@ -22,6 +23,10 @@ export function storeConformance(open: () => Promise<Store>): void {
   watchlistsConformance(open);
   alertMembersConformance(open);
   ledgersConformance(open);
+  dutiesConformance(async () => {
+    const store = await open();
+    return { duties: store.duties, close: () => store.close() };
+  });
   busLeasesConformance(open);
   test('it answers a ping and closes more than once', async () => {
     const store = await open();

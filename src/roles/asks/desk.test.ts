@@ -36,10 +36,18 @@ async function setUp(t: TestContext) {
   return { bus, clock, gateway, far, others: askOthers(gateway, bus, clock) };
 }
 
-const tick = (price: number): Tick => ({
-  symbol: 'A' as InstrumentSymbol,
+const tick = (price: number, symbol = 'A'): Tick => ({
+  symbol: symbol as InstrumentSymbol,
   ...{ price, at: 1, receivedAt: 1, source: 'push' },
 });
+
+/** Answers for each tick, and says which prices it took. */
+function taker(trail: string[], name: string) {
+  return async (ticks: readonly Tick[]): Promise<readonly TickVerdict[]> => {
+    trail.push(`${name} takes ${ticks.map(({ symbol, price }) => `${symbol} ${price}`).join(', ')}`);
+    return ticks.map(({ price }) => (price > 0 ? 'accepted' : 'held'));
+  };
+}
 
 test('what several could answer is answered by the one on duty; the next takes over', async (t) => {
   const { far, gateway, others } = await setUp(t);
@@ -47,18 +55,73 @@ test('what several could answer is answered by the one on duty; the next takes o
   const duty = (name: string) => ({
     begin: async () => void trail.push(`${name} begins`),
     end: async () => void trail.push(`${name} ends`),
-    answer: async (ticks: readonly Tick[]): Promise<readonly TickVerdict[]> => {
-      trail.push(`${name} takes ${ticks.map(({ price }) => price)}`);
-      return ticks.map(() => 'accepted');
+    async answer({ id }: { readonly id: string }) {
+      trail.push(`${name} tests ${id}`);
+      return { outcome: 'accepted', code: 200, detail: '' } as const;
     },
   });
-  const one = await far.serve('push', duty('one'));
-  const two = await gateway.serve('push', duty('two'));
-  assert.deepEqual(await others.intake.push([tick(1), tick(2)]), ['accepted', 'accepted']);
+  const ask = (id: string) => others.sendTest({ userId: 'u', id } as Parameters<typeof others.sendTest>[0]);
+  const one = await far.serve('test', duty('one'));
+  const two = await gateway.serve('test', duty('two'));
+  assert.equal((await ask('a')).outcome, 'accepted');
   await one.close();
-  await others.intake.push([tick(3)]);
+  await ask('b');
   await two.close();
-  assert.deepEqual(trail, ['one begins', 'one takes 1,2', 'one ends', 'two begins', 'two takes 3', 'two ends']);
+  assert.deepEqual(trail, ['one begins', 'one tests a', 'one ends', 'two begins', 'two tests b', 'two ends']);
+});
+
+test('a pushed price is answered by whoever takes those of its partition, in the order of the sender', async (t) => {
+  const { bus, far, gateway, others } = await setUp(t);
+  const trail: string[] = [];
+  const [first, second] = ['A', 'B', 'C', 'D', 'E'].filter(
+    (symbol, index, all) =>
+      index === 0 || bus.partitionOf('stock-prices', symbol) !== bus.partitionOf('stock-prices', all[0] as string),
+  ) as [string, string];
+  far.takePushes([bus.partitionOf('stock-prices', first)], taker(trail, 'one'));
+  gateway.takePushes([bus.partitionOf('stock-prices', second)], taker(trail, 'two'));
+  const pushed = [tick(1, first), tick(0, second), tick(0, first), tick(2, second)];
+  assert.deepEqual(await others.intake.push(pushed), ['accepted', 'held', 'held', 'accepted']);
+  assert.deepEqual(trail.sort(), [`one takes ${first} 1, ${first} 0`, `two takes ${second} 0, ${second} 2`]);
+});
+
+test('a price that was pushed while nobody takes any is taken once by whoever comes', async (t) => {
+  const { far, gateway, others } = await setUp(t);
+  const trail: string[] = [];
+  const early = others.intake.push([tick(1)]);
+  await settle();
+  const one = far.takePushes([0, 1], taker(trail, 'one'));
+  assert.deepEqual(await early, ['accepted']);
+  await one.close();
+  const between = others.intake.push([tick(2)]);
+  await settle();
+  gateway.takePushes([0, 1], taker(trail, 'two'));
+  assert.deepEqual(await between, ['accepted']);
+  assert.deepEqual(trail, ['one takes A 1', 'two takes A 2']);
+});
+
+test('whoever takes over answers what the one before had in hand, whose refusal is no answer any more', async (t) => {
+  const { far, gateway, others } = await setUp(t);
+  const trail: string[] = [];
+  const refuse = Promise.withResolvers<void>();
+  const one = far.takePushes([0, 1], async () => {
+    await refuse.promise;
+    throw new Failure('not-ready', 'another is on duty');
+  });
+  const asked = others.intake.push([tick(1)]);
+  await settle();
+  const held = Promise.withResolvers<void>();
+  gateway.takePushes([0, 1], async (ticks) => {
+    await held.promise;
+    return taker(trail, 'two')(ticks);
+  });
+  await settle();
+  refuse.resolve();
+  await one.close();
+  await settle();
+  held.resolve();
+  assert.deepEqual(await asked, ['accepted']);
+  await others.intake.push([tick(2)]);
+  assert.deepEqual(trail, ['two takes A 1', 'two takes A 2']);
 });
 
 test('where nobody answers it is said after a while, and the question is not done later', async (t) => {
@@ -68,18 +131,10 @@ test('where nobody answers it is said after a while, and the question is not don
   await clock.advance(60_000);
   const said = await asked;
   assert.ok(said instanceof Failure && said.code === 'not-ready', String(said));
-  const taken: number[] = [];
-  const nothing = async (): Promise<void> => {};
-  const duty = await far.serve('push', {
-    ...{ begin: nothing, end: nothing },
-    async answer(ticks) {
-      taken.push(...ticks.map(({ price }) => price));
-      return [];
-    },
-  });
+  const trail: string[] = [];
+  far.takePushes([0, 1], taker(trail, 'one'));
   await others.intake.push([tick(2)]);
-  assert.deepEqual(taken, [2]);
-  await duty.close();
+  assert.deepEqual(trail, ['one takes A 2']);
 });
 
 test('a refusal comes back as it was said', async (t) => {
@@ -115,14 +170,22 @@ test('an explanation comes from whoever evaluates the partition; the rest is not
     );
 });
 
-test('the state of the sources is what was told last, and stalled when nobody tells any more', async (t) => {
-  const { clock, far, others } = await setUp(t);
+test('the state of the sources is what was told last of each part, and stalled when nobody tells any more', async (t) => {
+  const { clock, far, gateway, others } = await setUp(t);
   assert.deepEqual(others.sources(), []);
-  await far.tellSources([{ name: 'demo', demo: true, state: 'live', detail: '', lastTickAt: 5 }]);
-  assert.equal(others.sources()[0]?.state, 'live');
-  await clock.advance(13_000);
-  assert.deepEqual(
-    others.sources().map(({ name, state }) => [name, state]),
-    [['demo', 'stalled']],
-  );
+  const live = { name: 'demo', demo: true, state: 'live', detail: '', lastTickAt: 5 } as const;
+  await far.tellSources(0, [live, { ...live, name: 'push', state: 'waiting', lastTickAt: null }]);
+  await gateway.tellSources(1, [{ ...live, lastTickAt: 7 }]);
+  const told = () => others.sources().map(({ name, state, lastTickAt }) => [name, state, lastTickAt]);
+  assert.deepEqual(told(), [
+    ['demo', 'live', 7],
+    ['push', 'waiting', null],
+  ]);
+  await clock.advance(10_000);
+  await gateway.tellSources(1, [{ ...live, lastTickAt: 9 }]);
+  await clock.advance(3_000);
+  assert.deepEqual(told()[0], ['demo', 'stalled', 9]);
+  assert.match(others.sources()[0]?.detail ?? '', /not been heard of for 13 s/);
+  await gateway.tellSources(0, [live]);
+  assert.deepEqual(told(), [['demo', 'live', 9]]);
 });

@@ -9,7 +9,9 @@ import type { PriceIntake, SourceStatus } from '#contracts/intake.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { AlertId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick, TickVerdict } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
+import { overall } from '../ingest/overall-status.ts';
 import type { Desk } from './desk.ts';
 
 /** The ingest tells every 2 s; a takeover is over within 10 s. */
@@ -46,15 +48,33 @@ export function askOthers(desk: Desk, bus: Bus, clock: Clock): Others {
       await Promise.all(asked);
       return { of: (_symbol, id) => known.get(id) };
     },
-    intake: { push: (ticks) => desk.ask('push', ticks) },
+    intake: { push: (ticks) => pushInParts(desk, bus, ticks) },
     sendTest: ({ userId, id }) => desk.ask('test', { userId, id }),
     sources() {
-      const heard = desk.sources;
-      if (heard === null) return [];
-      const age = clock.now() - heard.heardAt;
-      if (age <= UNHEARD_MS) return heard.sources;
-      const detail = `the process that runs it has not been heard of for ${Math.round(age / 1000)} s`;
-      return heard.sources.map((source) => ({ ...source, state: 'stalled', detail }));
+      const parts = desk.sources.map(({ heardAt, sources }) => {
+        const age = clock.now() - heardAt;
+        if (age <= UNHEARD_MS) return sources;
+        const detail = `the process that runs it has not been heard of for ${Math.round(age / 1000)} s`;
+        return sources.map((source): SourceStatus => ({ ...source, state: 'stalled', detail }));
+      });
+      return overall(parts);
     },
   };
+}
+
+/** Each part of the instruments is asked for by itself: others may fetch it. */
+async function pushInParts(desk: Desk, bus: Bus, ticks: readonly Tick[]): Promise<readonly TickVerdict[]> {
+  const byPartition = Map.groupBy(ticks.keys(), (index) =>
+    bus.partitionOf('stock-prices', (ticks[index] as Tick).symbol),
+  );
+  const verdicts: TickVerdict[] = [];
+  const asked = [...byPartition.values()].map(async (places) => {
+    const answer = await desk.ask(
+      'push',
+      places.map((index) => ticks[index] as Tick),
+    );
+    for (const [i, index] of places.entries()) verdicts[index] = answer[i] as TickVerdict;
+  });
+  await Promise.all(asked);
+  return verdicts;
 }

@@ -207,9 +207,9 @@ test('a recording runs alone, and no two sources share a name', async (t) => {
 });
 
 test('what came into the log when another was on duty is not answered; the stop that follows says so', async (t) => {
-  let newest = 0;
-  const duties = { begin: async () => (newest += 1), isNewest: async (duty: number) => duty === newest };
-  const { wire, role, world, said, duty } = await shelf(t, { duties });
+  let newest = 1;
+  const part = { partition: undefined, duty: 1, isNewest: async () => newest === 1 };
+  const { wire, role, world, said, duty } = await shelf(t, { part });
   assert.deepEqual(await wire.say(tick('OAK', 100, 0)), ['accepted']);
   newest = 2;
   let settled = '';

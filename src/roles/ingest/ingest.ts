@@ -4,8 +4,8 @@
  *
  * Promises: a tick is answered only when what became of it is durable; ticks of a symbol lie in the log in the order
  * their source said them; a clock mark lies behind every tick that is older than it by the allowance. After a restart
- * it waits until the log is recorded, so that each source goes on right behind its last durable tick. It never
- * evaluates, and never invents or changes a price.
+ * it waits until the log is recorded, so that each source goes on right behind its last durable tick. Where it fetches a
+ * part of the instruments it says nothing of the others. It never evaluates, and never invents or changes a price.
  */
 import type { Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
@@ -14,23 +14,25 @@ import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Source } from '#contracts/source.ts';
-import type { DutyStore } from '#contracts/store/duties.ts';
 import type { Store } from '#contracts/store/store.ts';
 import { noTracing, type Tracing } from '#contracts/tracing.ts';
 import { Gate } from '#domain/market/gate.ts';
-import { type Instrument, isInternal } from '#domain/market/instrument.ts';
+import { type Instrument, type InstrumentSymbol, isInternal } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
 import { Persistence } from '../persistence.ts';
 import { IntakeLine } from './intake-line.ts';
 import { KnownInstruments } from './known-instruments.ts';
+import { Pace } from './pace.ts';
+import { broadcastIn, type PartOnDuty } from './part.ts';
 import { Rejections } from './rejections.ts';
+import { SourceGauges } from './source-gauges.ts';
 import { SourceWatch } from './source-watch.ts';
 
 export interface IngestDeps {
   readonly bus: Bus;
   readonly store: Pick<Store, 'instruments' | 'prices'>;
-  /** Where other processes could run the sources. */
-  readonly duties?: DutyStore;
+  /** What of the instruments is fetched here, where other processes could run the sources; all where it is not said. */
+  readonly part?: PartOnDuty;
   readonly clock: Clock;
   /** ms UTC prices are judged by: the clock's, or the recording's. */
   readonly marketTime: () => number;
@@ -40,6 +42,8 @@ export interface IngestDeps {
   readonly push: Source & PriceIntake;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Of the whole process, where it fetches several parts. */
+  readonly gauges?: SourceGauges;
   readonly crash: Crash;
   readonly random: () => number;
   /** Nothing is traced without. */
@@ -48,6 +52,8 @@ export interface IngestDeps {
 
 export interface IngestRole extends Role, PriceIntake {
   status(): readonly SourceStatus[];
+  /** What it costs to keep going, in prices a second; null before that is known. */
+  weight(): number | null;
 }
 
 /** Ticks may be this long under way from the exchange before the clock overtakes them. */
@@ -88,23 +94,17 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
   });
 
-  const working = metrics.gauge({
-    name: 'ingestor_source_up',
-    help: 'Whether the price source works: 0 where it has failed or gone silent.',
-    labels: ['source'],
-  });
-  const lastTick = metrics.gauge({
-    name: 'ingestor_source_last_tick_timestamp_seconds',
-    help: "The provider's time of the newest tick that alerts were judged by.",
-    labels: ['source'],
-  });
-
   const stopping = new AbortController();
   const persistence = new Persistence({ clock, log, random }, stopping.signal);
   const gate = new Gate();
   const known = new KnownInstruments(store.instruments);
   const rejections = new Rejections(store.prices, log);
   const watches = new Map<string, SourceWatch>();
+  const part = deps.part ?? null;
+  const partition = part?.partition ?? undefined;
+  const isOurs = (symbol: InstrumentSymbol): boolean =>
+    partition === undefined || bus.partitionOf('stock-prices', symbol) === partition;
+  const pace = new Pace(clock.now());
   let startedAt: number | null = clock.now();
   let broken: string | null = null;
 
@@ -114,7 +114,8 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     known,
     persistence,
     tracing: deps.tracing ?? noTracing,
-    duties: deps.duties ?? null,
+    part,
+    broadcast: broadcastIn(bus, partition),
     stopping: stopping.signal,
     onEvaluated(tick) {
       if (isInternal(tick.symbol)) return;
@@ -148,6 +149,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     const newest = ticks.at(-1);
     if (newest !== undefined) {
       received.add(ticks.length, { source: source.name });
+      pace.count(ticks.length);
       latency.observe(Math.max(0, newest.receivedAt - newest.at) / 1000, { source: source.name });
     }
     // A recording is read faster than it happened, so its ticks are judged at their own time of receipt.
@@ -179,6 +181,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
         metrics,
         random,
         register,
+        isOurs,
         positions: () => gate.positions(source.name),
         events: {
           emit: (ticks) => takeIn(source, ticks),
@@ -190,18 +193,15 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     );
 
   const statuses = () => [...watches.values()].map((watch) => watch.status());
-  working.reads(() =>
-    statuses().map(({ name, state }) => [state === 'failed' || state === 'stalled' ? 0 : 1, { source: name }]),
-  );
-  lastTick.reads(() =>
-    statuses().flatMap(({ name, lastTickAt }) => (lastTickAt === null ? [] : [[lastTickAt / 1000, { source: name }]])),
-  );
+  const hide = (deps.gauges ?? new SourceGauges(metrics)).show(statuses);
 
   /** Where each source stood, and the last prices. The store knows when all of the log is recorded. */
   async function remember(): Promise<void> {
     await line.begin();
     for (;;) {
-      const behind = await persistence.untilDone('ask how far history is', () => bus.lag('stock-prices', 'record'));
+      const behind = await persistence.untilDone('ask how far history is', () =>
+        bus.lag('stock-prices', 'record', partition),
+      );
       if (behind === 0) break;
       for (const watch of watches.values()) watch.waitFor(`until ${behind} messages of the log are recorded`);
       await sleep(clock, LOOK_EVERY_MS, stopping.signal);
@@ -210,13 +210,14 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     for (const name of watches.keys()) {
       const positions = await persistence.untilDone('read positions', () => store.prices.positions(name));
       for (const [symbol, position] of positions) {
+        if (!isOurs(symbol)) continue;
         gate.seedOrder(name, symbol, position);
         // A recording opens at its beginning, but its time has come further.
         if (name === recorded?.name) markedAt = Math.max(markedAt, position.at - CLOCK_ALLOWANCE_MS);
       }
     }
     const latest = await persistence.untilDone('read the last prices', () => store.prices.latest());
-    for (const tick of latest) gate.seedPrice(tick);
+    for (const tick of latest) if (isOurs(tick.symbol)) gate.seedPrice(tick);
   }
 
   let cancelClock = (): void => {};
@@ -255,6 +256,10 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     name: 'ingest',
     push: (ticks) => push.push(ticks),
     status: statuses,
+    weight() {
+      const perSecond = pace.perSecond(clock.now());
+      return perSecond === null ? null : known.size + perSecond;
+    },
     health() {
       if (broken !== null) return broken;
       if (startedAt !== null && clock.now() - startedAt > UNWELL_AFTER_MS)
@@ -264,7 +269,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     async stop() {
       stopping.abort();
       // Another process may run them from now on, and tells of them.
-      for (const gauge of [working, lastTick]) gauge.reads(() => []);
+      hide();
       cancelClock();
       cancelCounts();
       await begun;

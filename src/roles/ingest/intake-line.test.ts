@@ -15,7 +15,8 @@ test('whoever joins the line just as the last of it was answered is served too',
     },
     gate: new Gate(),
     persistence: { untilDone: (_: string, attempt: () => Promise<unknown>) => attempt() },
-    duties: null,
+    part: null,
+    broadcast: async () => {},
     stopping: new AbortController().signal,
     onBug: (error: unknown) => {
       throw error;

@@ -6,7 +6,6 @@
  * It is bounded by its callers: a source has one call in hand at a time, and pushed prices wait in their own source.
  */
 import type { Bus, Message } from '#contracts/bus.ts';
-import type { DutyStore } from '#contracts/store/duties.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Span, Tracing } from '#contracts/tracing.ts';
 import type { Gate } from '#domain/market/gate.ts';
@@ -15,6 +14,7 @@ import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
 import type { Persistence } from '../persistence.ts';
 import type { KnownInstruments } from './known-instruments.ts';
+import type { PartOnDuty } from './part.ts';
 
 /** Messages of one publish: enough to make a transaction worth while, small enough to stay far below body limits. */
 const MAX_PUBLISH = 2_000;
@@ -45,7 +45,9 @@ type Job =
 export interface IntakeLineDeps {
   readonly bus: Bus;
   /** Null where no other process could run the sources. */
-  readonly duties: DutyStore | null;
+  readonly part: PartOnDuty | null;
+  /** Tells every partition there are prices for. */
+  readonly broadcast: (event: PriceEvent) => Promise<void>;
   readonly gate: Gate;
   readonly known: KnownInstruments;
   readonly persistence: Persistence;
@@ -78,7 +80,6 @@ export class IntakeLine {
   /** Of the publish under way. */
   private spans: Span[] = [];
   private lastMarkAt = Number.NEGATIVE_INFINITY;
-  private duty: number | null = null;
 
   constructor(deps: IntakeLineDeps) {
     this.deps = deps;
@@ -86,11 +87,9 @@ export class IntakeLine {
 
   /** Before anything else goes out: what an earlier duty still says counts for nothing from here on in the log. */
   async begin(): Promise<void> {
-    const { bus, duties, persistence } = this.deps;
-    if (duties === null) return;
-    this.duty = await persistence.untilDone('begin a duty', () => duties.begin());
-    const begun = this.signed({ kind: 'duty' });
-    await persistence.untilDone('say that a duty begins', () => bus.broadcast('stock-prices', begun));
+    const { part, persistence, broadcast } = this.deps;
+    if (part === null) return;
+    await persistence.untilDone('say that a duty begins', () => broadcast(this.signed({ kind: 'duty' })));
   }
 
   ticks(ticks: readonly Tick[], now: (tick: Tick) => number): Promise<readonly TickVerdict[]> {
@@ -106,7 +105,7 @@ export class IntakeLine {
     return new Promise((answer, fail) => this.join({ kind: 'gap', event, answer, fail }));
   }
 
-  /** Tells every partition that time has come to `at`; time never goes back, and one waiting mark is enough. */
+  /** Tells that time has come to `at`; time never goes back, and one waiting mark is enough. */
   clock(at: number): void {
     const waiting = this.line.at(-1);
     if (waiting?.kind === 'clock') this.line.pop();
@@ -166,7 +165,7 @@ export class IntakeLine {
         }
       }
     }
-    const { bus, persistence } = this.deps;
+    const { bus, persistence, broadcast } = this.deps;
     for (let from = 0; from < messages.length; from += MAX_PUBLISH) {
       const slice = messages
         .slice(from, from + MAX_PUBLISH)
@@ -179,23 +178,21 @@ export class IntakeLine {
     for (const answer of answers) answer();
     if (mark !== null && mark > this.lastMarkAt) {
       const at = mark;
-      await persistence.untilDone('broadcast the time', () =>
-        bus.broadcast('stock-prices', this.signed({ kind: 'clock', at })),
-      );
+      await persistence.untilDone('broadcast the time', () => broadcast(this.signed({ kind: 'clock', at })));
       this.lastMarkAt = at;
     }
   }
 
   private signed(event: PriceEvent): PriceEvent {
-    return this.duty === null ? event : { ...event, duty: this.duty };
+    const { part } = this.deps;
+    return part === null ? event : { ...event, duty: part.duty };
   }
 
   /** Where another is on duty by now nothing is answered: we are about to be told to stop. */
   private async beOnDuty(): Promise<void> {
-    const { duties, persistence, stopping } = this.deps;
-    const { duty } = this;
-    if (duties === null || duty === null) return;
-    if (await persistence.untilDone('ask who is on duty', () => duties.isNewest(duty))) return;
+    const { part, persistence, stopping } = this.deps;
+    if (part === null) return;
+    if (await persistence.untilDone('ask who is on duty', () => part.isNewest())) return;
     if (!stopping.aborted)
       await new Promise<void>((stopped) => stopping.addEventListener('abort', () => stopped(), { once: true }));
     throw new Failure('not-ready', 'Another process takes the prices by now.');

@@ -21,6 +21,10 @@ export class KnownInstruments {
     for (const { symbol, staleAfterMs } of instruments) this.staleAfter.set(symbol, staleAfterMs);
   }
 
+  get size(): number {
+    return this.staleAfter.size;
+  }
+
   /** Those of the symbols that have to be looked up first. */
   missing(symbols: Iterable<InstrumentSymbol>): InstrumentSymbol[] {
     const found = new Set<InstrumentSymbol>();

@@ -8,7 +8,7 @@ import type { SourceStatus } from '#contracts/intake.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Source, SourceContext, SourceEvents } from '#contracts/source.ts';
-import type { Instrument } from '#domain/market/instrument.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 
 /** A source reconnects by itself; it only comes to this when it could not even start, so there is no hurry. */
 const FIRST_WAIT_MS = 1_000;
@@ -24,6 +24,8 @@ export interface SourceWatchDeps {
   readonly random: () => number;
   readonly positions: () => SourceContext['resumeAfter'];
   readonly register: (instruments: readonly Instrument[]) => Promise<void>;
+  /** It is to be fetched here. */
+  readonly isOurs: (symbol: InstrumentSymbol) => boolean;
   readonly events: Omit<SourceEvents, 'state'>;
   /** The recording is over. */
   readonly onEnded: () => void;
@@ -85,16 +87,19 @@ export class SourceWatch {
   }
 
   private async run(): Promise<void> {
-    const { source, clock, log, metrics, random, positions, register, events } = this.deps;
+    const { source, clock, log, metrics, random, positions, register, isOurs, events } = this.deps;
     this.onState('connecting', '');
-    const instruments = await source.instruments();
+    const all = await source.instruments();
+    const instruments = all.filter(({ symbol }) => isOurs(symbol));
+    if (all.length > 0 && instruments.length === 0)
+      return this.onState('waiting', 'nothing of it is fetched in this part');
     await register(instruments);
     if (this.stopping.signal.aborted) return;
+    await source.watch(instruments);
     await source.start(
       { clock, log: log.child({ source: source.name }), metrics, resumeAfter: positions(), random },
       { ...events, state: (state, detail) => this.onState(state, detail) },
     );
-    await source.watch(instruments);
   }
 
   private onState(state: SourceStatus['state'], detail: string): void {

@@ -131,10 +131,11 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
           log.warn({ topic, group, partition, nextOffset }, 'a commit came too late: the partition has another reader');
       },
       tail: (topic, handler) => tails.listen(logOf(topic), handler as Parameters<typeof tails.listen>[1]),
-      async lag(topic, group) {
+      async lag(topic, group, only) {
         const { kafkaName, partitions: all } = logOf(topic);
-        const committed = await outsiders.committed(groupIdOf(group), kafkaName, all);
-        const bounds = await topics.bounds(kafkaName, all);
+        const asked = only === undefined ? all : [only];
+        const committed = await outsiders.committed(groupIdOf(group), kafkaName, asked);
+        const bounds = await topics.bounds(kafkaName, asked);
         return bounds.reduce((lag, { first, end }, i) => lag + Math.max(0, end - (committed[i] ?? first)), 0);
       },
       async close() {

@@ -175,8 +175,9 @@ export async function createMemoryBus(options: MemoryBusOptions): Promise<Bus> {
         },
       };
     },
-    async lag(topic, group) {
+    async lag(topic, group, only) {
       return logsOf(topic).reduce((sum, partitionLog) => {
+        if (only !== undefined && partitionLog.partition !== only) return sum;
         const place = commits.of(topic, group, partitionLog.partition) ?? partitionLog.firstOffset();
         return sum + Math.max(0, partitionLog.nextOffset() - place);
       }, 0);

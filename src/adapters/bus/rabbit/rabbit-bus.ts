@@ -202,9 +202,10 @@ export async function createRabbitBus(options: RabbitBusOptions): Promise<Bus> {
           },
         };
       },
-      async lag(topic, group) {
+      async lag(topic, group, only) {
         let lag = 0;
         for (const stream of streamsOf(topic)) {
+          if (only !== undefined && stream.partition !== only) continue;
           const committed = await leases.committed({ topic, group }, stream.partition);
           const generation = await leases.generation(topic, stream.partition);
           const place = committed === undefined ? undefined : placeOf(generation, committed);

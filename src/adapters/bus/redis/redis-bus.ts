@@ -233,10 +233,11 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
           },
         };
       },
-      async lag(topic, group) {
+      async lag(topic, group, only) {
         const { keys: of, logs } = topicOf(topic);
         let lag = 0;
         for (const one of logs) {
+          if (only !== undefined && one.partition !== only) continue;
           const committed = await commands.send('HGET', of.commits, `${one.partition} ${group}`);
           const place = committed === null ? await one.lookForFirst() : Number(committed);
           lag += Math.max(0, (await one.lookForEnd()) - place);

@@ -45,7 +45,8 @@ export function* fillSeconds(from: number, to: number): Generator<{ readonly sec
 }
 
 export function createDemo({ seed }: DemoOptions): Source {
-  const trades: readonly Trade[] = LISTINGS.map((listing) => ({ listing, quote: createMarket(seed, listing) }));
+  const all: readonly Trade[] = LISTINGS.map((listing) => ({ listing, quote: createMarket(seed, listing) }));
+  let trades = all;
   let stopping = new AbortController();
   let work: Promise<void> = Promise.resolve();
 
@@ -74,6 +75,7 @@ export function createDemo({ seed }: DemoOptions): Source {
 
     /** Fills charts up to `until`, and says what nobody saw. */
     async function fill(until: number, after: (trade: Trade) => number): Promise<void> {
+      if (trades.length === 0) return;
       for (const trade of trades) {
         const { symbol, calendar } = trade.listing.instrument;
         const from = after(trade) * 1000;
@@ -131,7 +133,10 @@ export function createDemo({ seed }: DemoOptions): Source {
         if (!current.signal.aborted) events.state('failed', error instanceof Error ? error.message : String(error));
       });
     },
-    watch: async () => {},
+    async watch(instruments) {
+      const symbols = new Set(instruments.map(({ symbol }) => symbol));
+      trades = all.filter(({ listing }) => symbols.has(listing.instrument.symbol));
+    },
     async stop() {
       stopping.abort();
       await work;

@@ -175,6 +175,8 @@ export interface Database {
     token: number;
     next_offset: number | null;
   };
+  ingest_members: { member: string; capacity: number; held_until: Date };
+  ingest_parts: { part: number; weight: number; member: string | null; duty: number };
   idempotency_keys: {
     user_id: string;
     key: string;

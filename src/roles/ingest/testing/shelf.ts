@@ -8,13 +8,13 @@ import type { PriceIntake } from '#contracts/intake.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Source, SourceContext, SourceEvents } from '#contracts/source.ts';
-import type { DutyStore } from '#contracts/store/duties.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickVerdict } from '#domain/market/tick.ts';
 import { SimulatedClock, settle } from '../../../../test/support/simulated-clock.ts';
 import { type IngestRole, startIngest } from '../ingest.ts';
+import type { PartOnDuty } from '../part.ts';
 
 export const START = Date.UTC(2024, 5, 3, 14);
 
@@ -122,7 +122,7 @@ export async function shelf(
   more: {
     wire?: Wire;
     marketTime?: () => number;
-    duties?: DutyStore;
+    part?: PartOnDuty;
     before?: (world: Shelf['world']) => void;
   } = {},
 ): Promise<Shelf> {
@@ -204,7 +204,7 @@ export async function shelf(
       world.crashed = error;
     },
     random: () => 0.5,
-    ...(more.duties && { duties: more.duties }),
+    ...(more.part && { part: more.part }),
   });
   t.after(() => role.stop());
   await settle();
