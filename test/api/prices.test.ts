@@ -3,6 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Message } from '#contracts/bus.ts';
+import type { PriceEvent } from '#contracts/topics.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type Client, eventually } from '../support/client.ts';
 import { OPERATOR_KEY, startTrial, type Trial } from '../support/gateway.ts';
 
@@ -59,6 +62,20 @@ test('shared symbols are the operator’s, another’s symbol is taken', async (
   assert.equal((await push(other, 'MINE')).status, 409);
   assert.equal((await push(program, 'no such/thing')).status, 400);
   assert.deepEqual(trial.bugs, []);
+});
+
+test('what comes too late from an ingest that another has followed is not the newest price', async (t) => {
+  const { bus, visitor, bugs } = await startTrial(t);
+  const now = Date.now();
+  const said = (duty: number, price: number, at: number): Message<PriceEvent> => {
+    const tick = { symbol: 'OAK' as InstrumentSymbol, price, at, receivedAt: at, source: 'far' };
+    return { key: 'OAK', value: { kind: 'tick', tick, duty } };
+  };
+  await bus.publish('stock-prices', [said(2, 10, now - 3_000), said(1, 99, now - 1_000), said(2, 11, now - 2_000)]);
+  const newest = async () => (await visitor().ok('GET', '/api/v1/prices?symbols=OAK')).items[0]?.price;
+  await eventually(async () => [11, 99].includes(await newest()), 'the last price is there');
+  assert.equal(await newest(), 11);
+  assert.deepEqual(bugs, []);
 });
 
 test('history is candles, page by page', async (t) => {

@@ -20,6 +20,7 @@ import type { SharedMemory } from '#contracts/shared-memory.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import { DutyFence } from '../duty-fence.ts';
 import { startRelay } from './outbox-relay.ts';
 
 export interface GatewaySettings extends ApiSettings, PlaceLimits {
@@ -93,9 +94,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   sharing.onResumed(() => void presence.sayAll());
   if (deps.shared === null && bus.flags.shared)
     log.info({}, 'SHARED is not set: limits of requests and connections are counted by each gateway for itself');
-  const prices = await bus.tail('stock-prices', ({ messages }) => {
+  const fences = new Map<number, DutyFence>();
+  const prices = await bus.tail('stock-prices', ({ partition, messages }) => {
+    const fence = fences.get(partition) ?? new DutyFence();
+    fences.set(partition, fence);
     for (const { value } of messages)
-      if (value.kind === 'tick' && board.take(value.tick)) {
+      if (fence.passes(value) && value.kind === 'tick' && board.take(value.tick)) {
         hub.priceMoved(value.tick.symbol);
         sharing.moved(value.tick);
       }
