@@ -8,6 +8,7 @@ import { createRedisBus } from '#adapters/bus/redis/redis-bus.ts';
 import { openRedisMemory } from '#adapters/shared/redis/redis-memory.ts';
 import { type OpenDatabase, openPglite } from '#adapters/store/sql/pglite.ts';
 import { openPostgres } from '#adapters/store/sql/postgres.ts';
+import { Replica } from '#adapters/store/sql/replica.ts';
 import type { Config } from '#config.ts';
 import type { Bus } from '#contracts/bus.ts';
 import type { Clock } from '#contracts/clock.ts';
@@ -23,6 +24,15 @@ const EMBEDDED = 'pglite:';
 export function openDatabase({ STORE, DATA_DIR }: Config, log: Log): Promise<OpenDatabase> {
   if (!STORE.startsWith(EMBEDDED)) return openPostgres({ url: STORE, log });
   return openPglite({ dataDir: STORE.slice(EMBEDDED.length) || DATA_DIR, log });
+}
+
+/** It need not be there, nor come: the server is asked in its place. */
+export async function openReplica(
+  { STORE_REPLICA: url, STORE_REPLICA_LAG: maxLagMs }: Config,
+  server: OpenDatabase,
+  host: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
+): Promise<Replica | null> {
+  return url === '' ? null : Replica.open({ url, maxLagMs, server, ...host });
 }
 
 export interface BusParts {

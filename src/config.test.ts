@@ -104,6 +104,8 @@ test('roles are some of the known ones, and what they share is asked for', () =>
   assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'record, ingest' }), []);
   assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'notify' }), ['PUBLIC_URL']);
   assert.deepEqual(wrong({ ...servers, AUTH_SECRET, ROLES: 'notify', PUBLIC_URL: 'https://a.example' }), []);
+  assert.deepEqual(wrong({ STORE_REPLICA: 'postgres://replica/tocsin' }), ['STORE_REPLICA']);
+  assert.deepEqual(wrong({ STORE: servers.STORE, STORE_REPLICA: 'postgres://replica/tocsin' }), []);
   assert.deepEqual(wrong({ CANDLE_RETENTION: '7d', CANDLE_5M_RETENTION: '30d' }), []);
   assert.deepEqual(wrong({ CANDLE_5M_RETENTION: '30d' }), ['CANDLE_5M_RETENTION']);
   assert.deepEqual(wrong({ CANDLE_RETENTION: '7d', CANDLE_1D_RETENTION: '51w' }), ['CANDLE_1D_RETENTION']);

@@ -171,6 +171,18 @@ export const SETTINGS = {
       (value) => value.startsWith('pglite:') || isUrl('postgres:', 'postgresql:')(value),
     ),
   ),
+  STORE_REPLICA: secret(
+    checked(
+      'A streaming replica of the PostgreSQL server of STORE (postgres://user:password@host:5432/database): charts and tests on history are read from it. Empty: from the server itself.',
+      '',
+      'a postgres URL',
+      isUrl('postgres:', 'postgresql:'),
+    ),
+  ),
+  STORE_REPLICA_LAG: duration(
+    'How far the replica may be behind; beyond, history is read from the server itself until it has caught up.',
+    '10s',
+  ),
   BUS: secret(
     checked(
       'How messages go between roles: within this process (memory:, its log is in the store), through Redis or Valkey, 6.2 or newer (redis://user:password@host:6379/0, rediss://…), through RabbitMQ, 3.9 or newer (amqp://user:password@host:5672/vhost, amqps://…), or through Kafka, 4.0 or newer (kafka://user:password@host:9092,host:9092, kafkas://…).',
@@ -329,6 +341,8 @@ export function contradictions(config: Config): readonly string[] {
     if (isPart) problems.push('ROLES: some of the roles alone need a STORE that processes share');
   } else if (isShared && config.AUTH_SECRET === '')
     problems.push('AUTH_SECRET must be set, the same for every process on one STORE and BUS');
+  if (config.STORE_REPLICA !== '' && config.STORE.startsWith('pglite:'))
+    problems.push('STORE_REPLICA: the embedded database has no replica; STORE must be the server that it follows');
   const retentions = ['CANDLE_RETENTION', 'CANDLE_5M_RETENTION', 'CANDLE_1H_RETENTION', 'CANDLE_1D_RETENTION'] as const;
   retentions.slice(1).forEach((longer, place) => {
     const shorter = retentions[place] as (typeof retentions)[number];

@@ -37,7 +37,7 @@ import { startIngestSpread } from '#roles/ingest/spread.ts';
 import { startMarketClock } from '#roles/market-clock.ts';
 import { type NotifyRole, startNotify } from '#roles/notify/notify.ts';
 import { startRecord } from '#roles/record/record.ts';
-import { openBus, openDatabase, openShared } from './backends.ts';
+import { openBus, openDatabase, openReplica, openShared } from './backends.ts';
 import { measureAtScrape } from './measures.ts';
 import { startOperations, storePart } from './operations.ts';
 import { readSecret } from './secret.ts';
@@ -82,7 +82,9 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const clock = clockAhead(database.clockAheadMs);
     if (clock !== systemClock)
       log.warn({ aheadMs: database.clockAheadMs }, "this machine's clock is wrong by the database's; that is gone by");
-    const store = createStore(database, { log, now: clock.now, tickRetentionMs: config.TICK_RETENTION });
+    const replica = runs('gateway') ? await openReplica(config, database, { clock, log, metrics }) : null;
+    if (replica) started.push({ stop: () => replica.close() });
+    const store = createStore(database, { replica, log, now: clock.now, tickRetentionMs: config.TICK_RETENTION });
     const bus = await openBus(config, { database, store, clock, log, metrics, crash });
     started.push({ stop: () => bus.close() });
     const channels = openChannels(config);

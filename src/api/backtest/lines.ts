@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#contracts/clock.ts';
-import type { PriceStore } from '#contracts/store/prices.ts';
+import type { PriceHistory } from '#contracts/store/prices.ts';
 import { Backtest, type TriedRule } from '#domain/backtest/backtest.ts';
 import { type Bars, barsOf } from '#domain/backtest/bars.ts';
 import type { Firing } from '#domain/backtest/outcome.ts';
@@ -33,7 +33,7 @@ export interface Question {
 }
 
 export async function* backtestLines(
-  prices: PriceStore,
+  prices: PriceHistory,
   clock: Clock,
   { symbol, canonical, rule, from: asked, to }: Question,
   isCancelled: () => boolean,

@@ -71,7 +71,7 @@ export function addBacktestRoute(app: Api, deps: ApiDeps): void {
       const lines = told(
         deps,
         request.id,
-        backtestLines(deps.store.prices, deps.clock, question, () => isOver),
+        backtestLines(deps.store.history, deps.clock, question, () => isOver),
       );
       reply.header('content-type', 'application/x-ndjson').header('cache-control', 'no-store');
       return reply.header('x-accel-buffering', 'no').send(Readable.from(lines) as never);

@@ -75,7 +75,7 @@ async function checkInstrument(deps: ApiDeps, desk: TouchDesk, asked: Asked, ins
     alreadyTrue: tick === undefined ? null : (explanation?.holds ?? null),
     ...distanceViews(condition, snapshotNow(tick, explanation), decimals),
     members: null,
-    touch: tick === undefined ? null : await desk.touch(deps.store.prices, deps.clock, condition, tick),
+    touch: tick === undefined ? null : await desk.touch(deps.store.history, deps.clock, condition, tick),
   };
 }
 

@@ -74,7 +74,7 @@ export function addPriceRoutes(app: Api, deps: ApiDeps): void {
       const from = cursor ?? query.from ?? Math.max(0, to - DEFAULT_CANDLES * interval);
       if (from > to)
         throw new Failure('bad-request', 'from is after to.', { errors: [{ field: 'from', message: 'is after to' }] });
-      const candles = await store.prices.candles(symbol, from, to, interval, limit);
+      const candles = await store.history.candles(symbol, from, to, interval, limit);
       const last = candles.at(-1);
       const isFull = candles.length === limit && last !== undefined && last.at + interval < to;
       return {

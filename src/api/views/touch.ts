@@ -2,7 +2,7 @@
  * The chance that the price touches a condition's level within a week, from how it has moved of late by stored candles.
  */
 import type { Clock } from '#contracts/clock.ts';
-import type { PriceStore } from '#contracts/store/prices.ts';
+import type { PriceHistory } from '#contracts/store/prices.ts';
 import { chanceOfTouching, type Movement, realisedMovement } from '#domain/backtest/touch.ts';
 import { touchLevel } from '#domain/backtest/touch-level.ts';
 import type { Condition } from '#domain/condition/tree.ts';
@@ -34,7 +34,7 @@ export class TouchDesk {
   readonly #remembered = new Map<InstrumentSymbol, Remembered>();
 
   /** Null where the condition has no single level ahead, or too little history says how the price moves. */
-  async touch(prices: PriceStore, clock: Clock, condition: Condition, tick: Tick): Promise<TouchView | null> {
+  async touch(prices: PriceHistory, clock: Clock, condition: Condition, tick: Tick): Promise<TouchView | null> {
     const level = touchLevel(condition, tick.price);
     if (level === undefined) return null;
     const movement = await this.#movement(prices, clock.now(), tick);
@@ -43,7 +43,7 @@ export class TouchDesk {
     return Number.isNaN(chance) ? null : { level, withinMs: WITHIN_MS, chance, basisMs: movement.overMs };
   }
 
-  #movement(prices: PriceStore, now: number, { symbol, at }: Tick): Promise<Movement | undefined> {
+  #movement(prices: PriceHistory, now: number, { symbol, at }: Tick): Promise<Movement | undefined> {
     const known = this.#remembered.get(symbol);
     if (known !== undefined && now - known.at < FRESH_MS) return known.movement;
     const movement = movementOf(prices, symbol, at);
@@ -57,7 +57,7 @@ export class TouchDesk {
   }
 }
 
-async function movementOf(prices: PriceStore, symbol: InstrumentSymbol, at: number): Promise<Movement | undefined> {
+async function movementOf(prices: PriceHistory, symbol: InstrumentSymbol, at: number): Promise<Movement | undefined> {
   for (const { spanMs, intervalMs } of LOOKS) {
     const candles = await prices.candles(symbol, Math.max(0, at - spanMs), at, intervalMs, spanMs / intervalMs + 1);
     const movement = realisedMovement(

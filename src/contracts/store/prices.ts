@@ -15,6 +15,9 @@ export interface PastRetention {
   readonly candles: Readonly<Record<CandleSize, number>>;
 }
 
+/** What is read of the past where a few seconds more or less do not matter: charts, tests on history. */
+export type PriceHistory = Pick<PriceStore, 'candles'>;
+
 export interface PriceStore {
   /**
    * One transaction: adds the ticks to history (late ones too), rolls them up, moves the latest price of each symbol

@@ -16,7 +16,7 @@ import type { CheckpointStore } from './checkpoints.ts';
 import type { DeliveryStore } from './deliveries.ts';
 import type { DutyStore } from './duties.ts';
 import type { InstrumentStore } from './instruments.ts';
-import type { PriceStore } from './prices.ts';
+import type { PriceHistory, PriceStore } from './prices.ts';
 import type { TriggerStore } from './triggers.ts';
 import type { WatchlistStore } from './watchlists.ts';
 
@@ -29,6 +29,8 @@ export interface Store {
   readonly watchlists: WatchlistStore;
   readonly instruments: InstrumentStore;
   readonly prices: PriceStore;
+  /** May be a few seconds older than `prices`, and is read elsewhere where that spares the rest. */
+  readonly history: PriceHistory;
   readonly checkpoints: CheckpointStore;
   readonly duties: DutyStore;
   readonly busLog: BusLogStore;

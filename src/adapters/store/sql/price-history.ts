@@ -3,14 +3,15 @@
  * so that no read holds more than a piece in memory.
  */
 import { sql } from 'kysely';
-import { CANDLE_SIZES, type PriceStore } from '#contracts/store/prices.ts';
+import { CANDLE_SIZES, type PriceHistory, type PriceStore } from '#contracts/store/prices.ts';
 import { bucketStart, type Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection } from '#domain/market/tick.ts';
 import { addTick, type PartialCandle } from './candle-fold.ts';
 import { type CandleRange, readCandles } from './candle-sizes.ts';
+import type { Replica } from './replica.ts';
 import type { Sql } from './schema.ts';
-import type { Dictionary } from './series.ts';
+import { createDictionary, type Dictionary } from './series.ts';
 
 /** A piece: a few MB in memory, some tens of milliseconds of the one connection. */
 const TICKS_A_READ = 20_000;
@@ -123,5 +124,14 @@ export function createPriceReads(
         ${symbol === undefined ? sql`` : sql`where symbol = ${symbol}`} order by symbol, source, reason`.execute(db);
       return rows;
     },
+  };
+}
+
+/** The same of a replica, as far as it may be a little old. */
+export function createHistory(db: Sql, replica: Replica): PriceHistory {
+  const symbols = createDictionary(db, 'symbols', 'symbol');
+  const sources = createDictionary(db, 'sources', 'source');
+  return {
+    candles: (...asked) => replica.read((at) => createPriceReads(at, symbols, sources).candles(...asked)),
   };
 }

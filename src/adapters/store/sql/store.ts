@@ -15,7 +15,9 @@ import { createDeliveries } from './deliveries.ts';
 import { createDuties } from './duties.ts';
 import { createInstruments } from './instruments.ts';
 import type { OpenDatabase } from './pglite.ts';
+import { createHistory } from './price-history.ts';
 import { createPrices } from './prices.ts';
+import type { Replica } from './replica.ts';
 import { withFailures } from './sql-failure.ts';
 import { createTriggers } from './triggers.ts';
 import { createWatchlists } from './watchlists.ts';
@@ -28,17 +30,20 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** How long single ticks are kept; how they are divided follows from it. */
   readonly tickRetentionMs?: number;
+  /** Where history is read. */
+  readonly replica?: Replica | null;
 }
 
 export function createStore(
   { db, close }: OpenDatabase,
-  { log = silentLog, now = Date.now, tickRetentionMs = WEEK_MS }: StoreOptions = {},
+  { log = silentLog, now = Date.now, tickRetentionMs = WEEK_MS, replica = null }: StoreOptions = {},
 ): Store {
   const { ping } = withFailures({
     async ping(): Promise<void> {
       await sql`select 1`.execute(db);
     },
   });
+  const prices = withFailures(createPrices(db, { now, tickRetentionMs }));
   return {
     accounts: withFailures(createAccounts(db)),
     alerts: withFailures(createAlerts(db)),
@@ -47,7 +52,8 @@ export function createStore(
     channels: withFailures(createChannels(db)),
     watchlists: withFailures(createWatchlists(db)),
     instruments: withFailures(createInstruments(db, log)),
-    prices: withFailures(createPrices(db, { now, tickRetentionMs })),
+    prices,
+    history: replica === null ? prices : withFailures(createHistory(db, replica)),
     checkpoints: withFailures(createCheckpoints(db)),
     busLeases: withFailures(createBusLeases(db)),
     duties: withFailures(createDuties(db)),
