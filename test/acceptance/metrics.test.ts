@@ -8,8 +8,8 @@ import { metricEntries } from '../../scripts/metrics-page.ts';
 import { needProgram } from '../support/need.ts';
 import { startProgram } from '../support/program.ts';
 
-/** Made only where there is such a source, such a bus, or a canary. */
-const ELSEWHERE = /^(tocsin_(binance|replay|redis|kafka|amqp)_|canary_|ingestor_parts$)/;
+/** Made only where there is such a source, such a bus, a replica or a canary. */
+const ELSEWHERE = /^(tocsin_(binance|replay|redis|kafka|amqp|replica|history)_|canary_|ingestor_parts$)/;
 
 test('what the program measures is documented as it is, and named as Prometheus asks', async (t) => {
   const { url, stop } = await startProgram(t, { env: { SOURCES: 'push' } });
