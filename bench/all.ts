@@ -17,6 +17,7 @@ const RUNS = [
   ['pauses'],
   ['backtest'],
   ['streaming'],
+  ['kafka'],
 ] as const;
 
 for (const [name, ...flags] of RUNS) {

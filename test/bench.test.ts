@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { kafkaMissing } from './support/kafka.ts';
 import { needProgram } from './support/need.ts';
+import { postgresMissing } from './support/postgres.ts';
 
 for (const name of ['backtest', 'engine', 'indicators', 'load', 'pauses', 'peers'])
   test(`bench/${name}.ts runs in its short form`, () => {
@@ -21,4 +23,13 @@ test('bench/streaming.ts runs in its short form', (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--smoke'], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   assert.match(stdout, /restart with 50 clients/);
+});
+
+test('bench/kafka.ts runs in its short form', { skip: kafkaMissing() ?? postgresMissing() ?? false }, () => {
+  const file = fileURLToPath(new URL('../bench/kafka.ts', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file, '--smoke'], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /as ingest publishes them/);
 });

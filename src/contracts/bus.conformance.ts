@@ -101,6 +101,18 @@ export function busConformance(start: () => Promise<BusTrial>): void {
       );
     });
 
+    test('messages of one call keep their order in each partition, whatever their keys', async () => {
+      const from = 20_000;
+      const many = Array.from({ length: 500 }, (_, i) => [`${KEYS[i % KEYS.length]}${i % 7}`, from + i] as const);
+      await publish(...many);
+      const { seen } = await readAll();
+      for (let partition = 0; partition < bus.partitions(TOPIC); partition++)
+        assert.deepEqual(
+          seen.filter((message) => message.partition === partition && numberOf(message) >= from).map(numberOf),
+          many.filter(([key]) => bus.partitionOf(TOPIC, key) === partition).map(([, n]) => n),
+        );
+    });
+
     test('offsets rise, and what was read at an offset is read there again, from any offset', async () => {
       await publish(...KEYS.map((key, i) => [key, 1000 + i] as const));
       const whole = await readAll();

@@ -2,8 +2,8 @@
  * The bus: keyed, ordered, partitioned, replayable topics between roles.
  *
  * Promises every adapter keeps (proven by the conformance suite beside this file):
- * - `publish` resolves only when every message is durable; messages of one call and one key keep their order, calls of
- *   one bus go into the log in the order they were made, and a call that starts after another has resolved, anywhere, is
+ * - `publish` resolves only when every message is durable; messages of one call keep their order in each partition, calls
+ *   of one bus go into the log in the order they were made, and a call that starts after another has resolved, anywhere, is
  *   later in the log. Same key, same partition, always. While the broker is away a publish waits, and `health` says so.
  * - A partition is a sequence of messages with rising offsets (not always by one). What was read once at an offset
  *   is read again at that offset.

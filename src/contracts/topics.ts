@@ -22,6 +22,8 @@ export type PriceEvent = (
       /** Where the tick was chosen to be traced: the span that published it (contracts/tracing.ts). */
       readonly trace?: string;
     })
+  /** Several ticks, in the order in which they were said, of symbols that share the partition. */
+  | { readonly kind: 'ticks'; readonly ticks: readonly Tick[] }
   | { readonly kind: 'late-tick'; readonly tick: Tick; readonly reason: TickRejection }
   /** A duty begins. */
   | { readonly kind: 'duty' }

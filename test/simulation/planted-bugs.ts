@@ -11,11 +11,11 @@ export interface PlantedBug {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'triggers are let go when the store does not answer at once',
-    file: 'src/roles/evaluate/evaluate.ts',
+    file: 'src/roles/evaluate/settlement.ts',
     edits: [
       [
-        'store.triggers.record(some, evaluatedAt, traceparents),',
-        'store.triggers.record(some, evaluatedAt).catch(() => ({ triggers: [], alerts: [], deliveries: [] })),',
+        'triggers.record(some, evaluatedAt, traceparents),',
+        'triggers.record(some, evaluatedAt).catch(() => ({ triggers: [], alerts: [], deliveries: [] })),',
       ],
     ],
   },
@@ -82,12 +82,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'triggers that are stored are stored again',
     file: 'src/adapters/store/sql/triggers.ts',
-    edits: [
-      [
-        'const known = new Set((await triggersById(trx, firedIds)).map(({ id }) => id));',
-        'const known = new Set<string>();',
-      ],
-    ],
+    edits: [['const known = new Set<string>(stored.map(({ id }) => id));', 'const known = new Set<string>();']],
   },
   {
     name: 'an instrument that leaves a watchlist is watched on',

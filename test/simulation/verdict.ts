@@ -3,6 +3,8 @@
  * program kept its promises. What should have fired is worked out anew from the log, from its
  * first message to its last, by an engine that was never stopped.
  */
+
+import { eventsIn, ticksIn } from '#contracts/price-events.ts';
 import type { BusLogStore } from '#contracts/store/bus-log.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import type { Alert } from '#domain/alert/alert.ts';
@@ -28,7 +30,10 @@ function checkTicks(ticks: readonly Tick[], log: readonly PriceEvent[], breaches
   for (const { symbol } of INSTRUMENTS) {
     const said = ticks.filter((tick) => tick.symbol === symbol).map(({ sequence }) => sequence);
     const firsts = new Set(
-      log.flatMap((event) => (event.kind === 'tick' && event.tick.symbol === symbol ? [event.tick.sequence] : [])),
+      log
+        .flatMap(ticksIn)
+        .filter((tick) => tick.symbol === symbol)
+        .map(({ sequence }) => sequence),
     );
     if (JSON.stringify([...firsts]) !== JSON.stringify(said))
       breaches.push(`${symbol}: the log has ${firsts.size} ticks in its order, the source said ${said.length}`);
@@ -74,7 +79,7 @@ export async function breachesOf(run: Run): Promise<readonly string[]> {
     const engine = new Engine();
     const effects: Effect[] = [];
     for (const event of log) {
-      if (event.kind !== 'late-tick' && event.kind !== 'duty') engine.apply(event, effects);
+      for (const one of eventsIn(event)) engine.apply(one, effects);
       if (event.kind === 'put-rule') put.add(event.rule.alertId);
       if (event.kind === 'remove-rule') removed.add(event.alertId);
     }

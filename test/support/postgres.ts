@@ -62,11 +62,14 @@ function serverUser(): { readonly uid: number; readonly gid: number } | null {
 
 export interface PostgresOptions {
   readonly maxConnections?: number;
+  /** It syncs what it commits, as it must where that is measured. */
+  readonly isDurable?: boolean;
   /** With a disk of its own of this size, in memory, where this machine lets us make one. */
   readonly diskMb?: number;
 }
 
-export async function startPostgres({ maxConnections = 200, diskMb }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { maxConnections = 200, isDurable = false, diskMb } = options;
   const programs = findPrograms();
   if (!programs) throw new Error('no PostgreSQL on this machine');
   const folder = ownFolder();
@@ -76,7 +79,8 @@ export async function startPostgres({ maxConnections = 200, diskMb }: PostgresOp
     ['-D', join(folder, 'data'), '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { cwd: folder, ...serverUser(), stdio: 'ignore' },
   );
-  return serve(programs, folder, maxConnections, hasDisk);
+  const settings = [`max_connections=${maxConnections}`, `fsync=${isDurable ? 'on' : 'off'}`];
+  return serve(programs, folder, settings, hasDisk);
 }
 
 function mountMemory(folder: string, megabytes: number): boolean {
@@ -107,7 +111,7 @@ function ownFolder(): string {
 async function serve(
   programs: string,
   folder: string,
-  maxConnections: number,
+  settings: readonly string[],
   hasDisk: boolean,
 ): Promise<PostgresServer> {
   const options = { cwd: folder, ...serverUser() };
@@ -127,10 +131,7 @@ async function serve(
     }
   };
   const start = async (): Promise<void> => {
-    const flags = ['listen_addresses=', 'fsync=off', `max_connections=${maxConnections}`].flatMap((flag) => [
-      '-c',
-      flag,
-    ]);
+    const flags = ['listen_addresses=', ...settings].flatMap((flag) => ['-c', flag]);
     const begun = spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, ...flags], {
       ...options,
       stdio: 'ignore',
@@ -175,7 +176,7 @@ async function serve(
       const copying = spawn(join(programs, 'pg_basebackup'), made, { ...options, stdio: 'ignore' });
       const code = await new Promise((resolve) => copying.once('exit', resolve));
       if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`);
-      return serve(programs, copy, maxConnections, false);
+      return serve(programs, copy, settings, false);
     },
     disk: hasDisk ? diskOf(folder) : null,
     isRunning: () => server?.exitCode === null && server.signalCode === null,

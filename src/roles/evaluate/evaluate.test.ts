@@ -11,6 +11,7 @@ import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Tick } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
 import { SimulatedClock, settle } from '../../../test/support/simulated-clock.ts';
 import { openTestStore, type TestStore } from '../../../test/support/store.ts';
@@ -63,10 +64,16 @@ const PRICES = [149, 151, 149, 148, 152, 153, 140, 150, 160, 149.5, 150.5, 120, 
 /** Up through 150 at these places of PRICES. */
 const UPWARD = [1, 4, 7, 10, 12];
 
-function tickAt(index: number): PriceEvent {
+function priceAt(index: number): Tick {
   const at = START + index * 1000;
-  return { kind: 'tick', tick: { symbol: SYMBOL, price: PRICES[index] as number, at, receivedAt: at, source: 'test' } };
+  return { symbol: SYMBOL, price: PRICES[index] as number, at, receivedAt: at, source: 'test' };
 }
+const tickAt = (index: number): PriceEvent => ({ kind: 'tick', tick: priceAt(index) });
+/** From one to before another, in one message. */
+const ticksAt = (from: number, to: number): PriceEvent => ({
+  kind: 'ticks',
+  ticks: PRICES.slice(from, to).map((_, i) => priceAt(from + i)),
+});
 
 interface Bench {
   readonly bus: Bus;
@@ -149,7 +156,7 @@ test('ticks become triggers, alerts learn their state, and the page hears of bot
   const heard: AlertEvent[] = [];
   await bench.bus.tail('alerts', ({ messages }) => heard.push(...messages.map(({ value }) => value)));
   const role = await startEvaluate(bench.deps);
-  await bench.publish(putOf(alert), ...PRICES.map((_, index) => tickAt(index)));
+  await bench.publish(putOf(alert), ticksAt(0, 3), tickAt(3), tickAt(4), ticksAt(5, PRICES.length));
   await bench.untilRead();
   assert.deepEqual(await firings(store), UPWARD);
   const [stored] = await store.alerts.getMany([alert.id]);
@@ -195,7 +202,9 @@ for (const moment of ['before', 'after'] as const)
       await store.alerts.create(alert, putOf(alert), 10);
       const writer = await start(store);
       await writer.publish(putOf(alert));
-      for (let index = 0; index < PRICES.length; index += 1) await writer.publish(tickAt(index));
+      for (let index = 0; index < 8; index += 1) await writer.publish(tickAt(index));
+      await writer.publish(ticksAt(8, 11));
+      for (let index = 11; index < PRICES.length; index += 1) await writer.publish(tickAt(index));
       await writer.bus.close();
 
       const killed = killedAt(store, nth, moment);

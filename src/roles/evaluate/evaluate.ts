@@ -9,20 +9,18 @@
  * is away is waited for; the log waits with it.
  * Never: it does not judge ticks (ingest did), send messages, or change an alert but through the store.
  */
-import type { Bus, Message } from '#contracts/bus.ts';
+import type { Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Explain } from '#contracts/explain.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
+import { ticksIn } from '#contracts/price-events.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { RecordedEffects } from '#contracts/store/triggers.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
 import type { Tracing } from '#contracts/tracing.ts';
-import type { Trigger } from '#domain/alert/trigger.ts';
 import { Persistence } from '../persistence.ts';
-import { BatchTraces, type TracedTick } from './batch-traces.ts';
 import { GROUP, Partition, type PartitionDeps } from './partition.ts';
+import { Settlement } from './settlement.ts';
 
 export interface EvaluateDeps {
   readonly bus: Bus;
@@ -50,8 +48,6 @@ export interface EvaluateRole extends Role {
 
 /** A few seconds of reading again after a crash, in the slowest case. */
 const CHECKPOINT_EVENTS = 100_000;
-/** One transaction records at most so many effects: of the embedded database that is one turn, some 20 ms. */
-const RECORD_EFFECTS = 200;
 
 export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
   const { bus, store, clock, log, marketTime } = deps;
@@ -68,46 +64,15 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     ]),
   );
 
-  const tracesOf = (traced: readonly TracedTick[], beganAt: number): BatchTraces | null => {
-    const { tracing } = deps;
-    if (!tracing?.on) return null;
-    const ageOf = ({ after }: Trigger): number => Math.max(0, marketTime() - after.receivedAt);
-    return new BatchTraces({ tracing, traced, agoMs: clock.now() - beganAt, ageOf });
-  };
-  const settle: PartitionDeps['settle'] = async (effects, traced, beganAt) => {
-    const traces = tracesOf(traced, beganAt);
-    for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
-      if (from > 0) await sleep(clock, 0);
-      const some = effects.slice(from, from + RECORD_EFFECTS);
-      const evaluatedAt = clock.now();
-      const traceparents = traces?.begin(some, from);
-      const recorded = await persistence.unlessStopped('record triggers', () =>
-        store.triggers.record(some, evaluatedAt, traceparents),
-      );
-      if (recorded === undefined) return false;
-      for (const { trigger, isNew } of recorded.value.triggers) {
-        if (!isNew) continue;
-        meters.triggered.add();
-        const span = traces?.spanOf(trigger.id);
-        span?.end();
-        log.debug({ ...span?.ids, trigger: trigger.id, symbol: trigger.symbol }, 'an alert fired');
-        if (trigger.firedAt === trigger.after.at)
-          meters.seconds.observe(Math.max(0, marketTime() - trigger.after.receivedAt) / 1000);
-      }
-      const messages = messagesOf(recorded.value);
-      if (messages.length === 0) continue;
-      if ((await persistence.unlessStopped('publish alerts', () => bus.publish('alerts', messages))) === undefined)
-        return false;
-    }
-    traces?.end();
-    return true;
-  };
-
   const fail = (error: unknown): void => {
     hasStopped = true;
     deps.crash('evaluate', error);
   };
-  const partitionDeps: PartitionDeps = { bus, checkpoints: store.checkpoints, settle, persistence, clock };
+  const settlementDeps = { ...{ bus, triggers: store.triggers, clock, marketTime, persistence, log }, ...meters };
+  const partitionDeps: PartitionDeps = {
+    ...{ bus, checkpoints: store.checkpoints, persistence, clock },
+    newSettlement: () => new Settlement({ ...settlementDeps, tracing: deps.tracing }),
+  };
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(number) {
       const partition = await Partition.load(partitionDeps, number);
@@ -119,7 +84,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
       const partition = partitions.get(batch.partition);
       if (partition === undefined) return;
       await partition.take(batch);
-      meters.ticks.add(batch.messages.filter(({ value }) => value.kind === 'tick').length);
+      meters.ticks.add(batch.messages.reduce((ticks, { value }) => ticks + ticksIn(value).length, 0));
       if (partition.unsavedEvents >= eventLimit) (await partition.startSave()).written.catch(fail);
     },
     async revoked(number) {
@@ -177,19 +142,4 @@ function metersOf(metrics: Metrics) {
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     }),
   };
-}
-
-/** What gateways and the notifier are told, also of what was recorded before: whoever missed it hears it again. */
-function messagesOf({ triggers, alerts, deliveries }: RecordedEffects): readonly Message<AlertEvent>[] {
-  return [
-    ...triggers.map(({ trigger, alert }): Message<AlertEvent> => {
-      const { userId, seq } = trigger;
-      return { key: userId, value: { kind: 'trigger', userId, seq, trigger, alert } };
-    }),
-    ...alerts.map((alert) => ({ key: alert.userId, value: { kind: 'alert', userId: alert.userId, alert } as const })),
-    ...deliveries.map((delivery) => ({
-      key: delivery.userId,
-      value: { kind: 'delivery', userId: delivery.userId, delivery } as const,
-    })),
-  ];
 }

@@ -20,7 +20,7 @@ test('a checkpoint grows old from what came first after it, until it is written,
           write = () => written(true);
         }),
     },
-    settle: async () => true,
+    newSettlement: () => ({ settle: async () => true, told: async () => true }),
     persistence: new Persistence({ clock, log: silentLog, random: () => 0 }, new AbortController().signal),
     clock,
   } as unknown as PartitionDeps;

@@ -5,13 +5,15 @@
  */
 import type { Batch, Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
+import { eventsIn } from '#contracts/price-events.ts';
 import type { CheckpointStore } from '#contracts/store/checkpoints.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { Engine } from '#domain/engine/engine.ts';
-import type { Effect, EngineEvent } from '#domain/engine/event.ts';
+import type { Effect } from '#domain/engine/event.ts';
 import { DutyFence } from '../duty-fence.ts';
 import type { Persistence } from '../persistence.ts';
 import type { TracedTick } from './batch-traces.ts';
+import type { Settlement } from './settlement.ts';
 
 export const GROUP = 'evaluate';
 
@@ -25,8 +27,7 @@ const DUTY_CHUNK = 'duty';
 export interface PartitionDeps {
   readonly bus: Bus;
   readonly checkpoints: CheckpointStore;
-  /** Makes the effects durable and tells of them; false where the role was stopped before that. */
-  readonly settle: (effects: readonly Effect[], traced: readonly TracedTick[], beganAt: number) => Promise<boolean>;
+  readonly newSettlement: () => Settlement;
   readonly persistence: Persistence;
   readonly clock: Clock;
 }
@@ -37,13 +38,11 @@ export interface Saving {
   readonly written: Promise<void>;
 }
 
-const isForEngine = (event: PriceEvent): event is PriceEvent & EngineEvent =>
-  event.kind !== 'late-tick' && event.kind !== 'duty';
-
 export class Partition {
   readonly number: number;
   readonly engine: Engine;
   readonly #deps: PartitionDeps;
+  readonly #settlement: Settlement;
   readonly #fence: DutyFence;
   #savedDuty: number;
   #nextOffset: number | undefined;
@@ -67,6 +66,7 @@ export class Partition {
     nextOffset: number | undefined,
   ) {
     this.#deps = deps;
+    this.#settlement = deps.newSettlement();
     this.number = number;
     this.engine = engine;
     this.#fence = new DutyFence(duty);
@@ -115,22 +115,26 @@ export class Partition {
       const beganAt = this.#deps.clock.now();
       // Until its effects are durable, the engine is ahead of the truth.
       this.#isAbandoned = true;
+      let events = 0;
       let done = 0;
-      for (const [index, { value }] of batch.messages.entries()) {
+      for (const { value } of batch.messages) {
         const from = effects.length;
-        const slices = this.#fence.passes(value) && isForEngine(value) ? this.engine.begin(value, effects) : undefined;
-        while (slices !== undefined && slices.next().done !== true) await this.#letOthers();
+        for (const event of this.#fence.passes(value) ? eventsIn(value) : []) {
+          events += 1;
+          const slices = this.engine.begin(event, effects);
+          while (slices !== undefined && slices.next().done !== true) await this.#letOthers();
+        }
         if (value.kind === 'tick' && value.trace !== undefined)
           traced.push({ trace: value.trace, symbol: value.tick.symbol, from, to: effects.length });
-        if (index + effects.length < done + SLICE_WORK) continue;
-        done = index + effects.length;
+        if (events + effects.length < done + SLICE_WORK) continue;
+        done = events + effects.length;
         await this.#letOthers();
       }
       if (this.checkpointAgeMs === 0) this.#writtenAt = beganAt;
       const isNews = effects.length > 0 || traced.length > 0;
-      if (isNews && !(await this.#deps.settle(effects, traced, beganAt))) return;
+      if (isNews && !(await this.#settlement.settle(effects, traced, beganAt))) return;
       this.#isAbandoned = false;
-      this.#unsavedEvents += batch.messages.length;
+      this.#unsavedEvents += events;
       this.#nextOffset = batch.nextOffset;
     });
   }
@@ -147,6 +151,8 @@ export class Partition {
       await this.#inTurn(async () => {
         const nextOffset = this.#nextOffset;
         if (this.#isAbandoned || this.#isTorn || nextOffset === undefined || nextOffset === this.#savedOffset) return;
+        // Who reads on from here tells of nothing that was before.
+        if (!(await this.#settlement.told())) return;
         const takenAt = this.#deps.clock.now();
         written = this.#write(nextOffset, takenAt, await this.#take());
         this.#savedOffset = nextOffset;

@@ -15,6 +15,7 @@ import { Presence } from '#api/shared/presence.ts';
 import { Sharing } from '#api/shared/sharing.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { every } from '#contracts/clock.ts';
+import { ticksIn } from '#contracts/price-events.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { SharedMemory } from '#contracts/shared-memory.ts';
 import type { AlertEvent } from '#contracts/topics.ts';
@@ -99,10 +100,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     const fence = fences.get(partition) ?? new DutyFence();
     fences.set(partition, fence);
     for (const { value } of messages)
-      if (fence.passes(value) && value.kind === 'tick' && board.take(value.tick)) {
-        hub.priceMoved(value.tick.symbol);
-        sharing.moved(value.tick);
-      }
+      for (const tick of fence.passes(value) ? ticksIn(value) : [])
+        if (board.take(tick)) {
+          hub.priceMoved(tick.symbol);
+          sharing.moved(tick);
+        }
   });
   const news = await bus.tail('alerts', ({ messages }) => {
     for (const { value } of messages) hub.heard(value);

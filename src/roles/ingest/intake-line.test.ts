@@ -9,6 +9,7 @@ test('whoever joins the line just as the last of it was answered is served too',
   let published = 0;
   const deps = {
     bus: {
+      partitionOf: () => 0,
       publish: async () => {
         published += 1;
       },

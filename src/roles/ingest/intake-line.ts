@@ -13,6 +13,7 @@ import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick, TickRejection, TickVerdict } from '#domain/market/tick.ts';
 import { Failure } from '#errors.ts';
 import type { Persistence } from '../persistence.ts';
+import { framed } from './frames.ts';
 import type { KnownInstruments } from './known-instruments.ts';
 import type { PartOnDuty } from './part.ts';
 
@@ -167,9 +168,11 @@ export class IntakeLine {
     }
     const { bus, persistence, broadcast } = this.deps;
     for (let from = 0; from < messages.length; from += MAX_PUBLISH) {
-      const slice = messages
-        .slice(from, from + MAX_PUBLISH)
-        .map(({ key, value }) => ({ key, value: this.signed(value) }));
+      const partitionOf = (key: string): number => bus.partitionOf('stock-prices', key);
+      const slice = framed(messages.slice(from, from + MAX_PUBLISH), partitionOf).map(({ key, value }) => ({
+        key,
+        value: this.signed(value),
+      }));
       await persistence.untilDone('publish prices', () => bus.publish('stock-prices', slice));
     }
     for (const span of this.spans.splice(0)) span.end();

@@ -11,6 +11,7 @@ import type { Batch, Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
+import { ticksIn } from '#contracts/price-events.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { CandleSize } from '#contracts/store/prices.ts';
 import type { Store } from '#contracts/store/store.ts';
@@ -42,18 +43,32 @@ const GROUP = 'record';
  * second become four. A full batch means that we are behind: no pause.
  */
 const GATHER_MS = 250;
-const SMALL_BATCH_MESSAGES = 1_000;
+const SMALL_BATCH_TICKS = 1_000;
+/** One transaction writes no more but for the last message's: a batch may be of messages that carry many each. */
+const MAX_RECORD_TICKS = 10_000;
 
-function ticksOf(
-  messages: Batch<PriceEvent>['messages'],
-): { readonly tick: Tick; readonly late: boolean; readonly offset: number }[] {
-  const ticks = [];
-  for (const { value, offset } of messages) {
-    if ((value.kind === 'tick' || value.kind === 'late-tick') && isInternal(value.tick.symbol)) continue;
-    if (value.kind === 'tick') ticks.push({ tick: value.tick, late: false, offset });
-    else if (value.kind === 'late-tick') ticks.push({ tick: value.tick, late: true, offset });
+interface Portion {
+  readonly ticks: readonly { readonly tick: Tick; readonly late: boolean; readonly offset: number }[];
+  /** Behind its last message. */
+  readonly nextOffset: number;
+}
+
+/** The batch in portions of whole messages. */
+function* portionsOf({ messages, nextOffset }: Batch<PriceEvent>, fence: DutyFence): Generator<Portion> {
+  let ticks: Portion['ticks'][number][] = [];
+  for (const [index, { value, offset }] of messages.entries()) {
+    if (fence.passes(value)) {
+      const isLate = value.kind === 'late-tick';
+      for (const tick of isLate ? [value.tick] : ticksIn(value))
+        if (!isInternal(tick.symbol)) ticks.push({ tick, late: isLate, offset });
+    }
+    const next = messages[index + 1];
+    if (next === undefined) yield { ticks, nextOffset };
+    else if (ticks.length >= MAX_RECORD_TICKS) {
+      yield { ticks, nextOffset: next.offset };
+      ticks = [];
+    }
   }
-  return ticks;
 }
 
 export async function startRecord(deps: RecordDeps): Promise<Role> {
@@ -85,19 +100,22 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
       return found?.value;
     },
     async batch(batch) {
-      const fence = fences.get(batch.partition);
-      const ticks = ticksOf(batch.messages.filter(({ value }) => fence?.passes(value)));
-      const began = clock.now();
-      // A batch that was given up is read again after the next start; no later one may be recorded before it.
-      const { partition, nextOffset } = batch;
-      const write = () => store.prices.record(partition, nextOffset, ticks);
-      if ((await persistence.unlessStopped('write the price history', write)) === undefined) return;
-      seconds.observe((clock.now() - began) / 1000);
-      const late = ticks.filter((one) => one.late).length;
-      if (ticks.length > late) recorded.add(ticks.length - late, { late: 'false' });
-      if (late > 0) recorded.add(late, { late: 'true' });
-      await persistence.unlessStopped('commit', () => bus.commit('stock-prices', GROUP, partition, nextOffset));
-      if (batch.messages.length < SMALL_BATCH_MESSAGES) await sleep(clock, GATHER_MS, stopping.signal);
+      const { partition } = batch;
+      let count = 0;
+      for (const { ticks, nextOffset } of portionsOf(batch, fences.get(partition) ?? new DutyFence())) {
+        const began = clock.now();
+        // A batch that was given up is read again after the next start; no later one may be recorded before it.
+        const write = () => store.prices.record(partition, nextOffset, ticks);
+        if ((await persistence.unlessStopped('write the price history', write)) === undefined) return;
+        seconds.observe((clock.now() - began) / 1000);
+        const late = ticks.filter((one) => one.late).length;
+        if (ticks.length > late) recorded.add(ticks.length - late, { late: 'false' });
+        if (late > 0) recorded.add(late, { late: 'true' });
+        count += ticks.length;
+      }
+      const commit = () => bus.commit('stock-prices', GROUP, partition, batch.nextOffset);
+      await persistence.unlessStopped('commit', commit);
+      if (count < SMALL_BATCH_TICKS) await sleep(clock, GATHER_MS, stopping.signal);
     },
     async revoked() {},
   });

@@ -1,6 +1,6 @@
 /**
  * One consuming client of librdkafka, read as soon as it has something. What it hands over it hands over in turns of
- * the event loop, at most MAX_TURN_MESSAGES each. It is also read when nothing came, for the client tells of changed
+ * the event loop, each some milliseconds of decoding. It is also read when nothing came, for the client tells of changed
  * assignments only to those who read.
  */
 import type { Clock } from '#contracts/clock.ts';
@@ -18,8 +18,9 @@ import {
   type Place,
 } from './client.ts';
 
-/** Some milliseconds of decoding. */
+/** Some milliseconds of decoding, of small messages and of large ones. */
 const MAX_TURN_MESSAGES = 1_000;
+const TURN_BYTES = 256 * 1024;
 /** Well within `max.poll.interval.ms`, after which the client would give up its partitions. */
 const LOOK_EVERY_MS = 250;
 /** A process that does nothing for so long has lost its partitions to others. */
@@ -49,6 +50,12 @@ export interface Feed {
   /** One at a time: the client's word that a commit is done does not say of which. */
   commit(places: readonly Place[]): Promise<void>;
   close(): Promise<void>;
+}
+
+/** So many messages as are TURN_BYTES, if they are like these. */
+function turnLike(messages: readonly KafkaMessage[]): number {
+  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  return Math.min(MAX_TURN_MESSAGES, Math.ceil((messages.length * TURN_BYTES) / Math.max(1, bytes)));
 }
 
 export async function openFeed(options: FeedOptions): Promise<Feed> {
@@ -94,11 +101,12 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   consumer.setDefaultConsumeTimeout(0);
 
   const read = async (): Promise<void> => {
+    let limit = MAX_TURN_MESSAGES;
     while (!isClosing) {
       isWoken = false;
       let messages: readonly KafkaMessage[] = [];
       try {
-        messages = await asked((answer) => consumer.consume(MAX_TURN_MESSAGES, answer));
+        messages = await asked((answer) => consumer.consume(limit, answer));
       } catch (error) {
         failed({ code: (error as { kafkaCode?: number }).kafkaCode ?? 0, message: (error as Error).message });
       }
@@ -106,7 +114,9 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
         isTold = false;
         received(messages);
       }
-      if (messages.length === MAX_TURN_MESSAGES || isWoken || isClosing) continue;
+      const isFull = messages.length === limit;
+      if (messages.length > 0) limit = turnLike(messages);
+      if (isFull || isWoken || isClosing) continue;
       await new Promise<void>((resolve) => {
         const cancel = clock.after(LOOK_EVERY_MS, resolve);
         wake = () => {

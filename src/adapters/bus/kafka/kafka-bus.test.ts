@@ -8,6 +8,7 @@ import type { Bus, ConsumerHandler, StoredMessage } from '#contracts/bus.ts';
 import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import {
   type Door,
   type KafkaServer,
@@ -236,6 +237,37 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     });
     await until(() => read.seen.length >= total);
     assert.deepEqual(read.seen, upTo(total));
+    await subscription.close();
+    await bus.close();
+  });
+
+  test('large messages come in batches that are small by their bytes, and one that is larger still by itself', async () => {
+    const bus = await open(randomUUID());
+    const lengths = [...Array.from({ length: 60 }, () => 200_000), 3_000_000, 10];
+    for (const [from, length] of lengths.entries()) {
+      const value = {
+        kind: 'gap',
+        symbol: 'K' as InstrumentSymbol,
+        from,
+        to: from + 1,
+        reason: 'x'.repeat(length),
+      } as const;
+      await bus.publish(TOPIC, [{ key: 'K', value }]);
+    }
+    const seen: number[] = [];
+    const subscription = await bus.consume(TOPIC, 'g', {
+      ...reader().handler,
+      async batch({ messages }) {
+        // Long enough for more to come than one batch may be.
+        for (let i = 0; i < 200; i++) await turn();
+        const values = messages.flatMap(({ value }) => (value.kind === 'gap' ? value : []));
+        const bytes = values.reduce((sum, { reason }) => sum + reason.length, 0);
+        assert.ok(values.length === 1 || bytes <= 2 * 1024 * 1024, `${values.length} messages of ${bytes} bytes`);
+        seen.push(...values.map(({ from }) => from));
+      },
+    });
+    await until(() => seen.length >= lengths.length);
+    assert.deepEqual(seen, upTo(lengths.length));
     await subscription.close();
     await bus.close();
   });

@@ -18,10 +18,10 @@ import { type Feed, openFeed } from './feed.ts';
 import type { Topics } from './topics.ts';
 
 /** Large enough for the recorder's bulk inserts, small enough that the evaluator stops within some 10 ms. */
-const MAX_BATCH_MESSAGES = 10_000;
+const MAX_BATCH = { messages: 10_000, bytes: 2 * 1024 * 1024 };
 /** What a partition may hold for a slow handler: beyond the first it is paused until it is down to the second. */
-const MAX_SEAT_MESSAGES = 20_000;
-const ENOUGH_SEAT_MESSAGES = 5_000;
+const MAX_SEAT = { messages: 20_000, bytes: 4 * 1024 * 1024 };
+const ENOUGH_SEAT = { messages: 5_000, bytes: 1024 * 1024 };
 const RETRY_MS = 200;
 /** A broker that hung and is back tells of an older end, until it has learned that another leads the partition. */
 const LOST_AFTER_MS = 10_000;
@@ -29,7 +29,10 @@ const LOST_AFTER_MS = 10_000;
 interface Seat {
   readonly partition: number;
   readonly stop: AbortController;
-  messages: StoredMessage<unknown>[];
+  readonly messages: StoredMessage<unknown>[];
+  /** Of each of them, and of all, in bytes. */
+  readonly sizes: number[];
+  bytes: number;
   /** The broker's offset of what comes next. */
   next: number;
   isPaused: boolean;
@@ -168,7 +171,16 @@ export class Member {
         const { handler, origin } = this.#options;
         const seated = Promise.withResolvers<void>();
         const seat: Seat = {
-          ...{ partition, stop: new AbortController(), messages: [], next: 0, isPaused: false, isLost: false },
+          ...{
+            partition,
+            stop: new AbortController(),
+            messages: [],
+            sizes: [],
+            bytes: 0,
+            next: 0,
+            isPaused: false,
+            isLost: false,
+          },
           ...{ wake: () => {}, seated: seated.promise, reading: Promise.resolve(), rising: null },
         };
         this.#seats.set(partition, seat);
@@ -240,13 +252,14 @@ export class Member {
       if (record.offset !== seat.next && !this.#isNext(seat, record.offset)) continue;
       seat.next = record.offset + 1;
       const message = decode(record, origin);
-      if (message) seat.messages.push(message);
+      if (message) put(seat, message, record.value?.length ?? 0);
       else
         log.error({ topic: kafkaTopic, partition: record.partition, offset: record.offset }, 'not a message of ours');
       woken.add(seat);
     }
     for (const seat of woken) {
-      if (seat.messages.length > MAX_SEAT_MESSAGES && !seat.isPaused) this.#setPaused(seat, true);
+      if (!seat.isPaused && (seat.messages.length > MAX_SEAT.messages || seat.bytes > MAX_SEAT.bytes))
+        this.#setPaused(seat, true);
       seat.wake();
     }
   }
@@ -287,9 +300,30 @@ export class Member {
         });
         continue;
       }
-      const messages = seat.messages.splice(0, MAX_BATCH_MESSAGES);
-      if (seat.isPaused && seat.messages.length <= ENOUGH_SEAT_MESSAGES) this.#setPaused(seat, false);
+      const messages = takeBatch(seat);
+      if (seat.isPaused && seat.messages.length <= ENOUGH_SEAT.messages && seat.bytes <= ENOUGH_SEAT.bytes)
+        this.#setPaused(seat, false);
       await handler.batch({ partition, messages, nextOffset: (messages.at(-1)?.offset ?? 0) + 1 });
     }
   }
+}
+
+function put(seat: Seat, message: StoredMessage<unknown>, size: number): void {
+  seat.messages.push(message);
+  seat.sizes.push(size);
+  seat.bytes += size;
+}
+
+/** As many as make a batch, at least one. */
+function takeBatch(seat: Seat): readonly StoredMessage<unknown>[] {
+  let count = 0;
+  let bytes = 0;
+  for (; count < Math.min(seat.messages.length, MAX_BATCH.messages); count += 1) {
+    const size = seat.sizes[count] as number;
+    if (count > 0 && bytes + size > MAX_BATCH.bytes) break;
+    bytes += size;
+  }
+  seat.bytes -= bytes;
+  seat.sizes.splice(0, count);
+  return seat.messages.splice(0, count);
 }

@@ -51,10 +51,12 @@ async function insertTriggers(
   evaluatedAt: number,
   recordedAt: number,
   traces: ReadonlyMap<TriggerId, string>,
-): Promise<void> {
+): Promise<Selectable<TriggerRow>[]> {
   const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
   const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
-  await sql`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+  const { rows } = await sql<
+    Selectable<TriggerRow>
+  >`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
       leaves, gap, message, severity, watchlist, reminder, trace, evaluated_at, recorded_at)
     select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
       leaves::json, gap::json, message, severity, watchlist, reminder, trace, ${evaluatedAt}::bigint, ${recordedAt}::bigint
@@ -71,7 +73,8 @@ async function insertTriggers(
       ${text(({ trigger }) => traces.get(trigger.id) ?? null)}::text[]
     ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
       leaves, gap, message, severity, watchlist, reminder, trace, place)
-    order by place`.execute(trx);
+    order by place returning *`.execute(trx);
+  return rows;
 }
 
 /** The delivery's id says what it is of: made twice, it is the same one. */
@@ -79,16 +82,19 @@ async function queueDeliveries(
   trx: SqlTransaction,
   triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
   at: number,
-): Promise<void> {
+): Promise<Selectable<DeliveryRow>[]> {
   const pairs = triggers.flatMap(({ trigger, alert }) =>
     alert.channelIds.map((channelId) => ({ trigger: trigger.id, user: alert.userId, channel: channelId })),
   );
-  if (pairs.length === 0) return;
-  await sql`insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
+  if (pairs.length === 0) return [];
+  const { rows } = await sql<
+    Selectable<DeliveryRow>
+  >`insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
     select trigger_id || '.' || channel_id, trigger_id, user_id, channel_id, 'queued', '[]', ${at}, ${at}, ${at}
     from unnest(${pairs.map(({ trigger }) => trigger)}::text[], ${pairs.map(({ user }) => user)}::text[],
       ${pairs.map(({ channel }) => channel)}::text[]) as d (trigger_id, user_id, channel_id)
-    on conflict (id) do nothing`.execute(trx);
+    on conflict (id) do nothing returning *`.execute(trx);
+  return rows;
 }
 
 async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Promise<void> {
@@ -102,11 +108,23 @@ async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Prom
     where alerts.id = c.id`.execute(trx);
 }
 
+async function deliveriesOf(trx: SqlTransaction, triggerIds: readonly string[]): Promise<Selectable<DeliveryRow>[]> {
+  if (triggerIds.length === 0) return [];
+  const { rows } = await sql<Selectable<DeliveryRow>>`
+    select * from deliveries where trigger_id = any(${[...triggerIds]}::text[])`.execute(trx);
+  return rows;
+}
+
 async function triggersById(db: Sql, ids: readonly string[]): Promise<Selectable<TriggerRow>[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<Selectable<TriggerRow>>`
     select * from triggers where id = any(${[...ids]}::text[]) order by seq`.execute(db);
   return rows;
 }
+
+const bySeq = (a: Selectable<TriggerRow>, b: Selectable<TriggerRow>): number => a.seq - b.seq;
+const byCreation = (a: Selectable<DeliveryRow>, b: Selectable<DeliveryRow>): number =>
+  a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
 
 export function createTriggers(db: Sql, now: () => number): TriggerStore {
   return {
@@ -132,14 +150,15 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
           const alert = effect.kind === 'trigger' ? alertOf(effect.trigger.alertId) : undefined;
           if (effect.kind === 'trigger' && alert) fired.set(effect.trigger.id, { trigger: effect.trigger, alert });
         }
-        const firedIds = [...fired.keys()];
-        const known = new Set((await triggersById(trx, firedIds)).map(({ id }) => id));
+        const stored = await triggersById(trx, [...fired.keys()]);
+        const known = new Set<string>(stored.map(({ id }) => id));
+        const deliveries = await deliveriesOf(trx, [...known]);
         const fresh = [...fired.values()].filter(({ trigger }) => !known.has(trigger.id));
         if (fresh.length > 0) {
           await sql`select pg_advisory_xact_lock(${SEQ_LOCK})`.execute(trx);
           const recordedAt = now();
-          await insertTriggers(trx, fresh, evaluatedAt, recordedAt, traces);
-          await queueDeliveries(trx, fresh, recordedAt);
+          stored.push(...(await insertTriggers(trx, fresh, evaluatedAt, recordedAt, traces)));
+          deliveries.push(...(await queueDeliveries(trx, fresh, recordedAt)));
         }
         await updateAlerts(
           trx,
@@ -148,17 +167,14 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         await updateMembers(trx, changedMembers);
         const counted = await countMembersOf(trx, [...new Set(changedMembers.map(({ alertId }) => alertId))]);
         for (const row of counted) alertsAfter.set(row.id, toAlert(row));
-        const stored = await triggersById(trx, firedIds);
-        const deliveries = await sql<Selectable<DeliveryRow>>`
-          select * from deliveries where trigger_id = any(${firedIds}::text[]) order by created_at, id`.execute(trx);
         return {
-          triggers: stored.map((row) => ({
+          triggers: stored.sort(bySeq).map((row) => ({
             trigger: toTrigger(row),
             alert: alertsAfter.get(row.alert_id) as Alert,
             isNew: !known.has(row.id),
           })),
           alerts: [...alertsAfter.values()],
-          deliveries: deliveries.rows.map(toDelivery),
+          deliveries: deliveries.sort(byCreation).map(toDelivery),
         };
       }),
     async get(userId, id) {

@@ -201,7 +201,10 @@ export class Cluster {
 
   #busOf(machine: Machine): Bus {
     const say = (partition: number, value: PriceEvent): void => {
-      this.log.push({ partition, by: machine.name, value });
+      const { duty } = value;
+      const one = (tick: Tick): PriceEvent => ({ kind: 'tick', tick, ...(duty === undefined ? {} : { duty }) });
+      const said = value.kind === 'ticks' ? value.ticks.map(one) : [value];
+      this.log.push(...said.map((each) => ({ partition, by: machine.name, value: each })));
     };
     const bus = {
       partitions: () => this.#partitions,

@@ -110,6 +110,11 @@ export interface Shelf {
   readonly counters: Map<string, number>;
 }
 
+function words({ key, value }: Message<PriceEvent>): readonly string[] {
+  return value.kind === 'ticks'
+    ? value.ticks.map((tick) => word({ key: tick.symbol, value: { kind: 'tick', tick } }))
+    : [word({ key, value })];
+}
 function word({ key, value }: Message<PriceEvent>): string {
   if (value.kind === 'tick') return `tick ${key} ${value.tick.price}`;
   if (value.kind === 'late-tick') return `${value.reason} ${key} ${value.tick.price}`;
@@ -148,8 +153,8 @@ export async function shelf(
   const bus = {
     async publish(_topic: string, messages: readonly Message<PriceEvent>[]) {
       await reach();
-      publishes.push(messages.length);
-      said.push(...messages.map(word));
+      publishes.push(messages.flatMap(words).length);
+      said.push(...messages.flatMap(words));
       duty.push(...messages.map(({ value }) => value.duty));
     },
     async broadcast(_topic: string, value: PriceEvent) {
@@ -158,6 +163,7 @@ export async function shelf(
       duty.push(value.duty);
     },
     lag: async () => world.lag,
+    partitionOf: () => 0,
   } as unknown as Bus;
   const store = {
     instruments: {

@@ -1,0 +1,101 @@
+/**
+ * From a price that ingest receives to the trigger on an open page, at a steady rate; and from the answer of `POST /alerts`
+ * to the news that the alert is armed, in the same load. By the clock of the machine, in whole milliseconds.
+ */
+import assert from 'node:assert/strict';
+import { eventually } from '../../test/support/client.ts';
+import { medianOf, show, table } from '../harness.ts';
+import { SYMBOLS } from '../workload.ts';
+import type { Arrival, Cluster } from './cluster.ts';
+import { pause, takenBy } from './site.ts';
+
+export interface EndToEndOptions {
+  readonly perSecond: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+/** Alerts that the user makes while prices flow: one each. */
+const POST_EVERY_MS = 200;
+
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
+function row(name: string, values: readonly number[]): readonly string[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [name, show(sorted.length), ...[0.5, 0.9, 0.99, 1].map((share) => show(quantile(sorted, share)))];
+}
+
+export async function endToEnd(cluster: Cluster, options: EndToEndOptions): Promise<Record<string, number>> {
+  const { feeder, arrivals, user, armedAt, pids } = cluster;
+  const { perSecond, warmUpSeconds, seconds } = options;
+  feeder.say(`rate ${perSecond}\n`);
+  await pause(warmUpSeconds * 1_000);
+
+  const before = takenBy(pids);
+  const from = Date.now();
+  const answered = new Map<string, number>();
+  while (Date.now() < from + seconds * 1_000) {
+    const condition = `price crosses above ${200 + answered.size}`;
+    const { id } = await user.ok('POST', '/api/v1/alerts', {
+      symbol: SYMBOLS[answered.size % SYMBOLS.length],
+      condition,
+    });
+    answered.set(id, Date.now());
+    await pause(POST_EVERY_MS);
+  }
+  const to = Date.now();
+  const after = takenBy(pids);
+  feeder.say('halt\n');
+  const { crossings } = await feeder.answer((answer) => 'crossings' in answer);
+  await eventually(async () => arrivals.length >= crossings, 'every crossing is told');
+  assert.equal(arrivals.length, crossings, 'each once');
+  await eventually(async () => [...answered.keys()].every((id) => armedAt.has(id)), 'every alert is armed');
+
+  const mine = arrivals.filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+  const told = (of: (arrival: Arrival) => number): number[] => mine.map(of);
+  const whole = told(({ receivedAt, cameAt }) => cameAt - receivedAt);
+  const armed = [...answered].map(([id, at]) => Math.max(0, (armedAt.get(id) ?? Number.POSITIVE_INFINITY) - at));
+  console.log(
+    `\nFrom price to page: ${show(perSecond)} prices/s for ${show((to - from) / 1_000)} s, ${show(whole.length)} triggers\n`,
+  );
+  console.log(
+    table(
+      ['', 'times', 'p50 ms', 'p90 ms', 'p99 ms', 'worst ms'],
+      [
+        row('price received by ingest → trigger on the page', whole),
+        row(
+          'received → evaluated',
+          told(({ receivedAt, evaluatedAt }) => evaluatedAt - receivedAt),
+        ),
+        row(
+          'evaluated → written, not yet committed',
+          told(({ evaluatedAt, recordedAt }) => recordedAt - evaluatedAt),
+        ),
+        row(
+          'written → committed, told, on the page',
+          told(({ recordedAt, cameAt }) => cameAt - recordedAt),
+        ),
+        row('POST /alerts answered → armed, on the page', armed),
+      ],
+    ),
+  );
+  console.log('\nMeanwhile:\n');
+  const shares = [...pids.keys()].map((name) => {
+    const [was, is] = [before.get(name), after.get(name)];
+    const cores = ((is?.seconds ?? 0) - (was?.seconds ?? 0)) / ((to - from) / 1_000);
+    return { name, cores, bytes: is?.bytes ?? 0 };
+  });
+  console.log(
+    table(
+      ['process', 'of a core', 'MiB'],
+      shares.map(({ name, cores, bytes }) => [name, cores.toFixed(3), show(bytes / 2 ** 20)]),
+    ),
+  );
+  const sorted = [...whole].sort((a, b) => a - b);
+  return {
+    'price to page, p50 ms': medianOf(whole),
+    'price to page, p99 ms': quantile(sorted, 0.99),
+    ...Object.fromEntries(shares.map(({ name, cores }) => [`${name} at the rate, cores`, cores])),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * What the benchmark on Kafka stands on: one broker and one PostgreSQL server on this machine, databases and topics for each
+ * part, the program's roles as processes, and what each of all these takes of the machine.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createKafkaBus } from '#adapters/bus/kafka/kafka-bus.ts';
+import { systemClock } from '#adapters/host/clock.ts';
+import { openPostgres } from '#adapters/store/sql/postgres.ts';
+import { createStore } from '#adapters/store/sql/store.ts';
+import type { Bus } from '#contracts/bus.ts';
+import { silentLog } from '#contracts/log.ts';
+import { noMetrics } from '#contracts/metrics.ts';
+import type { Store } from '#contracts/store/store.ts';
+import { type KafkaServer, startKafka } from '../../test/support/kafka.ts';
+import { type PostgresServer, startPostgres } from '../../test/support/postgres.ts';
+import { type Cleanup, type Program, startProgram } from '../../test/support/program.ts';
+import { flag } from '../harness.ts';
+import { Child, residentOf, secondsOf } from '../streaming/child.ts';
+
+/** For processes that hold a million alerts. */
+const HEAP = '--max-old-space-size=6000';
+
+/** A database and topics of its own. */
+export interface Ground {
+  readonly store: string;
+  readonly bus: string;
+}
+
+export interface OpenGround {
+  readonly store: Store;
+  readonly bus: Bus;
+  close(): Promise<void>;
+}
+
+export interface Taken {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** The processes whose share is told, by name. */
+export type Pids = ReadonlyMap<string, readonly number[]>;
+
+export class Site {
+  readonly #t: Cleanup;
+  readonly #kafka: KafkaServer;
+  readonly #postgres: PostgresServer;
+  #grounds = 0;
+
+  private constructor(t: Cleanup, kafka: KafkaServer, postgres: PostgresServer) {
+    this.#t = t;
+    this.#kafka = kafka;
+    this.#postgres = postgres;
+  }
+
+  static async start(t: Cleanup): Promise<Site> {
+    const postgres = await startPostgres({ isDurable: true });
+    t.after(() => postgres.stop());
+    const kafka = await startKafka();
+    t.after(() => kafka.remove());
+    return new Site(t, kafka, postgres);
+  }
+
+  async newGround(): Promise<Ground> {
+    this.#grounds += 1;
+    return { store: await this.#postgres.newDatabase(), bus: `${this.#kafka.url}?prefix=g${this.#grounds}.` };
+  }
+
+  run(ground: Ground, roles: string): Promise<Program> {
+    const profiles = flag('profile');
+    const profile = profiles
+      ? [`--cpu-prof --cpu-prof-dir=${profiles} --cpu-prof-name=${roles}-${process.hrtime.bigint()}.cpuprofile`]
+      : [];
+    return startProgram(this.#t, {
+      env: {
+        ...{ ROLES: roles, SOURCES: 'push', STORE: ground.store, BUS: ground.bus, BUS_PARTITIONS: '1' },
+        ...{ AUTH_SECRET: 'the same secret for every process here', PUBLIC_URL: 'http://tocsin.test' },
+        ...{ MAX_ALERTS_PER_USER: '100000', NODE_OPTIONS: [HEAP, ...profile].join(' ') },
+      },
+    });
+  }
+
+  /** A program of the benchmark itself, told by lines. */
+  child(name: 'feeder' | 'floor', ground: Ground, ...args: readonly string[]): Child {
+    const file = new URL(`${name}.ts`, import.meta.url).pathname;
+    const child = new Child([process.execPath, file, ground.store, ground.bus, ...args], null);
+    this.#t.after(() => child.kill());
+    return child;
+  }
+
+  /** Of both servers: the processes they are made of now. */
+  servers(): Pids {
+    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const under = new Map<number, number[]>();
+    const names = new Map<number, string>();
+    for (const pid of all.map(Number))
+      try {
+        const [, name = '', parent = ''] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+        names.set(pid, name);
+        under.set(Number(parent), [...(under.get(Number(parent)) ?? []), pid]);
+      } catch {
+        // It has ended by now.
+      }
+    const below = (pid: number): number[] => (under.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+    const mine = below(process.pid);
+    return new Map(
+      [
+        ['Kafka', 'java'],
+        ['PostgreSQL', 'postgres'],
+      ].map(([name, program]) => [name as string, mine.filter((pid) => names.get(pid) === program)]),
+    );
+  }
+}
+
+/** What processes have taken so far; of one that has ended, nothing. */
+export function takenBy(pids: Pids): ReadonlyMap<string, Taken> {
+  return new Map(
+    [...pids].map(([name, all]) => {
+      let [seconds, bytes] = [0, 0];
+      for (const pid of all)
+        try {
+          seconds += secondsOf(pid);
+          bytes += residentOf(pid);
+        } catch {
+          // A backend that was let go of in between.
+        }
+      return [name, { seconds, bytes }];
+    }),
+  );
+}
+
+export async function openGround({ store: url, bus: address }: Ground, crash = throwIt): Promise<OpenGround> {
+  const database = await openPostgres({ url, log: silentLog });
+  const store = createStore(database);
+  const bus = await createKafkaBus({
+    ...{ url: address, partitions: { 'stock-prices': 1, alerts: 1 }, clock: systemClock, log: silentLog },
+    ...{ metrics: noMetrics, crash },
+  });
+  return {
+    store,
+    bus,
+    async close() {
+      await bus.close();
+      await database.close();
+    },
+  };
+}
+
+function throwIt(role: string, error: unknown): never {
+  throw new Error(`${role} crashed`, { cause: error });
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((over) => setTimeout(over, ms));
+}
