@@ -16,6 +16,7 @@ const RUNS = [
   ['load'],
   ['pauses'],
   ['backtest'],
+  ['arming'],
   ['streaming'],
   ['kafka'],
 ] as const;
