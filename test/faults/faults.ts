@@ -39,7 +39,7 @@ const TROUBLE_MS = 10_000;
 const IN_SYNC_MS = 5_000;
 
 const ROLES: readonly RoleName[] = ['ingest', 'evaluate', 'record', 'notify', 'gateway'];
-/** Of the processes of a role one that has work in hand: the ingest on duty, the gateway with the page. */
+/** Of the processes of a role one that has work in hand: an ingest that fetches, the gateway with the page. */
 const atWork = async ({ cluster, pageAt }: Scene, role: RoleName): Promise<Member> => {
   const members = cluster.of(role);
   for (const member of members) {
@@ -255,7 +255,7 @@ export const FAULTS: readonly Fault[] = [
   },
   ...brokers,
   network(
-    'one of each role, the ingest on duty among them, cut off from store and broker for 10 s',
+    'one of each role cut off from store and broker for 10 s',
     async (scene) => {
       const { side } = await atWork(scene, 'ingest');
       for (const { store, bus } of scene.cluster.members.filter((member) => member.side === side)) {
