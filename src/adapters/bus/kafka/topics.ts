@@ -32,6 +32,8 @@ const KNOWN_WITHIN_MS = 30_000;
 const RETRY_MS = 100;
 /** A partition without a leader, one whose leader is new, or a question that came to the broker before. */
 const UNSETTLED = new Set([3, 5, 6, 7, 74, 75, 76, 78, -185]);
+/** As of a partition without a leader. */
+const UNTOLD = { code: 5, message: 'the brokers do not tell where the log begins and ends' };
 
 export class Topics {
   readonly #admin: Admin;
@@ -146,7 +148,9 @@ export class Topics {
           answer,
         ),
       );
-      const failed = found.find(({ error }) => error)?.error;
+      // Brokers that start may tell neither an offset nor an error; less than 0 is none.
+      const untold = found.some(({ offset: at }) => at < 0) ? UNTOLD : undefined;
+      const failed = found.find(({ error }) => error)?.error ?? untold;
       if (!failed) return new Map(found.map(({ partition, offset: at }) => [partition, at]));
       if (!UNSETTLED.has(failed.code) || this.#clock.now() > until) throw new KafkaFailure(failed);
       await sleep(this.#clock, RETRY_MS);
