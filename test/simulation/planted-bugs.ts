@@ -34,12 +34,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a checkpoint forgets the number of the arming',
     file: 'src/domain/engine/chunks.ts',
-    edits: [['epoch: column((slot) => table.epoch[slot] as number),', 'epoch: 1,']],
+    edits: [['epoch: column((slot) => table.epoch(slot)),', 'epoch: 1,']],
   },
   {
     name: 'a checkpoint forgets that a condition was false since the firing',
     file: 'src/domain/engine/chunks.ts',
-    edits: [['...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),', '']],
+    edits: [['...(table.wasFalse(slot) ? { wasFalse: true as const } : {}),', '']],
   },
   {
     name: 'a checkpoint forgets since when a condition has held',

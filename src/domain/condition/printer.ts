@@ -45,12 +45,11 @@ export function printLeaf(leaf: Leaf): string {
   const signal = printSignal(leaf.signal);
   switch (leaf.kind) {
     case 'compare':
-      return `${signal} ${leaf.op} ${printOperand(leaf.to)}`;
+    case 'cross':
+      return `${printOpening(leaf)} ${printOperand(leaf.to)}`;
     case 'range':
     case 'channel':
       return `${signal} ${leaf.op} ${printLevel(leaf.low)}..${printLevel(leaf.high)}`;
-    case 'cross':
-      return `${signal} crosses ${leaf.direction === 'either' ? '' : `${leaf.direction} `}${printOperand(leaf.to)}`;
     case 'move': {
       const verb = { any: 'moves', rise: 'rises', fall: 'falls' }[leaf.direction];
       return `${signal} ${verb} ${printLevel(leaf.by)} in ${printDuration(leaf.windowMs)}`;
@@ -60,6 +59,13 @@ export function printLeaf(leaf: Leaf): string {
       return `${signal} ${how[0]} ${printLevel(leaf.by)} from ${how[1]}`;
     }
   }
+}
+
+/** All but what it is compared with. */
+export function printOpening(leaf: Extract<Leaf, { readonly kind: 'compare' | 'cross' }>): string {
+  const signal = printSignal(leaf.signal);
+  if (leaf.kind === 'compare') return `${signal} ${leaf.op}`;
+  return leaf.direction === 'either' ? `${signal} crosses` : `${signal} crosses ${leaf.direction}`;
 }
 
 export function printOperand(operand: Operand): string {

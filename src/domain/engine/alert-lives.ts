@@ -34,12 +34,13 @@ import { Holding } from './holding.ts';
 import { type Hold, heldOn, isFull, newHold, truthOfHold } from './holds.ts';
 import { isBlind, isKnown, type Moment, truthOfAlert } from './judgement.ts';
 import { barEnd, type Policy, tapeOf } from './policy.ts';
-import { isFalseAgain } from './rearming.ts';
+import { isFalseAgain, waitsAsBefore } from './rearming.ts';
 import { armSequences, type Follows, NOTHING_FOLLOWS, stepSequences } from './sequences.ts';
 import { Silences } from './silences.ts';
-import { SLICE_ALERTS } from './slices.ts';
+import { inOrder, SLICE_ALERTS } from './slices.ts';
 import { isAlive, statusOf } from './statuses.ts';
 import type { Tape } from './tape.ts';
+import { barsBefore } from './tape-bars.ts';
 import { CLOSE, COOLDOWN, EXPIRY, FULL, REMINDER, SILENCE, type Timer } from './timers.ts';
 import { joinTrails, leaveTrails, rejoinTrails } from './trailing.ts';
 import { FALSE, TRUE } from './truth.ts';
@@ -90,16 +91,18 @@ export class AlertLives {
   }
 
   /** The alert of a rule that has just been written into its slot. */
-  begin(slot: number, { rule, history = {}, past = [], elsewhere = {} }: PutRule, now: number, out: Effect[]): void {
+  begin(slot: number, change: PutRule, now: number, out: Effect[]): void {
+    const { rule, past } = change;
     if (rule.expiresAt !== null && rule.expiresAt <= now) {
       this.#become(slot, EXPIRED, now, out);
       return;
     }
-    if (past.length > 0) this.recall(this.tape(slot), past, this.#table.shape(slot).priceWindowMs, now, out);
-    const others = Object.fromEntries(Object.entries(elsewhere).map(([symbol, one]) => [symbol, one.history ?? {}]));
-    const before = { calendar: rule.calendar, history, others };
-    for (const { recipe } of this.#table.shape(slot).leaves)
-      this.#silences.acquire(this.tape(slot), recipe, before, now);
+    const tape = this.tape(slot);
+    const { leaves, priceWindowMs, keepsMore } = this.#table.shape(slot);
+    if (keepsMore) tape.manifold += 1;
+    if (past !== undefined && past.length > 0) this.recall(tape, past, priceWindowMs, now, out);
+    const before = barsBefore(change);
+    for (const { recipe } of leaves) this.#silences.acquire(tape, recipe, before, now);
     if (rule.expiresAt !== null) this.#timers.add(rule.expiresAt, EXPIRY, slot);
     if (rule.paused) this.#become(slot, PAUSED, now, out);
     else this.#arm(slot, now, out);
@@ -122,7 +125,7 @@ export class AlertLives {
     const table = this.#table;
     for (const slot of windowMs > 0 ? tape.recall(past, windowMs) : []) {
       this.#changed(slot);
-      if (table.watched[slot] !== FOR_TRUE || isKnown(table, tape, slot, now))
+      if (table.watched(slot) !== FOR_TRUE || isKnown(table, tape, slot, now))
         this.#judge(slot, tape, now, 'resting', out);
       else if (table.shape(slot).hasSequences || truthOfAlert(table, tape, slot, 'resting') === TRUE)
         tape.pending.add(slot);
@@ -132,7 +135,7 @@ export class AlertLives {
   /** After a tick: silences may come again, and the bar that it is in closes. */
   awaitTime(tape: Tape): void {
     if (tape.silences.length > 0) this.#silences.await(tape);
-    if (!this.#closing.isIdle) this.#closing.tick(tape);
+    if (tape.manifold > 0) this.#closing.tick(tape);
   }
 
   /** Adds those whose hold the tick at hand concerns, whatever it touches. */
@@ -140,27 +143,25 @@ export class AlertLives {
     this.#holding.touched(tape, touched);
   }
 
-  /** Judges the alerts in these slots, which may be there more than once. */
-  *judging(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): Generator<void> {
-    // In the order of slots, each once: the same whatever the books look like inside.
-    const slots = touched.length > SLICE_ALERTS ? Uint32Array.from(touched).sort() : touched.sort((a, b) => a - b);
-    for (let index = 0; index < slots.length; index += 1) {
-      if (slots[index] !== slots[index - 1]) this.#judge(slots[index] as number, tape, at, moment, out);
-      if ((index + 1) % SLICE_ALERTS === 0) yield;
-    }
+  /** Judges the alerts in these slots, which may be there more than once; what it gives is what is left to do. */
+  judging(touched: number[], tape: Tape, at: number, moment: Moment, out: Effect[]): Generator<void> | undefined {
+    const resume = (): void => tape.rest(at);
+    return inOrder(touched, (slot) => this.#judge(slot, tape, at, moment, out), resume);
   }
 
   /** No longer watched and no longer in need of its signals. Harmless for one that is neither. */
   leave(slot: number): void {
     const table = this.#table;
-    if (!isAlive(table.status[slot] as number)) return;
+    if (!isAlive(table.status(slot))) return;
     const tape = this.tape(slot);
+    const { leaves, keepsMore } = table.shape(slot);
     unwatch(table, tape, slot);
     tape.pending.delete(slot);
-    leaveTrails(table, tape, slot);
-    for (const { recipe } of table.shape(slot).leaves) tape.release(recipe);
-    table.cooldownUntil.delete(slot);
-    table.remindAt.delete(slot);
+    if (keepsMore) leaveTrails(table, tape, slot);
+    for (const { recipe } of leaves) tape.release(recipe);
+    table.endCooldown(slot);
+    if (!keepsMore) return;
+    tape.manifold -= 1;
     table.anchors.delete(slot);
     table.marks.delete(slot);
     this.#holding.drop(slot);
@@ -170,7 +171,7 @@ export class AlertLives {
   #judge(slot: number, tape: Tape, at: number, moment: Moment, out: Effect[]): void {
     const table = this.#table;
     if (moment !== 'close' && closesOf(table.shape(slot)) !== null) return;
-    const watched = table.watched[slot] as number;
+    const watched = table.watched(slot);
     if (watched === FOR_TRUE || watched === FOR_BREAK) {
       const { hasSequences } = table.shape(slot);
       // What is decided by the next tick is not by what happens in between.
@@ -181,9 +182,9 @@ export class AlertLives {
     } else if (watched === FOR_FALSE && isFalseAgain(table, tape, slot)) {
       this.#changed(slot);
       unwatch(table, tape, slot);
-      table.wasFalse[slot] = 1;
+      table.setWasFalse(slot, true);
       table.remindAt.delete(slot);
-      if (!table.cooldownUntil.has(slot)) this.#arm(slot, at, out);
+      if (table.cooldownUntil(slot) === undefined) this.#arm(slot, at, out);
     } else if (moment !== 'resting' && table.remindAt.get(slot) === OVERDUE) this.#remind(slot, at, out);
   }
 
@@ -218,9 +219,9 @@ export class AlertLives {
         this.#fire(slot, due, 'resting', out);
       else this.#holding.defer(slot);
     } else {
-      table.cooldownUntil.delete(slot);
+      table.setCooldownUntil(slot, undefined);
       if (table.policy(slot).barMs !== null) this.#arm(slot, due, out, 'next tick');
-      else if (table.wasFalse[slot] === 1) this.#arm(slot, due, out);
+      else if (table.wasFalse(slot)) this.#arm(slot, due, out);
     }
   }
 
@@ -276,14 +277,7 @@ export class AlertLives {
   #arm(slot: number, at: number, out: Effect[], start: 'now' | 'next tick' | 'reminder' = 'now'): void {
     const table = this.#table;
     const tape = this.tape(slot);
-    table.epoch[slot] = (table.epoch[slot] as number) + 1;
-    table.armedAt[slot] = at;
-    table.wasFalse[slot] = 0;
-    table.cooldownUntil.delete(slot);
-    table.remindAt.delete(slot);
-    tape.rest(at);
-    joinTrails(table, tape, slot);
-    this.#become(slot, ARMED, at, out);
+    this.#beginEpoch(slot, tape, at, out);
     const { confirmation } = table.shape(slot);
     const waitsForClose = confirmation?.kind === 'close';
     if (waitsForClose) this.#closing.join(tape, slot, at);
@@ -299,6 +293,13 @@ export class AlertLives {
     }
   }
 
+  #beginEpoch(slot: number, tape: Tape, at: number, out: Effect[]): void {
+    this.#table.beginEpoch(slot, at);
+    tape.rest(at);
+    joinTrails(this.#table, tape, slot);
+    this.#become(slot, ARMED, at, out);
+  }
+
   #fire(slot: number, at: number, moment: Moment, out: Effect[], isReminder = false): void {
     const table = this.#table;
     const tape = this.tape(slot);
@@ -310,17 +311,24 @@ export class AlertLives {
       this.#become(slot, DONE, at, out);
       return;
     }
-    unwatch(table, tape, slot);
-    this.#holding.drop(slot);
     tape.pending.delete(slot);
-    table.marks.delete(slot);
-    if (table.shape(slot).hasMoves) anchorMoves(table, tape, slot, at);
+    if (waitsAsBefore(table, tape, slot)) {
+      this.#beginEpoch(slot, tape, at, out);
+      return;
+    }
+    unwatch(table, tape, slot);
+    const { keepsMore, hasMoves } = table.shape(slot);
+    if (keepsMore) {
+      this.#holding.drop(slot);
+      table.marks.delete(slot);
+    }
+    if (hasMoves) anchorMoves(table, tape, slot, at);
     if (policy.barMs !== null) {
-      table.wasFalse[slot] = 1;
+      table.setWasFalse(slot, true);
       // A close belongs to the bar that it ends.
       const within = moment !== 'close' && tape.hasOpen(at) ? at : tape.seenAt;
       const next = Math.max(at, barEnd(policy, policy.barMs, within));
-      table.cooldownUntil.set(slot, next);
+      table.setCooldownUntil(slot, next);
       this.#timers.add(next, COOLDOWN, slot);
       this.#become(slot, COOLING, at, out);
       return;
@@ -330,9 +338,9 @@ export class AlertLives {
       this.#arm(slot, at, out);
       return;
     }
-    table.wasFalse[slot] = isFalse ? 1 : 0;
+    table.setWasFalse(slot, isFalse);
     if (policy.cooldownMs > 0) {
-      table.cooldownUntil.set(slot, at + policy.cooldownMs);
+      table.setCooldownUntil(slot, at + policy.cooldownMs);
       this.#timers.add(at + policy.cooldownMs, COOLDOWN, slot);
     }
     this.#become(slot, COOLING, at, out);
@@ -343,9 +351,9 @@ export class AlertLives {
 
   #become(slot: number, status: number, at: number, out: Effect[]): void {
     const table = this.#table;
-    table.status[slot] = status;
+    table.setStatus(slot, status);
     this.#changed(slot);
-    const [alertId, version, epoch] = [table.id(slot), table.version[slot] as number, table.epoch[slot] as number];
+    const [alertId, version, epoch] = [table.id(slot), table.version(slot), table.epoch(slot)];
     out.push({ kind: 'alert-state', alertId, version, status: statusOf(status), epoch, at });
   }
 
@@ -353,12 +361,12 @@ export class AlertLives {
   *#atClose(place: number, due: number, out: Effect[]): Generator<void> {
     const { tape, slots } = this.#closing.take(place, due);
     tape.rest(due);
-    for (const [index, slot] of slots.entries()) {
-      if ((index + 1) % SLICE_ALERTS === 0) yield;
+    const judge = (slot: number): void => {
       this.#changed(slot);
       this.#judge(slot, tape, due, 'close', out);
       if (this.#table.closes.has(slot)) this.#closing.note(tape, slot, due);
-    }
+    };
+    yield* inOrder(slots, judge, () => tape.rest(due)) ?? [];
   }
 
   /** Nothing was seen for so long that some alerts take note of it. */
@@ -366,17 +374,19 @@ export class AlertLives {
     const { tape, touched } = this.#silences.fall(place, due);
     for (const slot of touched) this.#changed(slot);
     tape.rest(due);
-    yield* this.judging(touched, tape, due, 'resting', out);
+    yield* this.judging(touched, tape, due, 'resting', out) ?? [];
   }
 
   /** Takes up the work of an alert that a checkpoint has brought back. */
   #resume(slot: number): void {
     const table = this.#table;
-    const status = table.status[slot] as number;
+    const status = table.status(slot);
     if (!isAlive(status)) return;
     const tape = this.tape(slot);
     const before = { calendar: table.policy(slot).calendar, history: {} };
-    for (const { recipe } of table.shape(slot).leaves) this.#silences.acquire(tape, recipe, before, null);
+    const { leaves, keepsMore } = table.shape(slot);
+    if (keepsMore) tape.manifold += 1;
+    for (const { recipe } of leaves) this.#silences.acquire(tape, recipe, before, null);
     rejoinTrails(table, tape, slot);
     this.#timers.resume(slot);
     resumeAnchors(table, tape, slot);
@@ -384,6 +394,6 @@ export class AlertLives {
     const hold = table.holds.get(slot);
     if (hold !== undefined) this.#holding.resume(slot, hold);
     else if (status === ARMED) watch(table, tape, slot, FOR_TRUE);
-    else if (status === COOLING && table.wasFalse[slot] === 0) watch(table, tape, slot, FOR_FALSE);
+    else if (status === COOLING && !table.wasFalse(slot)) watch(table, tape, slot, FOR_FALSE);
   }
 }

@@ -1,17 +1,18 @@
 /**
- * The alerts of one instrument, each in a slot of typed arrays: a million alerts must fit in memory. It keeps what is
- * so and decides nothing. The lowest free slot is taken first, so that a restored table goes on exactly alike.
+ * The alerts of one instrument, each in a slot: a row of what all have, and what few have beside it. It keeps what is so
+ * and decides nothing. The lowest free slot is taken first, so that a restored table goes on exactly alike.
  */
 import type { AlertId } from '../alert/alert.ts';
+import { printNumber } from '../condition/number-text.ts';
+import { printLeaf } from '../condition/printer.ts';
 import type { Condition } from '../condition/tree.ts';
+import { AlertRows } from './alert-rows.ts';
 import type { Close } from './closes.ts';
 import type { Hold } from './holds.ts';
 import { IdIndex } from './id-index.ts';
 import type { Policy } from './policy.ts';
 import type { Mark } from './sequences.ts';
 import { conditionWith, leafWith, type Shape, type ShapeLeaf } from './shape.ts';
-import { SharedColumn } from './shared-column.ts';
-import { TimeColumn } from './time-column.ts';
 import type { Trail } from './trails.ts';
 
 export const FREE = 0;
@@ -37,31 +38,10 @@ export interface Anchor {
   readonly leaves: readonly { readonly value: number; isLive: boolean }[];
 }
 
-/**
- * Rooms for so many alerts at first. From these no two rooms ever come to the same size, so that they do not grow with
- * the same alert: of a million alerts each takes milliseconds. Ids, which start with 9, come between second and third.
- */
-const [FIRST_ROOM, SECOND_ROOM, THIRD_ROOM, FOURTH_ROOM, FIFTH_ROOM] = [22, 23, 25, 26, 27];
-/** Room is added by a quarter: half the waste of doubling, for a copy more now and then. */
-const GROWTH = 1.25;
-
-export class AlertTable {
-  readonly ids = new IdIndex();
-  readonly shapes = new SharedColumn<Shape>(FIFTH_ROOM);
-  readonly policies = new SharedColumn<Policy>(SECOND_ROOM);
-  version = new Uint32Array(FIRST_ROOM);
-  epoch = new Uint32Array(SECOND_ROOM);
-  status = new Uint8Array(FIRST_ROOM);
-  watched = new Uint8Array(FIRST_ROOM);
-  /** 1 where a cooling alert's condition has been false since it fired. */
-  wasFalse = new Uint8Array(FIRST_ROOM);
-  armedAt = new Float64Array(THIRD_ROOM);
-  /** The first number of the condition; `more` has all of those that have several. */
-  number = new Float64Array(FOURTH_ROOM);
+export class AlertTable extends AlertRows {
+  readonly ids = new IdIndex(this);
+  /** All numbers of the conditions that have several. */
   readonly more = new Map<number, readonly number[]>();
-  readonly expiresAt = new TimeColumn();
-  /** Of cooling alerts whose time is not over. */
-  readonly cooldownUntil = new TimeColumn();
   /** Of cooling alerts with reminders whose condition has held since they fired: when the next is due, or OVERDUE. */
   readonly remindAt = new Map<number, number>();
   /** Of alerts with trailing leaves that are armed or cooling: their trails, by leaf. */
@@ -91,28 +71,34 @@ export class AlertTable {
 
   /** Into this very slot, in rising order of slots: for a restore. */
   takeAt(slot: number, id: AlertId): void {
-    while (this.#end < slot) this.#addFree(this.#end++);
+    for (; this.#end < slot; this.#end += 1) {
+      this.clearRow(this.#end);
+      this.#addFree(this.#end);
+    }
     this.#end = slot + 1;
     this.#place(slot, id);
   }
 
+  /** Of an alert that is not alive any more. */
   give(slot: number): void {
+    if (this.shape(slot).keepsMore) this.more.delete(slot);
     this.ids.delete(slot);
-    this.shapes.delete(slot);
-    this.policies.delete(slot);
-    this.more.delete(slot);
-    this.expiresAt.delete(slot);
-    this.cooldownUntil.delete(slot);
-    this.remindAt.delete(slot);
-    this.anchors.delete(slot);
-    this.holds.delete(slot);
-    this.closes.delete(slot);
-    this.marks.delete(slot);
-    this.trails.delete(slot);
-    this.status[slot] = FREE;
-    this.epoch[slot] = 0;
-    this.wasFalse[slot] = 0;
+    this.setKind(slot, undefined);
+    this.setStatus(slot, FREE);
     this.#addFree(slot);
+  }
+
+  beginEpoch(slot: number, at: number): void {
+    this.setEpoch(slot, this.epoch(slot) + 1);
+    this.setArmedAt(slot, at);
+    this.setWasFalse(slot, false);
+    this.endCooldown(slot);
+  }
+
+  /** Neither its cooldown nor its reminders go on. */
+  endCooldown(slot: number): void {
+    this.setCooldownUntil(slot, undefined);
+    if (this.policy(slot).remindEveryMs !== null) this.remindAt.delete(slot);
   }
 
   id(slot: number): AlertId {
@@ -120,25 +106,37 @@ export class AlertTable {
   }
 
   shape(slot: number): Shape {
-    return this.shapes.get(slot);
+    return this.kind(slot).shape;
   }
 
   policy(slot: number): Policy {
-    return this.policies.get(slot);
+    return this.kind(slot).policy;
   }
 
   setNumbers(slot: number, numbers: readonly number[]): void {
-    this.number[slot] = numbers[0] as number;
+    this.setNumber(slot, numbers[0] as number);
     if (numbers.length > 1) this.more.set(slot, numbers);
-    else this.more.delete(slot);
+    else if (this.more.size > 0) this.more.delete(slot);
   }
 
   numbers(slot: number): readonly number[] {
-    return this.more.get(slot) ?? [this.number[slot] as number];
+    return this.more.get(slot) ?? [this.number(slot)];
   }
 
   numberAt(slot: number, index: number): number {
-    return (index === 0 ? this.number[slot] : this.more.get(slot)?.[index]) as number;
+    return index === 0 ? this.number(slot) : (this.more.get(slot)?.[index] as number);
+  }
+
+  /** The upper end of a range; NaN for anything else. */
+  secondAt(slot: number, { hasTwo, number }: ShapeLeaf): number {
+    return hasTwo ? this.numberAt(slot, number + 1) : Number.NaN;
+  }
+
+  /** The text of a leaf. */
+  text(slot: number, leaf: ShapeLeaf): string {
+    const { around, number } = leaf;
+    if (around === null) return printLeaf(this.leaf(slot, leaf));
+    return `${around[0]}${printNumber(this.numberAt(slot, number))}${around[1]}`;
   }
 
   condition(slot: number): Condition {
@@ -150,15 +148,7 @@ export class AlertTable {
   }
 
   #place(slot: number, id: AlertId): void {
-    if (slot >= this.version.length) {
-      this.version = grown(slot, this.version, (capacity) => new Uint32Array(capacity));
-      this.status = grown(slot, this.status, (capacity) => new Uint8Array(capacity));
-      this.watched = grown(slot, this.watched, (capacity) => new Uint8Array(capacity));
-      this.wasFalse = grown(slot, this.wasFalse, (capacity) => new Uint8Array(capacity));
-    }
-    if (slot >= this.epoch.length) this.epoch = grown(slot, this.epoch, (capacity) => new Uint32Array(capacity));
-    if (slot >= this.armedAt.length) this.armedAt = grown(slot, this.armedAt, (capacity) => new Float64Array(capacity));
-    if (slot >= this.number.length) this.number = grown(slot, this.number, (capacity) => new Float64Array(capacity));
+    this.clearRow(slot);
     this.ids.add(id, slot);
   }
 
@@ -191,15 +181,4 @@ export class AlertTable {
     }
     return lowest;
   }
-}
-
-/** A longer copy of a column, with room for a slot. */
-function grown<A extends { readonly length: number; set(from: A): void }>(
-  slot: number,
-  column: A,
-  make: (capacity: number) => A,
-): A {
-  const longer = make(Math.max(slot + 1, Math.ceil(column.length * GROWTH)));
-  longer.set(column);
-  return longer;
 }

@@ -38,21 +38,21 @@ export class AlertTimers {
 
   /** Of an alert that a checkpoint has brought back. */
   resume(slot: number): void {
-    const { expiresAt, cooldownUntil, remindAt } = this.#table;
+    const table = this.#table;
     const add = (due: number | undefined, kind: number): void => {
       if (due !== undefined && due !== OVERDUE) this.#timers.add({ due, kind, slot });
     };
-    add(expiresAt.get(slot), EXPIRY);
-    add(cooldownUntil.get(slot), COOLDOWN);
-    add(remindAt.get(slot), REMINDER);
+    add(table.expiresAt(slot), EXPIRY);
+    add(table.cooldownUntil(slot), COOLDOWN);
+    add(table.remindAt.get(slot), REMINDER);
   }
 
   #applies({ due, kind, slot }: Timer): boolean {
     if (kind === SILENCE || kind === CLOSE) return true;
-    const { holds, remindAt, cooldownUntil, expiresAt, status } = this.#table;
-    if (kind === FULL) return holds.get(slot)?.full === due && !countsTicks(this.#table, slot);
-    if (kind === REMINDER) return remindAt.get(slot) === due;
-    if (kind === COOLDOWN) return cooldownUntil.get(slot) === due;
-    return expiresAt.get(slot) === due && isAlive(status[slot] as number);
+    const table = this.#table;
+    if (kind === FULL) return table.holds.get(slot)?.full === due && !countsTicks(table, slot);
+    if (kind === REMINDER) return table.remindAt.get(slot) === due;
+    if (kind === COOLDOWN) return table.cooldownUntil(slot) === due;
+    return table.expiresAt(slot) === due && isAlive(table.status(slot));
   }
 }

@@ -42,7 +42,7 @@ export function endAnchors(table: AlertTable, tape: Tape, ended: (slot: number, 
     const filled = ends.filter(({ base }) => base !== null && tape.toldUntil(base) >= due);
     if (filled.length < ends.length) waiting.push(end);
     if (filled.length === 0) continue;
-    const watched = table.watched[slot] as number;
+    const watched = table.watched(slot);
     unwatch(table, tape, slot);
     for (const { index } of filled) (anchor.leaves[index] as { isLive: boolean }).isLive = false;
     if (filled.length === live.length) table.anchors.delete(slot);

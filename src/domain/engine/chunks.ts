@@ -140,7 +140,7 @@ export function alertsChunk(
   const policies = new Map<Policy, number>();
   const slots: number[] = [];
   const end = Math.min(table.end, (bucket + 1) * BUCKET_SLOTS);
-  for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) if (table.status[slot] !== FREE) slots.push(slot);
+  for (let slot = bucket * BUCKET_SLOTS; slot < end; slot += 1) if (table.status(slot) !== FREE) slots.push(slot);
   if (slots.length === 0) return undefined;
   const column = (read: (slot: number) => number): Column => {
     const values = slots.map(read);
@@ -158,13 +158,13 @@ export function alertsChunk(
   return {
     slot: slots,
     id: slots.map((slot) => table.id(slot)),
-    version: column((slot) => table.version[slot] as number),
-    epoch: column((slot) => table.epoch[slot] as number),
-    status: column((slot) => table.status[slot] as number),
-    armedAt: column((slot) => table.armedAt[slot] as number),
+    version: column((slot) => table.version(slot)),
+    epoch: column((slot) => table.epoch(slot)),
+    status: column((slot) => table.status(slot)),
+    armedAt: column((slot) => table.armedAt(slot)),
     shape: column((slot) => placeIn(shapes, table.shape(slot))),
     policy: column((slot) => placeIn(policies, table.policy(slot))),
-    numbers: slots.map((slot) => table.more.get(slot) ?? (table.number[slot] as number)),
+    numbers: slots.map((slot) => table.more.get(slot) ?? table.number(slot)),
     rare,
     shapes: [...shapes.keys()].map((shape) => conditionWith(shape, () => 0)),
     policies: [...policies.keys()],
@@ -172,8 +172,8 @@ export function alertsChunk(
 }
 
 function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number) => boolean): RareFields {
-  const expiresAt = table.expiresAt.get(slot);
-  const cooldownUntil = table.cooldownUntil.get(slot);
+  const expiresAt = table.expiresAt(slot);
+  const cooldownUntil = table.cooldownUntil(slot);
   const remindAt = table.remindAt.get(slot);
   const trails = table.trails.get(slot);
   const anchor = table.anchors.get(slot);
@@ -181,7 +181,7 @@ function rareFieldsOf(table: AlertTable, slot: number, isPending: (slot: number)
   const close = table.closes.get(slot);
   const marks = table.marks.get(slot);
   return {
-    ...(table.wasFalse[slot] === 1 ? { wasFalse: true as const } : {}),
+    ...(table.wasFalse(slot) ? { wasFalse: true as const } : {}),
     ...(isPending(slot) ? { pending: true as const } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(cooldownUntil === undefined ? {} : { cooldownUntil }),

@@ -72,16 +72,11 @@ export class Closing {
     for (const closer of this.#closers.values()) if (closer.tape === tape) this.#time(closer);
   }
 
-  /** The alerts that the close at `due` is news to, in order of their slots. */
-  take(place: number, due: number): { readonly tape: Tape; readonly slots: readonly number[] } {
+  /** The alerts that the close at `due` is news to. */
+  take(place: number, due: number): { readonly tape: Tape; readonly slots: number[] } {
     const { tape, slots } = this.#closers.get(place) as Closer;
     if (slots.size === 0) this.#closers.delete(place);
-    const waiting = [...slots].filter((slot) => (this.#table.closes.get(slot)?.until ?? due) < due);
-    return { tape, slots: waiting.sort((a, b) => a - b) };
-  }
-
-  get isIdle(): boolean {
-    return this.#closers.size === 0;
+    return { tape, slots: [...slots].filter((slot) => (this.#table.closes.get(slot)?.until ?? due) < due) };
   }
 
   #time(closer: Closer): void {

@@ -25,6 +25,7 @@ import { explanationOf } from './explaining.ts';
 import { Joints } from './joints.ts';
 import { isJointName, type JointChunk } from './kept-joint.ts';
 import { type InstrumentChunks, KeptWatch } from './kept-watch.ts';
+import { Kinds } from './kinds.ts';
 import type { Sharing } from './rule-writing.ts';
 import { Shared } from './shared.ts';
 import { finish, type Slices } from './slices.ts';
@@ -32,7 +33,12 @@ import { finish, type Slices } from './slices.ts';
 export class Engine {
   readonly #watches = new Map<InstrumentSymbol, KeptWatch>();
   readonly #joints: Joints;
-  readonly #sharing: Sharing = { shapes: new Shared(), policies: new Shared(), calmRows: new CalmRows() };
+  readonly #sharing: Sharing = {
+    shapes: new Shared(),
+    policies: new Shared(),
+    kinds: new Kinds(),
+    calmRows: new CalmRows(),
+  };
   #clock = Number.NEGATIVE_INFINITY;
   #clockChanged = false;
 
@@ -79,8 +85,7 @@ export class Engine {
 
   /** Folds one event in; what follows from it is added to `out`, in an order that is always the same. */
   apply(event: EngineEvent, out: Effect[]): void {
-    const slices = this.begin(event, out);
-    if (slices !== undefined) finish(slices);
+    finish(this.begin(event, out));
   }
 
   /**
@@ -88,12 +93,9 @@ export class Engine {
    * once where there are none. Between two slices nothing but `explain` may be asked.
    */
   begin(event: EngineEvent, out: Effect[]): Slices | undefined {
-    if (event.kind === 'tick') {
-      const kept = this.#of(event.tick.symbol);
-      return kept.takes(event.tick) ? undefined : kept.ticking(event.tick, this.#clock, out);
-    }
+    if (event.kind === 'tick') return this.#of(event.tick.symbol).take(event.tick, this.#clock, out);
     if (event.kind === 'clock') return this.#passing(event.at, out);
-    if (event.kind === 'put-rule') return this.#putting(event, out);
+    if (event.kind === 'put-rule') return this.#put(event, out);
     this.#applyShort(event);
     return undefined;
   }
@@ -156,16 +158,24 @@ export class Engine {
     return kept;
   }
 
-  *#putting(event: PutRule, out: Effect[]): Generator<void> {
+  #put(event: PutRule, out: Effect[]): Slices | undefined {
     if (event.rule.others !== undefined || this.#joints.of(event.symbol, event.rule.alertId) !== undefined) {
       this.#joints.put(event, this.#clock, out);
-      return;
+      return undefined;
     }
     const kept = this.#of(event.symbol);
     const watch = kept.settled;
     const seen = Math.max(this.#clock, watch.lastAt);
     const now = seen > 0 ? seen : (event.at ?? 0);
-    if (watch.nextDue <= now) yield* watch.passing(now, out);
+    if (watch.nextDue <= now) return this.#putting(kept, event, now, out);
+    if (watch.put(event, now, out)) kept.hasChanged = true;
+    return undefined;
+  }
+
+  /** Where something has been due since. */
+  *#putting(kept: KeptWatch, event: PutRule, now: number, out: Effect[]): Generator<void> {
+    const watch = kept.settled;
+    yield* watch.passing(now, out);
     if (watch.put(event, now, out)) kept.hasChanged = true;
   }
 
@@ -180,7 +190,7 @@ export class Engine {
     for (const { settled } of due) yield* settled.passing(at, out);
     const joints = [...this.#joints.all].filter(({ watch }) => watch.nextDue <= at);
     joints.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const joint of joints) joint.pass(at, out);
+    for (const joint of joints) yield* joint.passing(at, out);
   }
 
   #common(): CommonChunk {

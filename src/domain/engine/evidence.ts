@@ -1,8 +1,15 @@
 /**
  * The trigger of a firing, with what proves it.
  */
-import { type Observation, type OtherEvidence, type SideEvidence, type Trigger, triggerId } from '../alert/trigger.ts';
-import { printCondition, printLeaf } from '../condition/printer.ts';
+import {
+  type LeafEvidence,
+  type Observation,
+  type OtherEvidence,
+  type SideEvidence,
+  type Trigger,
+  triggerId,
+} from '../alert/trigger.ts';
+import { printCondition } from '../condition/printer.ts';
 import type { InstrumentSymbol } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import type { AlertTable } from './alert-table.ts';
@@ -22,20 +29,20 @@ export function triggerOf(
   moment: Moment,
 ): Trigger {
   const alertId = table.id(slot);
-  const epoch = table.epoch[slot] as number;
+  const epoch = table.epoch(slot);
   const isLive = moment === 'live';
   const isStep = moment !== 'resting';
   const { root, leaves, confirmation } = table.shape(slot);
-  const hold = table.holds.get(slot);
+  const hold = confirmation === null ? undefined : table.holds.get(slot);
   const holdsNow = (leaf: ShapeLeaf): Truth => {
     const seen = hold === undefined && isStep ? leaf : stateOf(leaf, hold?.ways ?? []);
     return seen === undefined ? FALSE : truthOfItsLeaf(table, tape, slot, seen);
   };
-  const texts = leaves.map((leaf) => printLeaf(table.leaf(slot, leaf)));
+  const texts = leaves.map((leaf) => table.text(slot, leaf));
   return {
     id: triggerId(alertId, epoch),
     alertId,
-    alertVersion: table.version[slot] as number,
+    alertVersion: table.version(slot),
     epoch,
     symbol,
     // A leaf by itself reads the same as a condition.
@@ -44,14 +51,22 @@ export function triggerOf(
     firedAt,
     before: isLive && tape.before !== null ? observationOf(tape.before) : null,
     after: observationOf(tape.last as Tick),
-    leaves: leaves.map((leaf, index) => ({
-      text: texts[index] as string,
-      before: isStep ? orNull(valueBefore(table, tape, slot, leaf)) : null,
-      after: orNull(valueNow(table, tape, slot, leaf)),
-      holds: holdsNow(leaf) === TRUE,
-      ...(leaf.sides.length === 0 ? {} : { sides: leaf.sides.map((side) => sideOf(tape, side, isLive)) }),
-      ...(leaf.others.length === 0 ? {} : { others: othersOf(tape, leaf, isLive) }),
-    })),
+    leaves: leaves.map((leaf, index) => {
+      const evidence: LeafEvidence = {
+        text: texts[index] as string,
+        before: isStep ? orNull(valueBefore(table, tape, slot, leaf)) : null,
+        after: orNull(valueNow(table, tape, slot, leaf)),
+        holds: holdsNow(leaf) === TRUE,
+      };
+      if (leaf.sides.length === 0 && leaf.others.length === 0) return evidence;
+      const sides = leaf.sides.map((side) => sideOf(tape, side, isLive));
+      const others = othersOf(tape, leaf, isLive);
+      return {
+        ...evidence,
+        ...(leaf.sides.length === 0 ? {} : { sides }),
+        ...(leaf.others.length === 0 ? {} : { others }),
+      };
+    }),
     gap: gapBefore(table, tape, slot, moment) ?? hold?.gap ?? null,
   };
 }
@@ -71,9 +86,19 @@ function othersOf(tape: Tape, leaf: ShapeLeaf, isLive: boolean): readonly OtherE
     }));
 }
 
-export function observationOf({ price, volume, at, receivedAt, source }: Tick): Observation {
-  if (volume === undefined) return { price, at, receivedAt, source };
-  return { price, volume, at, receivedAt, source };
+/** Of the last two ticks that were told of: one that fires thousands of alerts is written down once for all of them. */
+let [lastTick, lastObservation]: [Tick?, Observation?] = [];
+let [otherTick, otherObservation]: [Tick?, Observation?] = [];
+
+export function observationOf(tick: Tick): Observation {
+  if (tick === lastTick && lastObservation !== undefined) return lastObservation;
+  const known = tick === otherTick ? otherObservation : undefined;
+  const { price, volume, at, receivedAt, source } = tick;
+  const observation =
+    known ?? (volume === undefined ? { price, at, receivedAt, source } : { price, volume, at, receivedAt, source });
+  [otherTick, otherObservation] = [lastTick, lastObservation];
+  [lastTick, lastObservation] = [tick, observation];
+  return observation;
 }
 
 export function orNull(value: number): number | null {

@@ -26,7 +26,7 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
   const { table } = watch;
   const tape = watch.tape(slot);
   const policy = table.policy(slot);
-  const status = table.status[slot] as number;
+  const status = table.status(slot);
   const isWatched = isAlive(status);
   tape.rest(at);
   const truth = isWatched ? truthAtRest(watch, tape, slot) : UNKNOWN;
@@ -45,19 +45,19 @@ export function explanationOf(watch: InstrumentWatch, slot: number, at: number):
     else if (tape.last !== null && !table.shape(slot).hasSilence && tape.isStale(policy, at)) reasons.push('stale');
     if (others.some(({ last }) => last === null)) reasons.push('other-no-price');
     if (others.some(({ isStale }) => isStale)) reasons.push('other-stale');
-    if (table.cooldownUntil.has(slot)) reasons.push('cooling-down');
-    if (status === COOLING && table.wasFalse[slot] === 0) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
+    if (table.cooldownUntil(slot) !== undefined) reasons.push('cooling-down');
+    if (status === COOLING && !table.wasFalse(slot)) reasons.push(truth === FALSE ? 'not-back' : 'still-true');
     if (confirming.length > 0) reasons.push('confirming');
     else if (following.length > 0) reasons.push('following');
     if (status === ARMED && tape.last !== null && truth === UNKNOWN) reasons.push('unknown');
     if (status === ARMED && truth === FALSE) reasons.push('not-met');
   }
   return {
-    version: table.version[slot] as number,
+    version: table.version(slot),
     status: statusOf(status),
-    epoch: table.epoch[slot] as number,
-    armedAt: status === ARMED ? (table.armedAt[slot] as number) : null,
-    cooldownUntil: table.cooldownUntil.get(slot) ?? null,
+    epoch: table.epoch(slot),
+    armedAt: status === ARMED ? table.armedAt(slot) : null,
+    cooldownUntil: table.cooldownUntil(slot) ?? null,
     last: tape.last === null ? null : observationOf(tape.last),
     holds: holdsOf(truth),
     leaves: isWatched ? table.shape(slot).leaves.map((leaf) => leafOf(watch, slot, leaf, at)) : [],

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AlertId } from '../alert/alert.ts';
+import { AlertRows } from './alert-rows.ts';
 import { IdIndex } from './id-index.ts';
+import { Kinds } from './kinds.ts';
 
 const id = fc.oneof(
   { weight: 8, arbitrary: fc.uuid() },
@@ -23,7 +25,8 @@ const id = fc.oneof(
 test('it knows the slot of each id and the id of each slot, whatever came and went', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(id, fc.boolean()), { maxLength: 2500, size: 'max' }), (steps) => {
-      const index = new IdIndex();
+      const rows = new AlertRows(new Kinds());
+      const index = new IdIndex(rows);
       const slots = new Map<AlertId, number>();
       const free: number[] = [];
       for (const [some, stays] of steps) {
@@ -32,6 +35,7 @@ test('it knows the slot of each id and the id of each slot, whatever came and we
         if (known === undefined) {
           const slot = free.shift() ?? slots.size;
           slots.set(some, slot);
+          rows.clearRow(slot);
           index.add(some, slot);
         } else if (!stays) {
           slots.delete(some);
@@ -50,12 +54,16 @@ test('it knows the slot of each id and the id of each slot, whatever came and we
 });
 
 test('it holds many more ids than one of its tables, and lets them go', () => {
-  const index = new IdIndex();
+  const rows = new AlertRows(new Kinds());
+  const index = new IdIndex(rows);
   const idAt = (number: number): AlertId => {
     const text = number.toString(16).padStart(12, '0');
     return `0190a0a0-${text.slice(8)}-7000-8000-${text}` as AlertId;
   };
-  for (let slot = 0; slot < 20_000; slot += 1) index.add(idAt(slot), slot);
+  for (let slot = 0; slot < 20_000; slot += 1) {
+    rows.clearRow(slot);
+    index.add(idAt(slot), slot);
+  }
   for (let slot = 0; slot < 20_000; slot += 3) index.delete(slot);
   for (let slot = 0; slot < 20_000; slot += 1) {
     assert.equal(index.slotOf(idAt(slot)), slot % 3 === 0 ? undefined : slot);

@@ -5,18 +5,15 @@
  * answers, however they came to be.
  */
 import type { AlertId } from '../alert/alert.ts';
+import type { AlertRows } from './alert-rows.ts';
 
 /** A small table starts with room for six alerts and is split when it holds 768: moving them takes microseconds. */
 const FIRST_CELLS = 8;
 const MAX_CELLS = 1024;
-/** Never comes to the size of another column, so that they do not all grow with the same alert: see the alert table. */
-const FIRST_SLOTS = 9;
 /** Of its cells: above, a search looks at too many. */
 const MAX_FULL = 0.75;
 /** More tables than this would serve no memory that there is; one that is full grows instead. */
 const MAX_DEPTH = 20;
-/** Room is added by a quarter: half the waste of doubling, for a copy more now and then. */
-const GROWTH = 1.25;
 
 interface Part {
   /** How many leading bits of the hash its ids have in common. */
@@ -27,8 +24,8 @@ interface Part {
 }
 
 export class IdIndex {
-  /** The four words of the UUID of each slot. */
-  #words = new Uint32Array(4 * FIRST_SLOTS);
+  /** Where the four words of each UUID are kept. */
+  readonly #rows: AlertRows;
   readonly #otherSlots = new Map<AlertId, number>();
   readonly #otherIds = new Map<number, AlertId>();
   /** By the leading `#depth` bits of the hash. */
@@ -39,6 +36,10 @@ export class IdIndex {
   #lastSlot = -1;
   #lastId = '' as AlertId;
 
+  constructor(rows: AlertRows) {
+    this.#rows = rows;
+  }
+
   get size(): number {
     return this.#size;
   }
@@ -47,13 +48,11 @@ export class IdIndex {
     if (!readUuid(id)) return this.#otherSlots.get(id);
     const { cells } = this.#parts[this.#partOf(hashOf(read0, read1, read2, read3))] as Part;
     const mask = cells.length - 1;
-    const words = this.#words;
+    const rows = this.#rows;
     for (let cell = hashOf(read0, read1, read2, read3) & mask; ; cell = (cell + 1) & mask) {
       const slot = (cells[cell] as number) - 1;
       if (slot < 0) return undefined;
-      const at = 4 * slot;
-      if (words[at] !== read0 || words[at + 1] !== read1 || words[at + 2] !== read2 || words[at + 3] !== read3)
-        continue;
+      if (!rows.hasIdWords(slot, read0, read1, read2, read3)) continue;
       this.#lastSlot = slot;
       this.#lastId = id;
       return slot;
@@ -65,14 +64,13 @@ export class IdIndex {
     if (slot === this.#lastSlot) return this.#lastId;
     const other = this.#otherIds.size > 0 ? this.#otherIds.get(slot) : undefined;
     if (other !== undefined) return other;
-    const at = 4 * slot;
-    const words = this.#words;
-    this.#lastId = uuidOf(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+    const rows = this.#rows;
+    this.#lastId = uuidOf(rows.idWord(slot, 0), rows.idWord(slot, 1), rows.idWord(slot, 2), rows.idWord(slot, 3));
     this.#lastSlot = slot;
     return this.#lastId;
   }
 
-  /** Neither the id nor the slot may be taken. */
+  /** Neither the id nor the slot, which has its row, may be taken. */
   add(id: AlertId, slot: number): void {
     this.#size += 1;
     this.#lastSlot = slot;
@@ -82,13 +80,7 @@ export class IdIndex {
       this.#otherIds.set(slot, id);
       return;
     }
-    const at = 4 * slot;
-    if (at >= this.#words.length) this.#grow(slot + 1);
-    const words = this.#words;
-    words[at] = read0;
-    words[at + 1] = read1;
-    words[at + 2] = read2;
-    words[at + 3] = read3;
+    this.#rows.setIdWords(slot, read0, read1, read2, read3);
     const hash = hashOf(read0, read1, read2, read3);
     let part = this.#parts[this.#partOf(hash)] as Part;
     while (part.used >= part.cells.length * MAX_FULL) {
@@ -130,15 +122,8 @@ export class IdIndex {
   }
 
   #hash(slot: number): number {
-    const at = 4 * slot;
-    const words = this.#words;
-    return hashOf(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
-  }
-
-  #grow(least: number): void {
-    const grown = new Uint32Array(4 * Math.max(least, Math.ceil((this.#words.length / 4) * GROWTH)));
-    grown.set(this.#words);
-    this.#words = grown;
+    const rows = this.#rows;
+    return hashOf(rows.idWord(slot, 0), rows.idWord(slot, 1), rows.idWord(slot, 2), rows.idWord(slot, 3));
   }
 
   #enlarge(part: Part): void {
@@ -199,8 +184,20 @@ let read1 = 0;
 let read2 = 0;
 let read3 = 0;
 
+/** What was read last and whether it was one: a change of an alert asks for the same again and again. */
+let lastRead = '';
+let wasUuid = false;
+
 /** False for what is not a UUID in its usual writing. */
 function readUuid(id: string): boolean {
+  if (id !== lastRead) {
+    lastRead = id;
+    wasUuid = readWords(id);
+  }
+  return wasUuid;
+}
+
+function readWords(id: string): boolean {
   if (id.length !== 36) return false;
   if (id.charCodeAt(8) !== DASH || id.charCodeAt(13) !== DASH) return false;
   if (id.charCodeAt(18) !== DASH || id.charCodeAt(23) !== DASH) return false;

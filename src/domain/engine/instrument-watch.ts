@@ -28,6 +28,8 @@ export class InstrumentWatch {
   readonly tapes: ReadonlyMap<CalendarId, Tape>;
   readonly order: TickOrder;
   readonly removed: Map<AlertId, number>;
+  /** Goes along with it: to begin anew would pass over all that were forgotten before. */
+  readonly #oldestRemoved: Iterator<AlertId>;
   /** Told of each slot that has changed. */
   readonly #changed: (slot: number) => void;
   readonly #sharing: Sharing;
@@ -54,6 +56,7 @@ export class InstrumentWatch {
     this.#ways = new IdleTapes([...parts.tapes.values()]);
     this.order = parts.order;
     this.removed = parts.removed;
+    this.#oldestRemoved = parts.removed.keys();
     this.lastAt = parts.lastAt;
     this.#sharing = parts.sharing;
     this.#changed = parts.changed;
@@ -67,24 +70,54 @@ export class InstrumentWatch {
   /** False where the tick was late or repeated. */
   tick(tick: Tick, clock: number, out: Effect[]): boolean {
     if (!this.order.accepts(tick)) return false;
-    finish(this.taking(tick, clock, out));
+    finish(this.take(tick, clock, out));
     return true;
   }
 
-  /** A tick that is in order. */
-  *taking(tick: Tick, clock: number, out: Effect[]): Generator<void> {
+  /** A tick that is in order. What it gives is what is left to do: where something was due, or many are concerned. */
+  take(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
     this.lastAt = Math.max(this.lastAt, tick.at);
-    if (this.nextDue <= tick.at) yield* this.passing(tick.at, out);
+    return this.nextDue <= tick.at ? this.#takingLate(tick, clock, out) : this.#takeInTime(tick, clock, out);
+  }
+
+  *#takingLate(tick: Tick, clock: number, out: Effect[]): Generator<void> {
+    yield* this.passing(tick.at, out);
+    yield* this.#takeInTime(tick, clock, out) ?? [];
+  }
+
+  #takeInTime(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
     const ways = this.#ways;
     if (ways.areDivided) ways.keep(tick);
-    for (const tape of ways.busy) {
+    return this.#goThrough(ways.busy, 0, tick, clock, out);
+  }
+
+  /** The tapes from this one on. */
+  #goThrough(
+    tapes: readonly Tape[],
+    from: number,
+    tick: Tick,
+    clock: number,
+    out: Effect[],
+  ): Generator<void> | undefined {
+    for (let index = from; index < tapes.length; index += 1) {
+      const tape = tapes[index] as Tape;
       if (!tape.takes(tick)) continue;
       const touched = this.#advance(tape, tick);
-      if (touched.length > 0) yield* this.#lives.judging(touched, tape, tape.at, 'live', out);
+      if (touched.length === 0) continue;
+      const slices = this.#lives.judging(touched, tape, tape.at, 'live', out);
+      if (slices !== undefined) return this.#goingOn(slices, tapes, index + 1, tick, clock, out);
     }
-    if (!ways.areDivided) ways.divide(tick);
+    if (!this.#ways.areDivided) this.#ways.divide(tick);
     // A source whose clock lags may tell of a moment that time has passed already.
-    if (this.nextDue <= clock) yield* this.passing(clock, out);
+    return this.nextDue <= clock ? this.passing(clock, out) : undefined;
+  }
+
+  *#goingOn(
+    slices: Generator<void>,
+    ...[tapes, from, tick, clock, out]: [readonly Tape[], number, Tick, number, Effect[]]
+  ): Generator<void> {
+    yield* slices;
+    yield* this.#goThrough(tapes, from, tick, clock, out) ?? [];
   }
 
   /** Every tape knows every tick: to be called before anybody but ticks looks at them. */
@@ -102,7 +135,7 @@ export class InstrumentWatch {
   }
 
   pass(at: number, out: Effect[]): void {
-    finish(this.passing(at, out));
+    if (this.nextDue <= at) finish(this.passing(at, out));
   }
 
   /**
@@ -117,9 +150,9 @@ export class InstrumentWatch {
     let slot = table.ids.slotOf(rule.alertId);
     if (slot === undefined) {
       slot = table.take(rule.alertId);
-      table.epoch[slot] = epoch;
+      table.setEpoch(slot, epoch);
     } else {
-      if (rule.version <= (table.version[slot] as number)) return false;
+      if (rule.version <= table.version(slot)) return false;
       this.#lives.leave(slot);
     }
     writeRule(table, this.#sharing, slot, rule);
@@ -136,8 +169,8 @@ export class InstrumentWatch {
     const slot = this.table.ids.slotOf(id);
     if (slot === undefined) {
       if ((this.removed.get(id) ?? -1) >= version) return false;
-    } else if (version < (this.table.version[slot] as number)) return false;
-    this.give(id);
+    } else if (version < this.table.version(slot)) return false;
+    else this.#give(slot);
     this.noteRemoved(id, version);
     return true;
   }
@@ -146,23 +179,27 @@ export class InstrumentWatch {
   give(id: AlertId): number | undefined {
     const slot = this.table.ids.slotOf(id);
     if (slot === undefined) return undefined;
-    const epoch = this.table.epoch[slot];
-    this.#lives.leave(slot);
-    this.table.give(slot);
-    this.#changed(slot);
+    const epoch = this.table.epoch(slot);
+    this.#give(slot);
     return epoch;
   }
 
   noteRemoved(id: AlertId, version: number): void {
     this.removed.delete(id);
     this.removed.set(id, version);
-    if (this.removed.size > MAX_REMOVED) this.removed.delete(this.removed.keys().next().value as AlertId);
+    if (this.removed.size > MAX_REMOVED) this.removed.delete(this.#oldestRemoved.next().value as AlertId);
+  }
+
+  #give(slot: number): void {
+    this.#lives.leave(slot);
+    this.table.give(slot);
+    this.#changed(slot);
   }
 
   /** Of the newest rule of an alert that it has; undefined where it has none of that id. */
   versionOf(id: AlertId): number | undefined {
     const slot = this.table.ids.slotOf(id);
-    return slot === undefined ? undefined : this.table.version[slot];
+    return slot === undefined ? undefined : this.table.version(slot);
   }
 
   /** Of the hours that an alert watches. */
@@ -174,15 +211,10 @@ export class InstrumentWatch {
   #advance(tape: Tape, tick: Tick): number[] {
     const touched = this.#touched;
     touched.length = 0;
-    mergeTrails(this.table, tape, (slot) => this.#changed(slot));
+    if (tape.manifold > 0 && tape.trails.mayMerge) mergeTrails(this.table, tape, (slot) => this.#changed(slot));
     tape.advance(tick, touched);
     this.#lives.awaitTime(tape);
-    if (tape.anchorEnds.nextDue <= tape.at)
-      endAnchors(this.table, tape, (slot, isWatched) => {
-        this.#changed(slot);
-        if (isWatched) touched.push(slot);
-      });
-    if (tape.watchesHolds) this.#lives.touchHolds(tape, touched);
+    if (tape.manifold > 0) this.#lookFurther(tape, touched);
     if (tape.pending.size > 0) {
       for (const slot of tape.pending) {
         touched.push(slot);
@@ -191,5 +223,15 @@ export class InstrumentWatch {
       tape.pending.clear();
     }
     return touched;
+  }
+
+  /** After a tick: at what few alerts have. */
+  #lookFurther(tape: Tape, touched: number[]): void {
+    if (tape.anchorEnds.nextDue <= tape.at)
+      endAnchors(this.table, tape, (slot, isWatched) => {
+        this.#changed(slot);
+        if (isWatched) touched.push(slot);
+      });
+    if (tape.watchesHolds) this.#lives.touchHolds(tape, touched);
   }
 }

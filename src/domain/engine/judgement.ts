@@ -41,7 +41,7 @@ export function truthOfItsLeaf(table: AlertTable, tape: Tape, slot: number, leaf
     valueBefore(table, tape, slot, leaf),
     valueNow(table, tape, slot, leaf),
     table.numberAt(slot, leaf.number),
-    table.numberAt(slot, leaf.number + 1),
+    table.secondAt(slot, leaf),
   );
 }
 
@@ -52,7 +52,7 @@ export function valueNow(table: AlertTable, tape: Tape, slot: number, leaf: Shap
 }
 
 export function valueBefore(table: AlertTable, tape: Tape, slot: number, leaf: ShapeLeaf): number {
-  const close = table.closes.size === 0 ? undefined : table.closes.get(slot);
+  const close = closesOf(table.shape(slot)) === null ? undefined : table.closes.get(slot);
   if (close !== undefined) return close.values[leaf.index] ?? Number.NaN;
   const anchored = anchoredValue(table, slot, leaf);
   if (anchored === undefined || leaf.base === null) return signalOf(table, tape, slot, leaf)?.before ?? Number.NaN;
@@ -80,9 +80,10 @@ export function isAfterGap(tape: Tape, { staleAfterMs }: Policy): boolean {
 export function gapBefore(table: AlertTable, tape: Tape, slot: number, moment: Moment): Gap | null {
   const policy = table.policy(slot);
   if (moment === 'live') return tape.gapBefore(policy.staleAfterMs);
+  if (moment === 'resting') return null;
   const close = table.closes.get(slot);
   const barMs = closesOf(table.shape(slot));
-  return moment === 'close' && close !== undefined && barMs !== null ? gapAtClose(close, barMs, tape, policy) : null;
+  return close !== undefined && barMs !== null ? gapAtClose(close, barMs, tape, policy) : null;
 }
 
 /** Whether the last value counts at `at`. That nothing is seen is known at any time. */

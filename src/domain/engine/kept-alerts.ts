@@ -13,9 +13,7 @@ import {
   rowsOf,
 } from './chunks.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
-import { policyKey, policyOf } from './policy.ts';
-import type { Sharing } from './rule-writing.ts';
-import { shapeKey, shapeOf } from './shape.ts';
+import { type Sharing, sharedPolicy, sharedShape } from './rule-writing.ts';
 
 export class KeptAlerts {
   readonly #name: string;
@@ -62,7 +60,7 @@ export function tableOf(
   sharing: Sharing,
   pending: (table: AlertTable, slot: number) => void,
 ): AlertTable {
-  const table = new AlertTable();
+  const table = new AlertTable(sharing.kinds);
   // Each chunk has its slots in order and apart from those of the others.
   const firstSlot = (chunk: AlertsChunk | AlertRowsChunk): number =>
     ('alerts' in chunk ? chunk.alerts[0]?.slot : chunk.slot[0]) ?? 0;
@@ -77,27 +75,23 @@ function fill(
   sharing: Sharing,
   pending: (row: AlertRow) => void,
 ): void {
-  const shapes = chunk.shapes.map((template) => sharing.shapes.get(shapeKey(template, []), () => shapeOf(template)));
-  const policies = chunk.policies.map((said) => {
-    const policy = policyOf(said);
-    return sharing.policies.get(policyKey(policy), () => policy);
-  });
+  const shapes = chunk.shapes.map((template) => sharedShape(sharing, template, []));
+  const policies = chunk.policies.map((said) => sharedPolicy(sharing, said));
   for (const row of rowsOf(chunk)) {
     const { slot } = row;
     const shape = shapes[row.shape];
     const policy = policies[row.policy];
     if (shape === undefined || policy === undefined) throw new Error(`the checkpoint of alert ${row.id} is broken`);
     table.takeAt(slot, row.id);
-    table.version[slot] = row.version;
-    table.epoch[slot] = row.epoch;
-    table.status[slot] = row.status;
-    table.armedAt[slot] = row.armedAt;
-    table.wasFalse[slot] = row.wasFalse ? 1 : 0;
-    table.shapes.set(slot, shape);
-    table.policies.set(slot, policy);
+    table.setVersion(slot, row.version);
+    table.setEpoch(slot, row.epoch);
+    table.setStatus(slot, row.status);
+    table.setArmedAt(slot, row.armedAt);
+    table.setWasFalse(slot, row.wasFalse === true);
+    table.setKind(slot, { shape, policy });
     table.setNumbers(slot, row.numbers);
-    if (row.expiresAt !== undefined) table.expiresAt.set(slot, row.expiresAt);
-    if (row.cooldownUntil !== undefined) table.cooldownUntil.set(slot, row.cooldownUntil);
+    table.setExpiresAt(slot, row.expiresAt);
+    table.setCooldownUntil(slot, row.cooldownUntil);
     if (row.remindAt !== undefined) table.remindAt.set(slot, row.remindAt);
     if (row.trails !== undefined) table.trailIds.set(slot, row.trails);
     if (row.anchor !== undefined) table.anchors.set(slot, structuredClone(row.anchor));

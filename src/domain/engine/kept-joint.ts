@@ -15,7 +15,6 @@ import { KeptAlerts, tableOf } from './kept-alerts.ts';
 import type { KeptWatch } from './kept-watch.ts';
 import { tapeOf } from './policy.ts';
 import type { Sharing } from './rule-writing.ts';
-import { finish } from './slices.ts';
 import { TickOrder } from './tick-order.ts';
 
 /** What its alerts look at. */
@@ -109,16 +108,16 @@ export class KeptJoint {
     return this.watch.table.ids.size === 0;
   }
 
-  pass(at: number, out: Effect[]): void {
+  passing(at: number, out: Effect[]): Generator<void> {
     this.hasChanged = true;
-    this.watch.pass(at, out);
+    return this.watch.passing(at, out);
   }
 
   /** After one of its instruments has taken the tick in. */
-  tick(tick: Tick, clock: number, out: Effect[]): void {
+  take(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
     this.hasChanged = true;
     this.#tape.passed = Math.max(clock, this.lastAt);
-    finish(this.watch.taking(tick, clock, out));
+    return this.watch.take(tick, clock, out);
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */

@@ -89,25 +89,31 @@ export class KeptWatch {
     return this.#watch;
   }
 
-  /** Takes a tick in that nothing comes of; false where it has to go the ordinary way. */
-  takes(tick: Tick): boolean {
-    return this.#calm.takes(tick);
+  /** Takes a tick in. What it gives is what is left to do. */
+  take(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
+    const calm = this.#calm;
+    if (calm.takes(tick)) return undefined;
+    const watch = this.#watch;
+    if (calm.end(watch)) this.hasChanged = true;
+    if (!watch.order.accepts(tick)) return undefined;
+    this.hasChanged = true;
+    if (this.joints.length > 0) return this.#takingWithOthers(tick, clock, out);
+    const before = out.length;
+    const slices = watch.take(tick, clock, out);
+    if (slices === undefined && out.length === before) calm.begin(watch, tick);
+    else calm.wait();
+    return slices;
   }
 
-  *ticking(tick: Tick, clock: number, out: Effect[]): Generator<void> {
+  *#takingWithOthers(tick: Tick, clock: number, out: Effect[]): Generator<void> {
     const watch = this.#watch;
-    if (this.#calm.end(watch)) this.hasChanged = true;
-    const before = out.length;
-    if (!watch.order.accepts(tick)) return;
-    this.hasChanged = true;
     // What was due before is judged on what was seen before, also where others look on.
-    for (const joint of this.joints) joint.pass(tick.at, out);
-    yield* watch.taking(tick, clock, out);
+    for (const joint of this.joints) if (joint.watch.nextDue <= tick.at) yield* joint.passing(tick.at, out);
+    yield* watch.take(tick, clock, out) ?? [];
     // They look at tapes that no alert of its own may be on.
-    if (this.joints.length > 0) watch.settle();
-    for (const joint of this.joints) joint.tick(tick, clock, out);
-    if (this.joints.length === 0 && out.length === before) this.#calm.begin(watch, tick);
-    else this.#calm.wait();
+    watch.settle();
+    for (const joint of this.joints) yield* joint.take(tick, clock, out) ?? [];
+    this.#calm.wait();
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */

@@ -19,7 +19,7 @@ export interface Policy {
   readonly barMs: number | null;
 }
 
-type Said = Pick<Rule, Exclude<keyof Policy, Later>> & { readonly [Field in Later]?: Policy[Field] | undefined };
+export type Said = Pick<Rule, Exclude<keyof Policy, Later>> & { readonly [Field in Later]?: Policy[Field] | undefined };
 /** Rules and checkpoints of before know nothing of these. */
 type Later = 'rearm' | 'remindEveryMs' | 'barMs';
 
@@ -27,7 +27,6 @@ type Later = 'rearm' | 'remindEveryMs' | 'barMs';
 export function policyOf(said: Said): Policy {
   const { frequency, cooldownMs, session, gap, calendar, staleAfterMs } = said;
   const repeats = frequency === 'repeat';
-  // One by one: a million of these are made when a million rules come.
   return {
     frequency,
     cooldownMs,
@@ -47,10 +46,21 @@ export function policyKey({ rearm, remindEveryMs, barMs, ...rest }: Policy): str
   return `${frequency} ${cooldownMs} ${session} ${gap} ${calendar} ${staleAfterMs} ${back} ${remindEveryMs} ${barMs}`;
 }
 
-/** Faster than their keys; may take two equal ones for different. */
-export function isSamePolicy(one: Policy, other: Policy): boolean {
-  for (const field in one) if (one[field as keyof Policy] !== other[field as keyof Policy]) return false;
-  return true;
+/** Whether `policyOf` would come to this one, where it is easily told: not so for a hysteresis. */
+export function isPolicyOf(policy: Policy, said: Said): boolean {
+  const { frequency } = said;
+  const repeats = frequency === 'repeat';
+  return (
+    policy.frequency === frequency &&
+    policy.cooldownMs === said.cooldownMs &&
+    policy.session === said.session &&
+    policy.gap === said.gap &&
+    policy.calendar === said.calendar &&
+    policy.staleAfterMs === said.staleAfterMs &&
+    policy.rearm === (repeats ? (said.rearm ?? null) : null) &&
+    policy.remindEveryMs === (repeats ? (said.remindEveryMs ?? null) : null) &&
+    policy.barMs === (frequency === 'once-per-bar' ? (said.barMs ?? DEFAULT_BAR_MS) : null)
+  );
 }
 
 /** The end of the bar that a moment of open hours falls into. */

@@ -6,7 +6,7 @@
 import type { Hysteresis } from '../alert/alert.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { nextUp } from '../signal/double.ts';
-import type { AlertTable } from './alert-table.ts';
+import { type AlertTable, FOR_TRUE } from './alert-table.ts';
 import type { FoundEdge } from './edges.ts';
 import { truthOfAlert, truthOfItsLeaf, valueNow } from './judgement.ts';
 import type { ShapeLeaf } from './shape.ts';
@@ -35,6 +35,13 @@ export function isFalseAgain(table: AlertTable, tape: Tape, slot: number): boole
     return isBack === leaf.isPositive ? FALSE : TRUE;
   });
   return truth === FALSE;
+}
+
+/** One that fires at this moment is armed again at once, and is watched for the very same: it may stay in its books. */
+export function waitsAsBefore(table: AlertTable, tape: Tape, slot: number): boolean {
+  const { frequency, cooldownMs, rearm } = table.policy(slot);
+  if (frequency !== 'repeat' || cooldownMs > 0 || rearm !== null || table.shape(slot).keepsMore) return false;
+  return table.watched(slot) === FOR_TRUE && isFalseAgain(table, tape, slot);
 }
 
 /** The edges over which a value goes back; false where the leaf has no hysteresis. */

@@ -3,7 +3,7 @@
  * numbers. Shape and numbers together give the condition back, bit for bit.
  */
 import { isEvent, isLevel, numberOf } from '../condition/leaves.ts';
-import { printConfirmation, printSignal } from '../condition/printer.ts';
+import { printConfirmation, printOpening, printSignal } from '../condition/printer.ts';
 import type { Condition, Confirmation, Leaf, Level, Operand } from '../condition/tree.ts';
 import {
   instrumentsIn,
@@ -22,6 +22,10 @@ export interface ShapeLeaf {
   readonly leaf: RunLeaf;
   /** Its first number; a range has the one after as well. */
   readonly number: number;
+  /** It is a range. */
+  readonly hasTwo: boolean;
+  /** Its text before and after its number; null where there is more to it. */
+  readonly around: readonly [string, string] | null;
   readonly recipe: Recipe;
   /** For a move: the signal that moves. */
   readonly base: Recipe | null;
@@ -71,6 +75,8 @@ export interface Shape {
   readonly priceWindowMs: number;
   /** It may hold because nothing is seen: an old price is no reason to wait. */
   readonly hasSilence: boolean;
+  /** There may be more to keep of such an alert than what all have: most have one level to watch and nothing else. */
+  readonly keepsMore: boolean;
 }
 
 /** Equal for conditions that differ in their numbers only. Adds the numbers, in order, to `numbers`. */
@@ -83,10 +89,12 @@ export function shapeKey(condition: Condition, numbers: number[]): string {
       return `not(${shapeKey(condition.of, numbers)})`;
     case 'compare':
       numbers.push(numberOf(condition.to));
-      return `${keyOf(condition)}${condition.op}${unitOf(condition.to)}`;
+      return isPlain(condition) ? condition.op : `${keyOf(condition)}${condition.op}${unitOf(condition.to)}`;
     case 'cross':
       numbers.push(numberOf(condition.to));
-      return `${keyOf(condition)}x${condition.direction}${unitOf(condition.to)}`;
+      return isPlain(condition)
+        ? condition.direction
+        : `${keyOf(condition)}x${condition.direction}${unitOf(condition.to)}`;
     case 'range':
     case 'channel':
       numbers.push(condition.low.value, condition.high.value);
@@ -118,6 +126,11 @@ export class NotAvailable extends Error {
 function needed(recipe: Recipe | null, leaf: Leaf): Recipe {
   if (recipe === null) throw new NotAvailable(leaf.kind === 'no-data' ? leaf.kind : leaf.signal.kind);
   return recipe;
+}
+
+/** The price against an amount, as most are: one word says the rest, and no text need be made. */
+function isPlain({ signal, to }: Extract<Leaf, { readonly kind: 'compare' | 'cross' }>): boolean {
+  return signal.kind === 'price' && to.kind === 'number' && to.unit === 'amount';
 }
 
 function keyOf(leaf: Leaf): string {
@@ -157,6 +170,8 @@ export function shapeOf(condition: Condition): Shape {
       index: leaves.length,
       leaf: part,
       number: numbers,
+      hasTwo: part.kind === 'range' || part.kind === 'channel',
+      around: textAround(part),
       recipe: recipeFor(part),
       base: part.kind === 'move' ? recipeOf(part.signal) : null,
       isEvent: false,
@@ -169,19 +184,23 @@ export function shapeOf(condition: Condition): Shape {
     const ways = statesAfter(part).map((after) => ({ ...state, leaf: after }));
     const leaf = { ...state, isEvent: isEvent(part), ways };
     leaves.push(leaf);
-    numbers += part.kind === 'range' || part.kind === 'channel' ? 2 : 1;
+    numbers += leaf.hasTwo ? 2 : 1;
     return { kind: 'leaf', leaf };
   };
   const root = nodeOf(condition.kind === 'confirmed' ? condition.of : condition, true);
+  const confirmation = condition.kind === 'confirmed' ? condition.by : null;
+  const hasMoves = leaves.some(({ base }) => base !== null);
+  const hasTrails = leaves.some(({ leaf }) => leaf.kind === 'trail');
   return {
     root,
-    confirmation: condition.kind === 'confirmed' ? condition.by : null,
+    confirmation,
     leaves,
     sequences,
     hasSequences: sequences.length > 0,
-    hasMoves: leaves.some(({ base }) => base !== null),
+    hasMoves,
     priceWindowMs: Math.max(0, ...leaves.map(({ recipe }) => priceWindowOf(recipe))),
-    hasTrails: leaves.some(({ leaf }) => leaf.kind === 'trail'),
+    hasTrails,
+    keepsMore: numbers > 1 || hasMoves || hasTrails || sequences.length > 0 || confirmation !== null,
     hasSilence: leaves.some(({ leaf }) => leaf.kind === 'no-data'),
   };
 }
@@ -195,6 +214,11 @@ function statesAfter(leaf: Leaf): readonly Leaf[] {
     { kind: 'compare', signal, op: '>=', to },
     { kind: 'compare', signal, op: '<=', to },
   ];
+}
+
+function textAround(leaf: Leaf): readonly [string, string] | null {
+  if ((leaf.kind !== 'compare' && leaf.kind !== 'cross') || !isLevel(leaf.to)) return null;
+  return [`${printOpening(leaf)} `, leaf.to.unit === 'percent' ? '%' : ''];
 }
 
 /** The leaf as this alert has it. */

@@ -9,12 +9,14 @@ const MAX_SHARED = 4096;
 export class Shared<T> {
   readonly #byKey = new Map<string, T>();
 
-  get(key: string, make: () => T): T {
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
+  get(key: string): T | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Of a key that has none. */
+  add(key: string, value: T): T {
     if (this.#byKey.size >= MAX_SHARED) this.#byKey.clear();
-    const made = make();
-    this.#byKey.set(key, made);
-    return made;
+    this.#byKey.set(key, value);
+    return value;
   }
 }

@@ -9,7 +9,7 @@ import { BarFeed, type BarFeedState } from '../signal/bar-feed.ts';
 import type { BarRecipe } from '../signal/bar-recipe.ts';
 import type { Indicator, IndicatorState } from '../signal/indicator/indicator.ts';
 import type { LiveSignal } from '../signal/live-signal.ts';
-import type { BarHistory } from './event.ts';
+import type { BarHistory, PutRule } from './event.ts';
 
 /** Feeds by size, indicators by key. */
 export interface TapeBarsState {
@@ -27,11 +27,22 @@ export interface BarsBefore {
   readonly others?: Readonly<Record<string, BarHistory>>;
 }
 
+const NO_HISTORY: BarHistory = {};
+
+export function barsBefore({ rule, history = NO_HISTORY, elsewhere }: PutRule): BarsBefore {
+  const { calendar } = rule;
+  if (elsewhere === undefined) return { calendar, history };
+  const others = Object.entries(elsewhere).map(([symbol, past]) => [symbol, past.history ?? NO_HISTORY]);
+  return { calendar, history, others: Object.fromEntries(others) };
+}
+
 export class TapeBars {
   /** The calendar of the tape: `24/7` for all hours. */
   readonly #tape: CalendarId;
   #calendar: CalendarId | null = null;
   readonly #feeds = new Map<BarSize, BarFeed>();
+  /** The same, for ticks. */
+  #all: readonly BarFeed[] = [];
   readonly #indicators = new Map<string, { readonly size: BarSize; readonly indicator: Indicator }>();
   readonly #idle = new Set<string>();
   /** Of a checkpoint, until alerts have taken up their signals again. */
@@ -41,14 +52,18 @@ export class TapeBars {
     this.#tape = calendar;
   }
 
+  get areNone(): boolean {
+    return this.#all.length === 0;
+  }
+
   /** Whether a tick at `at` closes a bar. */
   closesAt(at: number): boolean {
-    for (const feed of this.#feeds.values()) if (feed.closesAt(at)) return true;
+    for (const feed of this.#all) if (feed.closesAt(at)) return true;
     return false;
   }
 
   tick(at: number, price: number, volume: number): void {
-    for (const feed of this.#feeds.values()) feed.tick(at, price, volume);
+    for (const feed of this.#all) feed.tick(at, price, volume);
   }
 
   /** The indicator of a signal: as it runs, as a checkpoint had it, or at its beginning. `at` is the last tick's time. */
@@ -62,6 +77,7 @@ export class TapeBars {
     if (feed === undefined) {
       feed = keptFeed === undefined ? new BarFeed(size, hours, at) : BarFeed.restore(size, hours, keptFeed);
       this.#feeds.set(size, feed);
+      this.#all = [...this.#feeds.values()];
     }
     const running = this.#indicators.get(key)?.indicator;
     if (running !== undefined) return { feed, indicator: running };
@@ -90,7 +106,8 @@ export class TapeBars {
     }
     this.#idle.clear();
     for (const [size, feed] of this.#feeds) if (feed.isIdle) this.#feeds.delete(size);
-    if (this.#feeds.size === 0) this.#calendar = null;
+    this.#all = [...this.#feeds.values()];
+    if (this.areNone) this.#calendar = null;
   }
 
   /** Undefined where there is nothing. */

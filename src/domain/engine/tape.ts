@@ -56,6 +56,8 @@ export class Tape {
   readonly signals = new Map<string, LiveSignal>();
   /** Slots to be judged at the next tick, whatever it touches. */
   readonly pending = new Set<number>();
+  /** How many alerts on it have more than a level to watch: what it takes to see after them is nothing to the others. */
+  manifold = 0;
   /** Slots of holds that ticks confirm, the ticks since there are any, and the one at which which is confirmed. */
   readonly counting = new Set<number>();
   ticks = 0;
@@ -166,7 +168,7 @@ export class Tape {
 
   /** Takes the next tick of its hours in and adds the slots of the levels it touches to `touched`. */
   advance(tick: Tick, touched: number[]): void {
-    this.ticks = this.counting.size === 0 ? 0 : this.ticks + 1;
+    this.ticks = this.manifold === 0 || this.counting.size === 0 ? 0 : this.ticks + 1;
     this.before = this.last;
     this.beforeAt = this.at;
     this.last = tick;
@@ -185,16 +187,19 @@ export class Tape {
       this.pasts.settle();
     }
     this.#isSettling = false;
-    if (this.#bars.closesAt(this.at)) this.#barCells.settle();
-    this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
-    this.#barCells.advance(tick.price, tick.volume ?? 0, touched);
+    if (!this.#bars.areNone) {
+      if (this.#bars.closesAt(this.at)) this.#barCells.settle();
+      this.#bars.tick(this.at, tick.price, tick.volume ?? 0);
+      this.#barCells.advance(tick.price, tick.volume ?? 0, touched);
+    }
     for (const signal of this.#order) {
+      if (signal.users === 0) continue;
       signal.before = signal.now;
       signal.now = signal.compute(this.at, tick.price, this.#volume);
       signal.touched(touched);
     }
     this.pasts.remember(this.at);
-    this.trails.follow(touched);
+    if (this.manifold > 0) this.trails.follow(touched);
   }
 
   /**
@@ -229,9 +234,11 @@ export class Tape {
 
   /** The signal of a recipe, computed from now on for one more user. */
   acquire(recipe: Recipe, before: BarsBefore): LiveSignal {
-    if (this.#users === 0) this.#catchUp();
+    this.#catchUp();
     this.#users += 1;
-    const [of = null, and = null] = partsOfRecipe(recipe).map((part) => this.acquire(part, before));
+    const [first, second] = partsOfRecipe(recipe);
+    const of = first === undefined ? null : this.acquire(first, before);
+    const and = second === undefined ? null : this.acquire(second, before);
     if (recipe.kind === 'relative' && of !== null) this.pasts.keep(of, recipe.windowMs, this.at);
     let signal = this.signals.get(recipe.key);
     if (signal === undefined) {
@@ -254,7 +261,7 @@ export class Tape {
   recall(past: PastPrices, windowMs: number): readonly number[] {
     const { last, at } = this;
     if (last === null) return [];
-    if (this.#users === 0) this.#catchUp();
+    this.#catchUp();
     const price = this.#price;
     this.pasts.keep(price, windowMs, at);
     const oldestAt = price.history?.oldestAt ?? at;
@@ -337,6 +344,7 @@ export class Tape {
     return signal;
   }
 
+  /** What a tick does for these two only where an alert uses them. */
   #catchUp(): void {
     if (this.last === null) return;
     this.#price.now = this.last.price;

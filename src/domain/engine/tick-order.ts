@@ -14,6 +14,9 @@ interface LastSeen {
 
 export class TickOrder {
   readonly #sources = new Map<string, LastSeen>();
+  /** Whose tick was last: the next one is mostly of the same. */
+  #lastSource: string | undefined;
+  #lastSeen: LastSeen | undefined;
 
   static restore(state: TickOrderState): TickOrder {
     const order = new TickOrder();
@@ -23,10 +26,14 @@ export class TickOrder {
 
   /** False for a late or repeated tick. */
   accepts(tick: Tick): boolean {
-    const last = this.#sources.get(tick.source);
+    const { source } = tick;
+    const last = source === this.#lastSource ? this.#lastSeen : this.#sources.get(source);
     const sequence = tick.sequence ?? null;
+    this.#lastSource = source;
+    this.#lastSeen = last;
     if (last === undefined) {
-      this.#sources.set(tick.source, { at: tick.at, sequence });
+      this.#lastSeen = { at: tick.at, sequence };
+      this.#sources.set(source, this.#lastSeen);
       return true;
     }
     if (tick.at < last.at || (sequence !== null && last.sequence !== null && sequence <= last.sequence)) return false;

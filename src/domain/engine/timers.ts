@@ -18,13 +18,11 @@ export interface Timer {
 
 export class Timers {
   #heap: Timer[] = [];
+  /** When the next one is due: asked at each tick. */
+  nextDue = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.#heap.length;
-  }
-
-  get nextDue(): number {
-    return this.#heap[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
   add(timer: Timer): void {
@@ -38,13 +36,14 @@ export class Timers {
       place = parent;
     }
     heap[place] = timer;
+    this.#noteNext();
   }
 
   /** The next one that is due at `at` or before. */
   take(at: number): Timer | undefined {
+    if (this.nextDue > at) return undefined;
     const heap = this.#heap;
     const first = heap[0];
-    if (first === undefined || first.due > at) return undefined;
     const last = heap.pop() as Timer;
     if (heap.length > 0) {
       let place = 0;
@@ -58,12 +57,18 @@ export class Timers {
       }
       heap[place] = last;
     }
+    this.#noteNext();
     return first;
   }
 
   /** Drops what no longer applies. */
   keep(applies: (timer: Timer) => boolean): void {
     this.#heap = this.#heap.filter(applies).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.#noteNext();
+  }
+
+  #noteNext(): void {
+    this.nextDue = this.#heap[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 }
 

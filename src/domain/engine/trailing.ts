@@ -37,7 +37,7 @@ export function leaveTrails(table: AlertTable, tape: Tape, slot: number): void {
 /** Before a tick: alerts on trails that have become equal hang on one. */
 export function mergeTrails(table: AlertTable, tape: Tape, moved: (slot: number) => void): void {
   tape.trails.merge((slot: number, from: Trail, into: Trail) => {
-    const watched = table.watched[slot] as number;
+    const watched = table.watched(slot);
     unwatch(table, tape, slot);
     const trails = (table.trails.get(slot) ?? []).map((trail) => (trail === from ? into : trail));
     table.trails.set(slot, trails);

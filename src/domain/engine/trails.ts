@@ -24,7 +24,7 @@ export interface Trail {
 export class Trails {
   readonly #byKey = new Map<string, Trail[]>();
   /** Two may have come to the same extreme. */
-  #mayMerge = true;
+  mayMerge = true;
   /** As a checkpoint had them. */
   readonly #kept: TrailsState;
 
@@ -73,8 +73,7 @@ export class Trails {
 
   /** Before a tick: alerts of the smaller of two equal trails move over to the other. */
   merge(move: (slot: number, from: Trail, into: Trail) => void): void {
-    if (!this.#mayMerge) return;
-    this.#mayMerge = false;
+    this.mayMerge = false;
     for (const trails of [...this.#byKey.values()]) {
       const kept = new Map<number, Trail>();
       for (const trail of trails.toSorted((a, b) => b.slots.size - a.slots.size || a.id - b.id)) {
@@ -92,6 +91,7 @@ export class Trails {
 
   /** After a tick has been taken in: adds the slots of the levels that were touched. */
   follow(touched: number[]): void {
+    if (this.areNone) return;
     for (const trails of this.#byKey.values()) {
       let fresh = 0;
       for (const trail of trails) {
@@ -104,7 +104,7 @@ export class Trails {
         signal.now = changeFrom(trail.extreme, value, percent);
         signal.touched(touched);
       }
-      if (fresh > 1) this.#mayMerge = true;
+      if (fresh > 1) this.mayMerge = true;
     }
   }
 

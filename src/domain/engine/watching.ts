@@ -5,7 +5,7 @@
 import type { LiveSignal } from '../signal/live-signal.ts';
 import { type AlertTable, FOR_BREAK, FOR_FALSE, FOR_TRUE, NOT_WATCHED } from './alert-table.ts';
 import { closesOf } from './closes.ts';
-import { anchoredEdgesOf, edgesOf } from './edges.ts';
+import { anchoredEdgesOf, edgesOf, type FoundEdge } from './edges.ts';
 import { stateOf } from './holds.ts';
 import { anchoredValue, signalOf } from './judgement.ts';
 import { backEdgesOf } from './rearming.ts';
@@ -13,20 +13,19 @@ import type { ShapeLeaf } from './shape.ts';
 import type { Tape } from './tape.ts';
 
 export function watch(table: AlertTable, tape: Tape, slot: number, wanted: number): void {
-  table.watched[slot] = wanted;
-  eachEdge(table, tape, slot, (signal, rising, key) => signal.addLevel(rising, key, slot));
+  table.setWatched(slot, wanted);
+  eachEdge(table, tape, slot, true);
 }
 
 export function unwatch(table: AlertTable, tape: Tape, slot: number): void {
-  if (table.watched[slot] === NOT_WATCHED) return;
-  eachEdge(table, tape, slot, (signal, rising, key) => signal.removeLevel(rising, key, slot));
-  table.watched[slot] = NOT_WATCHED;
+  if (table.watched(slot) === NOT_WATCHED) return;
+  eachEdge(table, tape, slot, false);
+  table.setWatched(slot, NOT_WATCHED);
 }
 
-type FoundLevel = (signal: LiveSignal, rising: boolean, key: number) => void;
-
-function eachEdge(table: AlertTable, tape: Tape, slot: number, found: FoundLevel): void {
-  const watched = table.watched[slot];
+/** Puts its levels in (`isNew`), or takes them out. */
+function eachEdge(table: AlertTable, tape: Tape, slot: number, isNew: boolean): void {
+  const watched = table.watched(slot);
   const shape = table.shape(slot);
   // What ticks do in between is nothing to one that waits for closes.
   if (closesOf(shape) !== null) return;
@@ -36,8 +35,8 @@ function eachEdge(table: AlertTable, tape: Tape, slot: number, found: FoundLevel
     const isLook = leaf.leaf.kind === 'no-data' && (shape.hasSequences || watched === FOR_BREAK);
     const both = (leaf.isInSequence || isLook) && watched !== FOR_FALSE;
     // What may still happen while something is held would outlast it.
-    if (watched === FOR_TRUE || both || state === undefined) edgesOfLeaf(table, tape, slot, leaf, true, found);
-    if (state !== undefined && (watched !== FOR_TRUE || both)) edgesOfLeaf(table, tape, slot, state, false, found);
+    if (watched === FOR_TRUE || both || state === undefined) edgesOfLeaf(table, tape, slot, leaf, true, isNew);
+    if (state !== undefined && (watched !== FOR_TRUE || both)) edgesOfLeaf(table, tape, slot, state, false, isNew);
   }
 }
 
@@ -47,20 +46,24 @@ function edgesOfLeaf(
   slot: number,
   leaf: ShapeLeaf,
   wantsTrue: boolean,
-  found: FoundLevel,
+  isNew: boolean,
 ): void {
   const toTrue = wantsTrue === leaf.isPositive;
   const first = table.numberAt(slot, leaf.number);
   const anchor = anchoredValue(table, slot, leaf);
   if (anchor !== undefined && leaf.base !== null) {
-    const base = tape.signal(leaf.base);
-    anchoredEdgesOf(leaf, toTrue, first, anchor, (rising, key) => found(base, rising, key));
+    anchoredEdgesOf(leaf, toTrue, first, anchor, edgeOf(tape.signal(leaf.base), slot, isNew));
     return;
   }
   const signal = signalOf(table, tape, slot, leaf);
   if (signal === undefined) throw new Error('an alert is watched without its trail');
-  const isFalseWatched = table.watched[slot] === FOR_FALSE;
-  if (isFalseWatched && backEdgesOf(table, slot, leaf, (rising, key) => found(signal, rising, key))) return;
-  const second = table.numberAt(slot, leaf.number + 1);
-  edgesOf(leaf, toTrue, first, second, (rising, key) => found(signal, rising, key));
+  const found = edgeOf(signal, slot, isNew);
+  if (table.watched(slot) === FOR_FALSE && backEdgesOf(table, slot, leaf, found)) return;
+  edgesOf(leaf, toTrue, first, table.secondAt(slot, leaf), found);
+}
+
+function edgeOf(signal: LiveSignal, slot: number, isNew: boolean): FoundEdge {
+  return isNew
+    ? (rising, key) => signal.addLevel(rising, key, slot)
+    : (rising, key) => signal.removeLevel(rising, key, slot);
 }

@@ -22,10 +22,9 @@ export class BarFeed {
   #indicators = new Map<string, Indicator>();
   /** NaN before the first tick. */
   #from: number;
-  /** The bar at hand, if it closed now. */
-  open: Bar | null = null;
-  /** The same before the last tick. */
-  openBefore: Bar | null = null;
+  /** Made when somebody asks; undefined until then. */
+  #open: Bar | null | undefined;
+  #openBefore: Bar | null | undefined;
   /** How many ticks it has seen; not part of its state. */
   ticks = 0;
 
@@ -41,8 +40,19 @@ export class BarFeed {
     const feed = new BarFeed(size, hours, Number.NaN);
     feed.#from = from ?? Number.NaN;
     feed.#series = BarSeries.restore(size, hours, { open });
-    feed.open = open;
     return feed;
+  }
+
+  /** The bar at hand, if it closed now. */
+  get open(): Bar | null {
+    if (this.#open === undefined) this.#open = this.#series.open;
+    return this.#open;
+  }
+
+  /** The same before the last tick. */
+  get openBefore(): Bar | null {
+    if (this.#openBefore === undefined) this.#openBefore = this.#series.openBefore;
+    return this.#openBefore;
   }
 
   get isIdle(): boolean {
@@ -51,18 +61,21 @@ export class BarFeed {
 
   /** Whether a tick at `at` closes a bar. */
   closesAt(at: number): boolean {
-    return this.open !== null && at >= this.#series.until;
+    return this.#series.closesAt(at);
   }
 
   tick(at: number, price: number, volume: number): void {
     this.ticks += 1;
-    this.openBefore = this.open;
     if (Number.isNaN(this.#from)) this.#from = barSpanAt(this.#size, this.#hours, at).until;
-    if (at < this.#from) return;
+    if (at < this.#from) {
+      this.#openBefore = this.open;
+      return;
+    }
     const closed = this.#series.pass(at);
     if (closed !== null) for (const indicator of this.#indicators.values()) indicator.push(closed);
     this.#series.tick(at, price, volume);
-    this.open = this.#series.open;
+    this.#open = undefined;
+    this.#openBefore = closed ?? undefined;
   }
 
   /**
@@ -95,7 +108,7 @@ export class BarFeed {
     } else if (past.open !== null) {
       this.#series = past;
       this.#from = past.open.at;
-      this.open = past.open;
+      this.#open = undefined;
     }
   }
 

@@ -73,10 +73,11 @@ export class BarSignal extends LiveSignal {
 
   /** To be called, too, before its indicator takes a bar: then what it was is gone. */
   catchUp(): void {
-    const { ticks, open, openBefore } = this.#feed;
+    const feed = this.#feed;
+    const { ticks } = feed;
     if (this.#tick === ticks) return;
-    super.before = this.#tick === ticks - 1 ? super.now : this.#at(openBefore);
-    super.now = this.#at(open);
+    super.before = this.#tick === ticks - 1 ? super.now : this.#at(feed.openBefore);
+    super.now = this.#at(feed.open);
     this.#tick = ticks;
   }
 

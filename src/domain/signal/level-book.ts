@@ -4,10 +4,11 @@
  * shift within one block, never a shift of all.
  */
 
-/** Shifting 512 levels takes under a microsecond; a million levels are then 2,000 to 4,000 blocks to search. */
-const BLOCK_LEVELS = 512;
+/** Shifting half of them, one by one, takes less than asking the machine to; a million levels are some 11,000 blocks. */
+const BLOCK_LEVELS = 128;
 /** A block starts small: most signals of most instruments have few levels. */
 const FIRST_CAPACITY = 8;
+const NO_KEYS = new Float64Array(0);
 
 interface Block {
   keys: Float64Array;
@@ -17,6 +18,8 @@ interface Block {
 
 export class LevelBook {
   readonly #blocks: Block[] = [];
+  /** The last key of each block, side by side: a search goes through no other block than the one it ends in. */
+  #lasts = NO_KEYS;
   #size = 0;
 
   get size(): number {
@@ -26,24 +29,28 @@ export class LevelBook {
   add(key: number, slot: number): void {
     this.#size += 1;
     const blocks = this.#blocks;
-    if (blocks.length === 0) blocks.push(newBlock(FIRST_CAPACITY));
+    if (blocks.length === 0) this.#insert(0, newBlock(FIRST_CAPACITY));
     let index = Math.min(this.#blockOf(key, slot), blocks.length - 1);
     let block = blocks[index] as Block;
     if (block.length === BLOCK_LEVELS) {
-      const upper = split(block);
-      blocks.splice(index + 1, 0, upper);
+      this.#insert(index + 1, split(block));
+      this.#noteLast(index);
       const last = block.length - 1;
       if (isBefore(block.keys[last] as number, block.slots[last] as number, key, slot)) {
         index += 1;
-        block = upper;
+        block = blocks[index] as Block;
       }
     } else if (block.length === block.keys.length) grow(block);
+    const { keys, slots, length } = block;
     const place = placeOf(block, key, slot);
-    block.keys.copyWithin(place + 1, place, block.length);
-    block.slots.copyWithin(place + 1, place, block.length);
-    block.keys[place] = key;
-    block.slots[place] = slot;
-    block.length += 1;
+    for (let at = length; at > place; at -= 1) {
+      keys[at] = keys[at - 1] as number;
+      slots[at] = slots[at - 1] as number;
+    }
+    keys[place] = key;
+    slots[place] = slot;
+    block.length = length + 1;
+    if (place === length) this.#lasts[index] = key;
   }
 
   remove(key: number, slot: number): void {
@@ -52,11 +59,18 @@ export class LevelBook {
     const place = block === undefined ? 0 : placeOf(block, key, slot);
     if (block === undefined || block.keys[place] !== key || block.slots[place] !== slot)
       throw new Error(`no level ${key} of slot ${slot} in the book`);
-    block.keys.copyWithin(place, place + 1, block.length);
-    block.slots.copyWithin(place, place + 1, block.length);
-    block.length -= 1;
+    const { keys, slots } = block;
+    const length = block.length - 1;
+    for (let at = place; at < length; at += 1) {
+      keys[at] = keys[at + 1] as number;
+      slots[at] = slots[at + 1] as number;
+    }
+    block.length = length;
     this.#size -= 1;
-    if (block.length === 0) this.#blocks.splice(index, 1);
+    if (length === 0) {
+      this.#blocks.splice(index, 1);
+      this.#lasts.copyWithin(index, index + 1);
+    } else if (place === length) this.#noteLast(index);
   }
 
   /** Adds the slots of every level with `above < level <= upTo` to `found`. */
@@ -80,8 +94,7 @@ export class LevelBook {
     const block = this.#blocks[index];
     const place = block === undefined ? 0 : placeOf(block, value, Number.POSITIVE_INFINITY);
     if (block !== undefined && place > 0) return block.keys[place - 1] as number;
-    const lower = this.#blocks[index - 1];
-    return lower === undefined ? Number.NEGATIVE_INFINITY : (lower.keys[lower.length - 1] as number);
+    return index === 0 ? Number.NEGATIVE_INFINITY : (this.#lasts[index - 1] as number);
   }
 
   /** The lowest level above a value; infinity where there is none. */
@@ -93,16 +106,38 @@ export class LevelBook {
 
   /** The first block whose last level is not before this one. */
   #blockOf(key: number, slot: number): number {
-    const blocks = this.#blocks;
+    const lasts = this.#lasts;
     let from = 0;
-    let to = blocks.length;
+    let to = this.#blocks.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const { keys, slots, length } = blocks[middle] as Block;
-      if (isBefore(keys[length - 1] as number, slots[length - 1] as number, key, slot)) from = middle + 1;
+      const last = lasts[middle] as number;
+      if (last < key || (last === key && this.#lastSlot(middle) < slot)) from = middle + 1;
       else to = middle;
     }
     return from;
+  }
+
+  #lastSlot(index: number): number {
+    const { slots, length } = this.#blocks[index] as Block;
+    return slots[length - 1] as number;
+  }
+
+  #noteLast(index: number): void {
+    const { keys, length } = this.#blocks[index] as Block;
+    this.#lasts[index] = keys[length - 1] as number;
+  }
+
+  #insert(index: number, block: Block): void {
+    const count = this.#blocks.length;
+    this.#blocks.splice(index, 0, block);
+    if (count === this.#lasts.length) {
+      const longer = new Float64Array(2 * count + 1);
+      longer.set(this.#lasts);
+      this.#lasts = longer;
+    }
+    this.#lasts.copyWithin(index + 1, index, count);
+    this.#noteLast(index);
   }
 }
 

@@ -36,6 +36,7 @@ export type Recipe =
   | BarRecipe;
 
 const PRICE: Recipe = { kind: 'price', key: 'price' };
+const NO_PARTS: readonly Recipe[] = [];
 const VOLUME: Recipe = { kind: 'volume', key: 'volume' };
 
 /** Null for an indicator that the catalogue does not have; the checker lets none through to an alert. */
@@ -106,7 +107,7 @@ export function partsOfRecipe(recipe: Recipe): readonly Recipe[] {
   if (recipe.kind === 'since') return [recipe.of, recipe.from];
   if (recipe.kind === 'other')
     return partsOfRecipe(recipe.of).map((part) => (part.kind === 'number' ? part : other(recipe.symbol, part)));
-  return 'of' in recipe ? [recipe.of] : [];
+  return 'of' in recipe ? [recipe.of] : NO_PARTS;
 }
 
 /** The longest window on the price of one instrument (null: its own) that a recipe needs; 0 where it has none. */

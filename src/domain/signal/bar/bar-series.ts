@@ -21,6 +21,13 @@ export class BarSeries {
   #close = 0;
   #volume = 0;
   #trades = 0;
+  /** Before the last tick: whether it had begun, and what of it was otherwise. */
+  #hadBegun = false;
+  #highBefore = 0;
+  #lowBefore = 0;
+  #closeBefore = 0;
+  #volumeBefore = 0;
+  #tradesBefore = 0;
 
   constructor(size: BarSize, hours: BarHours) {
     this.size = size;
@@ -44,14 +51,22 @@ export class BarSeries {
     return { at, until, day, open, high, low, close, volume: this.#volume, trades: this.#trades };
   }
 
-  /** When the open bar closes; -Infinity where there is none. */
-  get until(): number {
-    return this.#until;
+  /** The same before the last tick; null where that began it. */
+  get openBefore(): Bar | null {
+    const { open } = this;
+    if (open === null || !this.#hadBegun) return null;
+    const [high, low, close] = [this.#highBefore, this.#lowBefore, this.#closeBefore];
+    return { ...open, high, low, close, volume: this.#volumeBefore, trades: this.#tradesBefore };
+  }
+
+  /** Whether time has come to the end of the open bar. */
+  closesAt(at: number): boolean {
+    return this.#span !== null && at >= this.#until;
   }
 
   /** Time has come to `at`: the bar that this closes, if any. */
   pass(at: number): Bar | null {
-    if (this.#span === null || at < this.#until) return null;
+    if (!this.closesAt(at)) return null;
     const closed = this.open;
     this.#span = null;
     this.#until = Number.NEGATIVE_INFINITY;
@@ -62,7 +77,14 @@ export class BarSeries {
   tick(at: number, price: number, volume: number): void {
     if (this.#span === null) {
       this.#begin(barSpanAt(this.size, this.hours, at), { open: price, high: price, low: price, close: price });
+      this.#hadBegun = false;
     } else {
+      this.#hadBegun = true;
+      this.#highBefore = this.#high;
+      this.#lowBefore = this.#low;
+      this.#closeBefore = this.#close;
+      this.#volumeBefore = this.#volume;
+      this.#tradesBefore = this.#trades;
       if (price > this.#high) this.#high = price;
       if (price < this.#low) this.#low = price;
       this.#close = price;
