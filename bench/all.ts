@@ -14,6 +14,7 @@ const RUNS = [
   ['peers'],
   ['indicators'],
   ['load'],
+  ['record'],
   ['pauses'],
   ['backtest'],
   ['arming'],

@@ -7,7 +7,7 @@ import { kafkaMissing } from './support/kafka.ts';
 import { needProgram } from './support/need.ts';
 import { postgresMissing } from './support/postgres.ts';
 
-for (const name of ['arming', 'backtest', 'engine', 'indicators', 'load', 'pauses', 'peers'])
+for (const name of ['arming', 'backtest', 'engine', 'indicators', 'load', 'pauses', 'peers', 'record'])
   test(`bench/${name}.ts runs in its short form`, () => {
     const file = fileURLToPath(new URL(`../bench/${name}.ts`, import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file, '--smoke'], {
