@@ -33,6 +33,8 @@ describe('a replica', { skip: missing ?? false }, () => {
   async function open(t: TestContext, at?: (database: string) => string) {
     const url = await server.newDatabase();
     const name = new URL(url).pathname.slice(1);
+    const isThere = async () => (await copy.admin(`select from pg_database where datname = '${name}'`)).length > 0;
+    await eventually(isThere, 'the replica has the database');
     const database = await openPostgres({ url, log: silentLog });
     t.after(() => database.close());
     const clock = new SimulatedClock();
