@@ -5,7 +5,7 @@
 import { breachesOf } from './verdict.ts';
 import { anywhere, simulate } from './world.ts';
 
-const RUNS = 40;
+const RUNS = 80;
 const CRASHES = 8;
 const FOUND = 0;
 const NOT_FOUND = 3;

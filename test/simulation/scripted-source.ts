@@ -39,7 +39,7 @@ export function scriptedSource(
     recordedTime: () => time,
     instruments: async () => INSTRUMENTS,
     async start(context, events) {
-      void play(context, events);
+      play(context, events).catch((error: unknown) => events.state('failed', String(error)));
     },
     watch: async () => {},
     async stop() {
