@@ -321,6 +321,8 @@ async function stalled(): Promise<void> {
 /** Everybody is sent away and comes back to a new process on the same port. */
 async function restart(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tocsin-bench-data-'));
+  // As the program keeps it.
+  process.env['NODE_COMPILE_CACHE'] = join(dataDir, 'compiled');
   const first = await startGateway({ kind: 'sse', windowMs: 50, dataDir });
   const all = load(first, CONNECTIONS, () => '?symbols=S0', true);
   await all.connected(performance.now());
@@ -339,6 +341,7 @@ async function restart(): Promise<void> {
   );
   await all.stop();
   await second.stop();
+  delete process.env['NODE_COMPILE_CACHE'];
   rmSync(dataDir, { recursive: true });
 }
 

@@ -35,7 +35,7 @@ static uint64_t histogram[BUCKETS], updates, bytes, closed, refused, worst;
 static struct client *clients;
 static char **requests;
 static int port, count, addresses, reconnect, kind, request_count, epoll, open_count, in_hand, next_new, told;
-static const int MAX_IN_HAND = 256;
+static const int MAX_IN_HAND = 1000;
 static char buffer[1 << 18];
 
 static int64_t now_us(void) {

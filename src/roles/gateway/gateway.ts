@@ -57,6 +57,8 @@ const INSTRUMENTS_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 3_600_000;
 /** The shared memory forgets what nobody has said for half an hour. */
 const SAY_ALL_EVERY_MS = 600_000;
+/** Connections that wait to be taken in: after a restart all come at once (the system may allow fewer: somaxconn). */
+const LISTEN_BACKLOG = 4_096;
 /** Requests in hand may end within this when the program stops. */
 const STOP_GRACE_MS = 5_000;
 
@@ -145,7 +147,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     chore(SAY_ALL_EVERY_MS, () => presence.sayAll()),
     chore(TRIM_EVERY_MS, () => store.accounts.trimIdempotencyKeys(clock.now() - IDEMPOTENCY_KEPT_MS)),
   ];
-  await app.listen({ host: settings.host, port: settings.port });
+  await app.listen({ host: settings.host, port: settings.port, backlog: LISTEN_BACKLOG });
   const { port } = app.server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   address = `http://${host}:${port}`;
