@@ -35,8 +35,9 @@ export const FAILURES = {
   },
   'not-allowed': { status: 403, retry: 'never', title: 'Not allowed', advice: 'The user or key may not do this.' },
   'not-found': { status: 404, retry: 'never', title: 'Not found', advice: 'It does not exist, or is not yours.' },
+  // Not 404: what the address names is there. An instrument that the address names is `not-found`.
   'unknown-instrument': {
-    status: 404,
+    status: 422,
     retry: 'never',
     title: 'Unknown instrument',
     advice: 'Search with `GET /api/v1/instruments?q=`, or push prices for it to `POST /api/v1/prices`.',

@@ -126,7 +126,7 @@ test('what is wrong with the question is a problem, before anything is told', as
   };
   const asked = { symbol: 'OAK', condition: 'price > 1' };
   assert.deepEqual(await codeOf({ ...asked, condition: 'prise > 1' }), [422, 'bad-condition']);
-  assert.deepEqual(await codeOf({ ...asked, symbol: 'NONE' }), [404, 'unknown-instrument']);
+  assert.deepEqual(await codeOf({ ...asked, symbol: 'NONE' }), [422, 'unknown-instrument']);
   assert.deepEqual(await codeOf({ ...asked, from: START, to: START }), [400, 'bad-request']);
   assert.deepEqual(await codeOf({ ...asked, from: 0, to: START }), [400, 'bad-request']);
   assert.deepEqual(await codeOf({ ...asked, condition: 'change(30s) > 1%' }), [400, 'bad-request']);

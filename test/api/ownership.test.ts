@@ -56,7 +56,7 @@ const WALK: Readonly<Record<string, Step>> = {
   'POST /api/v1/alerts': ({ channel, series }) => ({
     path: '/api/v1/alerts',
     body: { symbol: series, condition: 'price > 1', channels: [channel] },
-    status: 404,
+    status: 422,
   }),
   'GET /api/v1/alerts': ({ trigger }) => ({ path: `/api/v1/alerts?cursor=${trigger}`, status: [200, 400] }),
   'GET /api/v1/alerts/{id}': ({ alert }) => ({ path: `/api/v1/alerts/${alert}`, status: 404 }),
@@ -71,12 +71,12 @@ const WALK: Readonly<Record<string, Step>> = {
   'POST /api/v1/conditions/check': ({ series }) => ({
     path: '/api/v1/conditions/check',
     body: { symbol: series, condition: 'price > 1' },
-    status: 404,
+    status: 422,
   }),
   'POST /api/v1/backtests': ({ series }) => ({
     path: '/api/v1/backtests',
     body: { symbol: series, condition: 'price > 1' },
-    status: 404,
+    status: 422,
   }),
   'GET /api/v1/triggers': ({ alert }) => ({ path: `/api/v1/triggers?alertId=${alert}`, status: 200 }),
   'GET /api/v1/triggers/{id}': ({ trigger }) => ({ path: `/api/v1/triggers/${trigger}`, status: 404 }),
@@ -106,7 +106,7 @@ const WALK: Readonly<Record<string, Step>> = {
   'POST /api/v1/watchlists': ({ series }) => ({
     path: '/api/v1/watchlists',
     body: { name: 'other', symbols: [series] },
-    status: 404,
+    status: 422,
   }),
   'GET /api/v1/watchlists/{id}': ({ watchlist }) => ({ path: `/api/v1/watchlists/${watchlist}`, status: 404 }),
   'PATCH /api/v1/watchlists/{id}': ({ watchlist }) => ({
@@ -135,7 +135,7 @@ const WALK: Readonly<Record<string, Step>> = {
     body: { symbol: series, price: 1 },
     status: [401, 409],
   }),
-  'GET /api/v1/stream': ({ series }) => ({ path: `/api/v1/stream?symbols=${series}`, status: 404 }),
+  'GET /api/v1/stream': ({ series }) => ({ path: `/api/v1/stream?symbols=${series}`, status: 422 }),
   'GET /api/v1/ws': () => ({ path: '/api/v1/ws', status: 400 }),
   'GET /api/v1/session': () => ({ path: '/api/v1/session', status: 200 }),
   'POST /api/v1/session/sign-up': () => ({ path: '/api/v1/session/sign-up', body: {}, status: 400 }),
@@ -215,7 +215,7 @@ test('a stranger finds, changes and removes nothing of another user', async (t) 
   }
   const over = { condition: 'price > 1', watchlist: owned.watchlist };
   for (const path of ['/api/v1/alerts', '/api/v1/conditions/check'])
-    assert.equal((await other.request('POST', path, over)).status, 404, path);
+    assert.equal((await other.request('POST', path, over)).status, 400, path);
   assert.deepEqual((await other.ok('GET', `/api/v1/alerts?watchlist=${owned.watchlist}`)).items, []);
   assert.deepEqual(await snapshotOf(owned), before);
   assert.deepEqual(trial.bugs, []);

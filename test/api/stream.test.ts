@@ -74,7 +74,7 @@ test('a private series is streamed to its owner only', async (t) => {
   assert.equal((await own.next()).value.data.price, 8);
   await trial.tick('OAK', 1);
   assert.equal((await heard).value.data.symbol, 'OAK');
-  assert.equal((await other.request('GET', '/api/v1/stream?symbols=MINE')).status, 404);
+  assert.equal((await other.request('GET', '/api/v1/stream?symbols=MINE')).status, 422);
   await own.return(undefined);
   await foreign.return(undefined);
   assert.deepEqual(trial.bugs, []);
@@ -263,7 +263,7 @@ test('WebSocket makes a visitor a user, refuses other sites and closes on nonsen
   await trial.tick('OAK', 100);
   const visitor = trial.visitor();
   await assert.rejects(openSocket(t, trial, visitor, '', { origin: 'https://evil.example' }), /403/);
-  await assert.rejects(openSocket(t, trial, visitor, '?symbols=NOSUCH'), /404/);
+  await assert.rejects(openSocket(t, trial, visitor, '?symbols=NOSUCH'), /422/);
   await assert.rejects(openSocket(t, trial, visitor, '?lastEventId=x'), /400/);
   const socket = await openSocket(t, trial, visitor, '', { origin: trial.url });
   const closed = new Promise<number>((end) => socket.client.once('close', end));

@@ -224,7 +224,7 @@ test('what cannot be is refused with a reason', async (t) => {
   const alerts = '/api/v1/alerts';
   await refused('POST', alerts, { condition }, 400, 'bad-request');
   await refused('POST', alerts, { condition, symbol: 'OAK', watchlist: list }, 400, 'bad-request');
-  await refused('POST', alerts, { condition, watchlist: 'no-such' }, 404, 'not-found');
+  await refused('POST', alerts, { condition, watchlist: 'no-such' }, 400, 'bad-request');
   const { detail } = await refused(
     'POST',
     alerts,

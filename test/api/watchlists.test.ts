@@ -56,7 +56,7 @@ test('every mistake is told as a problem', async (t) => {
   await refused('POST', lists, { name: 'Third' }, 422, 'limit-reached');
   await refused('POST', lists, { name: ' ' }, 400, 'bad-request', '/name');
   await refused('POST', lists, { name: 'x'.repeat(101) }, 400, 'bad-request', '/name');
-  await refused('POST', lists, { name: 'Third', symbols: ['OAK', 'BIRCH'] }, 404, 'unknown-instrument', '/symbols/1');
+  await refused('POST', lists, { name: 'Third', symbols: ['OAK', 'BIRCH'] }, 422, 'unknown-instrument', '/symbols/1');
   await refused('POST', `${path}/members`, { symbols: ['ELM'] }, 422, 'limit-reached');
   await refused('PATCH', path, { symbols: ['OAK', 'ELM'] }, 422, 'limit-reached');
   await refused('POST', `${path}/members`, { symbols: [] }, 400, 'bad-request', '/symbols');

@@ -8,7 +8,7 @@ import { listOf, symbolInputSchema } from '../contract/scalar.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { instrumentView } from '../views/price.ts';
-import { findInstrument } from './subject.ts';
+import { instrumentAt } from './subject.ts';
 
 const tags = ['market'];
 
@@ -43,7 +43,7 @@ export function addInstrumentRoutes(app: Api, deps: ApiDeps): void {
       },
     },
     async ({ identity, params }) =>
-      instrumentView(await findInstrument(deps, identity?.userId ?? null, params.symbol), board, deps.marketTime()),
+      instrumentView(await instrumentAt(deps, identity?.userId ?? null, params.symbol), board, deps.marketTime()),
   );
 
   app.get(

@@ -12,7 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { priceView } from '../views/price.ts';
 import { symbolParamsSchema } from './instruments.ts';
-import { findInstrument } from './subject.ts';
+import { findInstrument, instrumentAt } from './subject.ts';
 
 const tags = ['market'];
 /** Shown where a request does not say from when. */
@@ -68,7 +68,7 @@ export function addPriceRoutes(app: Api, deps: ApiDeps): void {
         throw new Failure('bad-request', 'There are no candles of this length.', {
           errors: [{ field: 'interval', message: 'must be whole seconds below a minute, else whole minutes' }],
         });
-      const { symbol } = await findInstrument(deps, identity?.userId ?? null, params.symbol);
+      const { symbol } = await instrumentAt(deps, identity?.userId ?? null, params.symbol);
       // The present candle is not closed yet and belongs to the picture.
       const to = query.to ?? deps.marketTime() + interval;
       const from = cursor ?? query.from ?? Math.max(0, to - DEFAULT_CANDLES * interval);

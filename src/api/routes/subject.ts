@@ -23,17 +23,26 @@ export async function findTarget(
   if (symbol !== undefined && id === undefined)
     return { symbol: (await findInstrument(deps, userId, symbol)).symbol, watchlist: null };
   if (symbol === undefined && id !== undefined) {
-    const { name } = await findWatchlist(deps, userId, id);
-    return { symbol: null, watchlist: { id: id as WatchlistId, name } };
+    const list = await watchlistOf(deps, userId, id);
+    if (list === undefined)
+      throw new Failure('bad-request', 'The watchlist is not known.', {
+        errors: [{ field: '/watchlist', message: `there is no watchlist ${id}` }],
+      });
+    return { symbol: null, watchlist: { id: list.id, name: list.name } };
   }
   const message = 'name an instrument here, or a watchlist in `watchlist`, and not both';
   throw new Failure('bad-request', `What to watch: ${message}.`, { errors: [{ field: '/symbol', message }] });
 }
 
-export async function findWatchlist({ store }: ApiDeps, userId: UserId | null, id: string): Promise<Watchlist> {
-  const list = userId === null ? undefined : await store.watchlists.get(userId, id as WatchlistId);
+/** The one that the address names. */
+export async function findWatchlist(deps: ApiDeps, userId: UserId | null, id: string): Promise<Watchlist> {
+  const list = await watchlistOf(deps, userId, id);
   if (list === undefined) throw new Failure('not-found', `There is no watchlist ${id}.`);
   return list;
+}
+
+async function watchlistOf({ store }: ApiDeps, userId: UserId | null, id: string): Promise<Watchlist | undefined> {
+  return userId === null ? undefined : store.watchlists.get(userId, id as WatchlistId);
 }
 
 /** Mistakes told of one request, and named in its sentence: more help nobody. */
@@ -48,6 +57,14 @@ const MAX_NEAR = 3;
 const BEGINNING = 2;
 const MAX_BEGINNING = 100;
 
+/** The one that the address names. */
+export async function instrumentAt(deps: ApiDeps, userId: UserId | null, text: string): Promise<Instrument> {
+  const instrument = await deps.store.instruments.resolve(userId, text);
+  if (instrument === undefined) throw new Failure('not-found', `There is no instrument ${text}.`);
+  return instrument;
+}
+
+/** One that a body or a query names. */
 export async function findInstrument(deps: ApiDeps, userId: UserId | null, text: string): Promise<Instrument> {
   const instrument = await deps.store.instruments.resolve(userId, text);
   if (instrument === undefined) throw new Failure('unknown-instrument', `There is no instrument ${text}.`);
