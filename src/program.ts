@@ -17,6 +17,7 @@ import { createPush } from '#adapters/source/push/push.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
 import type { Config, RoleName } from '#config.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
+import { within } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Channel } from '#contracts/store/channels.ts';
@@ -57,6 +58,8 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** Whoever asks right after the start finds what is watched; a provider that does not answer holds up nobody for longer. */
+const FIRST_INSTRUMENTS_MS = 2_000;
 const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
 
 export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
@@ -188,7 +191,10 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       const isWhole = specs.some(({ recorded }) => recorded);
       const me = { name: randomUUID(), capacity: config.INGEST_CAPACITY };
       keep(await startIngestSpread({ ...outside, ...me, desk, duties: store.duties, isWhole, start }));
-    } else if (runs('ingest')) ingest = keep(await startIngest({ ...outside, sources, push: createPush(clock) }));
+    } else if (runs('ingest')) {
+      ingest = keep(await startIngest({ ...outside, sources, push: createPush(clock) }));
+      await within(clock, FIRST_INSTRUMENTS_MS, ingest.prepared);
+    }
     if (config.CANARY > 0 && runs('gateway') && !specs.some(({ recorded }) => recorded)) {
       const { intake } = desk ? askOthers(desk, bus, clock) : here;
       const tell = config.CANARY_URL === '' ? null : callDeadMan(config.CANARY_URL);

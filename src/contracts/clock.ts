@@ -24,6 +24,12 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Resolves when `work` is over, or after `limitMs` at the latest; the work itself goes on. */
+export async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, sleep(clock, limitMs, over.signal)]).finally(() => over.abort());
+}
+
 /**
  * Runs `chore` again and again, `everyMs` after the last time was over; a failure is told, and the next time tries
  * again. The answer ends it and resolves when a time under way is over.

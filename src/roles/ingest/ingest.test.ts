@@ -134,6 +134,8 @@ test('after a restart nothing starts before the log is recorded; then each sourc
     },
   });
   assert.equal(wire.starts.length, 0);
+  await role.prepared;
+  assert.deepEqual(world.shared, ['OAK', 'FIR'], 'its instruments can be found before');
   assert.match(role.status()[0]?.detail ?? '', /until 3 messages/);
   await assert.rejects(role.push([tick('OAK', 1, 0)]));
   await clock.advance(11_000);

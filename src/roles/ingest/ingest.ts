@@ -52,6 +52,8 @@ export interface IngestDeps {
 
 export interface IngestRole extends Role, PriceIntake {
   status(): readonly SourceStatus[];
+  /** Its instruments can be found, as far as their sources could name them; prices may still be on their way. */
+  readonly prepared: Promise<unknown>;
   /** What it costs to keep going, in prices a second; null before that is known. */
   weight(): number | null;
 }
@@ -237,6 +239,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     });
   };
 
+  const prepared = Promise.all([...watches.values()].map((watch) => watch.prepare()));
   const begun = remember().then(
     () => {
       startedAt = null;
@@ -254,6 +257,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
 
   return {
     name: 'ingest',
+    prepared,
     push: (ticks) => push.push(ticks),
     status: statuses,
     weight() {

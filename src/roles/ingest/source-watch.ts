@@ -38,6 +38,7 @@ export class SourceWatch {
   private detail = 'not started yet';
   private failed: () => void = () => {};
   private work: Promise<void> = Promise.resolve();
+  private prepared: Promise<readonly Instrument[] | null> | null = null;
   lastTickAt: number | null = null;
 
   constructor(deps: SourceWatchDeps) {
@@ -52,6 +53,12 @@ export class SourceWatch {
   waitFor(detail: string): void {
     this.state = 'waiting';
     this.detail = detail;
+  }
+
+  /** Registers its instruments ahead of its start, so that they are found at once. Its start tells what goes wrong. */
+  async prepare(): Promise<void> {
+    this.prepared = this.registered();
+    await this.prepared.catch(() => {});
   }
 
   start(): void {
@@ -87,19 +94,28 @@ export class SourceWatch {
   }
 
   private async run(): Promise<void> {
-    const { source, clock, log, metrics, random, positions, register, isOurs, events } = this.deps;
+    const { source, clock, log, metrics, random, positions, events } = this.deps;
     this.onState('connecting', '');
-    const all = await source.instruments();
-    const instruments = all.filter(({ symbol }) => isOurs(symbol));
-    if (all.length > 0 && instruments.length === 0)
-      return this.onState('waiting', 'nothing of it is fetched in this part');
-    await register(instruments);
+    const prepared = this.prepared ?? this.registered();
+    this.prepared = null;
+    const instruments = await prepared;
+    if (instruments === null) return this.onState('waiting', 'nothing of it is fetched in this part');
     if (this.stopping.signal.aborted) return;
     await source.watch(instruments);
     await source.start(
       { clock, log: log.child({ source: source.name }), metrics, resumeAfter: positions(), random },
       { ...events, state: (state, detail) => this.onState(state, detail) },
     );
+  }
+
+  /** Those of its instruments that are to be fetched here; null where it has some, but none of them is. */
+  private async registered(): Promise<readonly Instrument[] | null> {
+    const { source, register, isOurs } = this.deps;
+    const all = await source.instruments();
+    const instruments = all.filter(({ symbol }) => isOurs(symbol));
+    if (all.length > 0 && instruments.length === 0) return null;
+    await register(instruments);
+    return instruments;
   }
 
   private onState(state: SourceStatus['state'], detail: string): void {

@@ -8,7 +8,7 @@
  */
 import type { Bus, Subscription } from '#contracts/bus.ts';
 import type { ChannelAdapter, SendResult } from '#contracts/channel.ts';
-import { type Clock, sleep } from '#contracts/clock.ts';
+import { type Clock, within } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
@@ -213,20 +213,15 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       if (isStopping) return;
       isStopping = true;
       cancelTimer();
-      const within = async (limitMs: number, work: Promise<unknown>): Promise<void> => {
-        const waited = new AbortController();
-        await Promise.race([work, sleep(clock, limitMs, waited.signal)]);
-        waited.abort();
-      };
       const ended = (async () => {
         await subscription.close();
         await looking;
         const notBegun = [...hands.close().map(({ delivery }) => delivery), ...(unread?.deliveries ?? [])];
         await Promise.all([...notBegun.map((delivery) => courier.giveBack(delivery)), ...atWork.values()]);
       })().catch((error: unknown) => log.error({ error }, 'not everything was let go in order'));
-      await within(STOP_LIMIT_MS, ended);
+      await within(clock, STOP_LIMIT_MS, ended);
       giveUp.abort();
-      await within(GIVE_UP_LIMIT_MS, ended);
+      await within(clock, GIVE_UP_LIMIT_MS, ended);
     },
   };
 }
