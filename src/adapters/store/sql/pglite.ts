@@ -96,10 +96,12 @@ async function connect(open: () => Promise<PgliteEngine>, { log, migrations, unl
       });
     }
   }
-  const pool = new pg.Pool({ Client, max: 1, idleTimeoutMillis: 0, types: valueTypes } as unknown as pg.PoolConfig);
+  const pool = new pg.Pool({
+    ...{ Client, max: 1, idleTimeoutMillis: 0, types: valueTypes },
+    // A client before it may have gone in the middle of a transaction; the session is the same.
+    onConnect: (client: pg.ClientBase) => client.query('rollback'),
+  } as unknown as pg.PoolConfig);
   pool.on('error', () => {});
-  // A client before it may have gone in the middle of a transaction; the session is the same.
-  pool.on('connect', (client) => void client.query('rollback').catch(() => {}));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db as unknown as Kysely<never>, log, migrations);
