@@ -28,6 +28,7 @@ const LONG = [
     'sql/candles.test.ts',
     'sql/durability.test.ts',
     'sql/postgres.test.ts',
+    'sql/postgres-versions.test.ts',
     'transfer/transfer.test.ts',
     'scripts/store.test.ts',
     'notify/crash.test.ts',

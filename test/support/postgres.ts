@@ -33,20 +33,27 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Debian's folder, or what PATH finds. */
-function findPrograms(): string | null {
-  const folders = [
-    ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
-    ...(process.env['PATH'] ?? '').split(':'),
-  ];
+/** Besides the one that Debian has, which all other tests use: the versions we promise to work on. */
+export const NEWER_VERSIONS = [16, 17, 18] as const;
+export type NewerVersion = (typeof NEWER_VERSIONS)[number];
+
+/** Debian's folder, or what PATH finds; of a version, Debian's or what `.ci/postgres/install` brought. */
+function findPrograms(version?: NewerVersion): string | null {
+  const folders =
+    version === undefined
+      ? [...globSync('/usr/lib/postgresql/*/bin').sort().reverse(), ...(process.env['PATH'] ?? '').split(':')]
+      : ['/usr/lib/postgresql', process.env['POSTGRES_HOME'] ?? ''].map((home) => join(home, String(version), 'bin'));
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
 }
 
-/** Why there can be no server here, or null. With `postgres` in TOCSIN_REQUIRE that is an error. */
-export function postgresMissing(): string | null {
-  if (findPrograms()) return null;
-  const reason = 'no PostgreSQL on this machine (Debian: apt-get install postgresql)';
-  if ((process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes('postgres')) throw new Error(reason);
+/** Why there can be no server here, or null. With `postgres` (or `postgres16`) in TOCSIN_REQUIRE that is an error. */
+export function postgresMissing(version?: NewerVersion): string | null {
+  if (findPrograms(version)) return null;
+  const reason =
+    version === undefined
+      ? 'no PostgreSQL on this machine (Debian: apt-get install postgresql)'
+      : `no PostgreSQL ${version} in POSTGRES_HOME (.ci/postgres/install FOLDER, POSTGRES_HOME=FOLDER/postgres)`;
+  if ((process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes(`postgres${version ?? ''}`)) throw new Error(reason);
   return reason;
 }
 
@@ -61,6 +68,8 @@ function serverUser(): { readonly uid: number; readonly gid: number } | null {
 }
 
 export interface PostgresOptions {
+  /** Where it is not to be this machine's own. */
+  readonly version?: NewerVersion | undefined;
   readonly maxConnections?: number;
   /** It syncs what it commits, as it must where that is measured. */
   readonly isDurable?: boolean;
@@ -69,9 +78,9 @@ export interface PostgresOptions {
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { maxConnections = 200, isDurable = false, diskMb } = options;
-  const programs = findPrograms();
-  if (!programs) throw new Error('no PostgreSQL on this machine');
+  const { version, maxConnections = 200, isDurable = false, diskMb } = options;
+  const programs = findPrograms(version);
+  if (!programs) throw new Error('no such PostgreSQL on this machine');
   const folder = ownFolder();
   const hasDisk = diskMb !== undefined && mountMemory(folder, diskMb);
   execFileSync(

@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Kysely } from 'kysely';
 import { silentLog } from '#contracts/log.ts';
-import { postgresMissing, startPostgres } from '../../../../test/support/postgres.ts';
 import { openTestStore } from '../../../../test/support/store.ts';
 import { type Migration, migrate, readMigrations } from './migration.ts';
-import { openPostgres } from './postgres.ts';
 
 const store = await openTestStore();
 after(() => store.close());
@@ -42,32 +40,6 @@ test('a database that is newer than the program, or was made by another text, is
   await assert.rejects(migrate(db, silentLog), /newer/);
   const [first, ...rest] = known as [Migration, ...Migration[]];
   await assert.rejects(migrate(db, silentLog, [{ ...first, checksum: 'other' }, ...rest, next('')]), /not the one/);
-});
-
-test('those who use a table go on while a change waits for it, and the change comes when they let go', {
-  skip: postgresMissing() ?? false,
-}, async (t) => {
-  const server = await startPostgres();
-  const { db: mine, pool, close } = await openPostgres({ url: await server.newDatabase(), log: silentLog });
-  t.after(async () => {
-    await close();
-    await server.stop();
-  });
-  const reader = await pool.connect();
-  await reader.query('begin');
-  await reader.query('select from alerts');
-  const busy = Promise.withResolvers<void>();
-  const log = { ...silentLog, warn: () => busy.resolve() };
-  const wider = next('alter table alerts add column more integer');
-  const changed = migrate(mine as unknown as Kysely<never>, log, [...known, wider], 1);
-  await Promise.race([busy.promise, changed]);
-  // A change that went on waiting would hold this up until the reader lets go: for ever.
-  await pool.query('select from alerts');
-  await assert.rejects(pool.query('select more from alerts'), /does not exist/);
-  await reader.query('commit');
-  reader.release();
-  await changed;
-  await pool.query('select more from alerts');
 });
 
 test('programs of the version before go on with the tables as they are after', () => {

@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { clockAhead } from '#adapters/host/clock.ts';
 import { silentLog } from '#contracts/log.ts';
-import { storeConformance } from '#contracts/store/store.conformance.ts';
 import { Failure } from '#errors.ts';
 import { eventually } from '../../../../test/support/client.ts';
 import { type PostgresServer, postgresMissing, startPostgres } from '../../../../test/support/postgres.ts';
@@ -20,7 +19,6 @@ describe('on PostgreSQL', { skip: missing ?? false }, () => {
     server = await startPostgres();
   });
   after(() => server.stop());
-  storeConformance(async () => createStore(await openPostgres({ url: await server.newDatabase(), log: silentLog })));
 
   test('a machine whose clock is wrong learns by how much', async (t) => {
     const url = await server.newDatabase();

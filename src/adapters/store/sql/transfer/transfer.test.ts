@@ -17,8 +17,11 @@ import { backUp, move, restore } from './transfer.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-transfer-'));
 const missing = postgresMissing();
 const server = missing === null ? await startPostgres() : null;
+/** The newest version, beside this machine's own. */
+const newest = postgresMissing(18) === null ? await startPostgres({ version: 18 }) : null;
 after(async () => {
   await server?.stop();
+  await newest?.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -81,7 +84,8 @@ async function assertSame(source: OpenDatabase, target: OpenDatabase): Promise<v
 async function targets(t: TestContext): Promise<readonly OpenDatabase[]> {
   const memory = (await openTestStore()).database;
   const opened = [memory];
-  if (server) opened.push(await openPostgres({ url: await server.newDatabase(), log: silentLog, connections: 1 }));
+  for (const one of [server, newest])
+    if (one) opened.push(await openPostgres({ url: await one.newDatabase(), log: silentLog, connections: 1 }));
   for (const database of opened) t.after(() => database.close());
   return opened;
 }
