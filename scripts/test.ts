@@ -27,6 +27,7 @@ const LONG = [
   ...[
     'sql/candles.test.ts',
     'sql/durability.test.ts',
+    'sql/indexes.test.ts',
     'sql/postgres.test.ts',
     'sql/postgres-versions.test.ts',
     'transfer/transfer.test.ts',

@@ -195,6 +195,7 @@ export function alertsConformance(open: () => Promise<Store>): void {
       const [from, to] = [newUser(), newUser()];
       const alert = await create(from);
       const gone = await create(from);
+      await store.triggers.record([fired(sampleTrigger(gone, 1))], T0);
       await store.alerts.remove(from, gone.id, removeRule(gone));
       const channel = sampleChannel(from);
       await store.channels.create(channel, LIMIT);
@@ -202,6 +203,7 @@ export function alertsConformance(open: () => Promise<Store>): void {
       await store.channels.reassign(from, to);
       assert.deepEqual(await store.alerts.get(to, alert.id), { ...alert, userId: to });
       assert.equal(await store.alerts.get(from, alert.id), undefined);
+      assert.equal((await store.alerts.getMany([gone.id]))[0]?.userId, to);
       assert.deepEqual([await store.alerts.count(from), await store.alerts.count(to)], [0, 1]);
       assert.deepEqual(await store.channels.list(to), [{ ...channel, userId: to }]);
     });

@@ -238,11 +238,14 @@ export function createAlerts(db: Sql): AlertStore {
       db.transaction().execute(async (trx) => {
         const { rows: members } = await sql<{ count: number }>`
           select count(*) as count from alert_members m join alerts a on a.id = m.alert_id
-          where a.user_id = ${from}`.execute(trx);
-        const { rows } = await sql<{ deleted: boolean }>`
-          update alerts set user_id = ${to} where user_id = ${from} returning deleted`.execute(trx);
+          where a.user_id = ${from} and not a.deleted`.execute(trx);
+        const { rows } = await sql`update alerts set user_id = ${to} where user_id = ${from} and not deleted
+          returning id`.execute(trx);
+        // Of deleted ones only those that fired are ever looked at, and no index finds the others by their user.
+        await sql`update alerts set user_id = ${to} where deleted and user_id = ${from}
+          and id in (select alert_id from triggers where user_id = ${from})`.execute(trx);
         await movePlaces(trx, from, to, 'members', members[0]?.count ?? 0);
-        await movePlaces(trx, from, to, 'alerts', rows.filter(({ deleted }) => !deleted).length);
+        await movePlaces(trx, from, to, 'alerts', rows.length);
         for (const table of ['triggers', 'deliveries'] as const)
           await trx.updateTable(table).set({ user_id: to }).where('user_id', '=', from).execute();
       }),
@@ -259,5 +262,5 @@ export function createAlerts(db: Sql): AlertStore {
 
 export async function takeChannelOff(db: Sql, userId: string, channelId: string): Promise<void> {
   await sql`update alerts set channel_ids = array_remove(channel_ids, ${channelId})
-    where user_id = ${userId} and ${channelId} = any(channel_ids)`.execute(db);
+    where user_id = ${userId} and not deleted and ${channelId} = any(channel_ids)`.execute(db);
 }

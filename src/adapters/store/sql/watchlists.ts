@@ -61,9 +61,8 @@ async function lockAlerts(trx: SqlTransaction, id: string): Promise<readonly Ale
 }
 
 async function renameIn(trx: SqlTransaction, { id, name }: Watchlist): Promise<void> {
-  await sql`update alerts set watchlist_name = ${name} where watchlist_id = ${id} and watchlist_name <> ${name}`.execute(
-    trx,
-  );
+  await sql`update alerts set watchlist_name = ${name}
+    where watchlist_id = ${id} and not deleted and watchlist_name <> ${name}`.execute(trx);
 }
 
 export function createWatchlists(db: Sql): WatchlistStore {
