@@ -130,6 +130,7 @@ async function stream(
     marketTime: () => Date.now(),
     random: Math.random,
     checkpointEveryMs,
+    effectsAtOnce: 200,
   });
   await wait(500);
   let version = Date.now();

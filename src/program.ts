@@ -116,7 +116,13 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       keep(await startRecord({ ...outside, tickRetentionMs: TICK_RETENTION, candleRetentionMs }));
     }
     const evaluate = runs('evaluate')
-      ? keep(await startEvaluate({ ...outside, checkpointEveryMs: config.CHECKPOINT_EVERY }))
+      ? keep(
+          await startEvaluate({
+            ...outside,
+            checkpointEveryMs: config.CHECKPOINT_EVERY,
+            effectsAtOnce: database.effectsAtOnce,
+          }),
+        )
       : null;
     const notify = runs('notify')
       ? keep(

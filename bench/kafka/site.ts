@@ -15,7 +15,7 @@ import { type KafkaServer, startKafka } from '../../test/support/kafka.ts';
 import { type PostgresServer, startPostgres } from '../../test/support/postgres.ts';
 import { type Cleanup, type Program, startProgram } from '../../test/support/program.ts';
 import { flag } from '../harness.ts';
-import { Child, residentOf, secondsOf } from '../streaming/child.ts';
+import { Child, residentOf, secondsOf, secondsOfEnded } from '../streaming/child.ts';
 
 /** For processes that hold a million alerts. */
 const HEAP = '--max-old-space-size=6000';
@@ -87,43 +87,63 @@ export class Site {
     return child;
   }
 
-  /** Of both servers: the processes they are made of now. */
+  /** Of both servers: the process at their head; a server's others are below it, and come and go. */
   servers(): Pids {
-    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const under = new Map<number, number[]>();
-    const names = new Map<number, string>();
-    for (const pid of all.map(Number))
-      try {
-        const [, name = '', parent = ''] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-        names.set(pid, name);
-        under.set(Number(parent), [...(under.get(Number(parent)) ?? []), pid]);
-      } catch {
-        // It has ended by now.
-      }
+    const { names, under } = processes();
     const below = (pid: number): number[] => (under.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
     const mine = below(process.pid);
+    const isHead = (pid: number, program: string): boolean =>
+      names.get(pid) === program &&
+      !mine.some((other) => names.get(other) === program && under.get(other)?.includes(pid));
     return new Map(
       [
         ['Kafka', 'java'],
         ['PostgreSQL', 'postgres'],
-      ].map(([name, program]) => [name as string, mine.filter((pid) => names.get(pid) === program)]),
+      ].map(([name, program]) => [name as string, mine.filter((pid) => isHead(pid, program as string))]),
     );
   }
 }
 
-/** What processes have taken so far; of one that has ended, nothing. */
+/** All there are: their names, and which began which. */
+function processes(): { readonly names: Map<number, string>; readonly under: Map<number, number[]> } {
+  const names = new Map<number, string>();
+  const under = new Map<number, number[]>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    try {
+      const [, name = '', parent = ''] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      names.set(Number(pid), name);
+      under.set(Number(parent), [...(under.get(Number(parent)) ?? []), Number(pid)]);
+    } catch {
+      // It has ended by now.
+    }
+  return { names, under };
+}
+
+/** Of a process and those it began, those that have ended by now included. */
+function takenByAll(pid: number, under: ReadonlyMap<number, readonly number[]>): Taken {
+  let [seconds, bytes] = [0, 0];
+  try {
+    seconds += secondsOf(pid) + secondsOfEnded(pid);
+    bytes += residentOf(pid);
+  } catch {
+    // It has ended in between.
+  }
+  for (const child of under.get(pid) ?? []) {
+    const taken = takenByAll(child, under);
+    seconds += taken.seconds;
+    bytes += taken.bytes;
+  }
+  return { seconds, bytes };
+}
+
+/** What processes and those they began have taken so far; of one that has ended, nothing. */
 export function takenBy(pids: Pids): ReadonlyMap<string, Taken> {
+  const { under } = processes();
   return new Map(
     [...pids].map(([name, all]) => {
-      let [seconds, bytes] = [0, 0];
-      for (const pid of all)
-        try {
-          seconds += secondsOf(pid);
-          bytes += residentOf(pid);
-        } catch {
-          // A backend that was let go of in between.
-        }
-      return [name, { seconds, bytes }];
+      const taken = all.map((pid) => takenByAll(pid, under));
+      const sum = (of: (one: Taken) => number): number => taken.reduce((total, one) => total + of(one), 0);
+      return [name, { seconds: sum(({ seconds }) => seconds), bytes: sum(({ bytes }) => bytes) }];
     }),
   );
 }

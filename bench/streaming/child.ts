@@ -87,6 +87,12 @@ export function secondsOf(pid: number): number {
   return sum;
 }
 
+/** Of the processes it began that have ended, to the hundredth. */
+export function secondsOfEnded(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
 /** Hundredths of a second so far that all threads of a process were in the system, and in the program itself. */
 export function sharesOf(pid: number): { readonly system: number; readonly own: number } {
   let [system, own] = [0, 0];

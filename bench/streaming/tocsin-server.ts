@@ -131,8 +131,7 @@ async function fire(): Promise<void> {
   };
   const { triggers } = await store.triggers.record([{ kind: 'trigger', trigger }], at);
   console.log(JSON.stringify({ told: clockUs() }));
-  for (const stored of triggers)
-    tell('alerts', [{ kind: 'trigger', userId, seq: stored.trigger.seq, trigger, alert: stored.alert }]);
+  for (const stored of triggers) tell('alerts', [{ kind: 'trigger', userId, seq: stored.trigger.seq, trigger }]);
 }
 
 createInterface({ input: process.stdin })

@@ -10,7 +10,7 @@ import type { Metrics } from '#contracts/metrics.ts';
 import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Accounts } from './auth/accounts.ts';
 import type { Hub } from './live/hub.ts';
@@ -73,5 +73,5 @@ export interface ApiDeps {
   /** An alert was changed: publish its rule change at once. */
   readonly wakeRelay: () => void;
   /** Tells the pages and the notifier. Best effort: the truth is in the store. */
-  readonly announce: (events: readonly AlertEvent[]) => void;
+  readonly announce: (news: readonly News[]) => void;
 }

@@ -32,18 +32,24 @@ export type PriceEvent = (
   readonly duty?: number;
 };
 
-/** `alerts`, keyed by user: what gateways show at once and what wakes the notifier. Losing one loses no truth. */
-export type AlertEvent =
+/** What has changed for one user. */
+export type News =
   | {
       readonly kind: 'trigger';
       readonly userId: string;
       readonly seq: number;
-      readonly trigger: Trigger;
-      readonly alert: Alert;
+      /** Enough to know it by: whoever shows it reads it from the store, in order. */
+      readonly trigger: Pick<Trigger, 'id' | 'symbol' | 'after'>;
     }
   | { readonly kind: 'alert'; readonly userId: string; readonly alert: Alert; readonly deleted?: true }
   | { readonly kind: 'delivery'; readonly userId: string; readonly delivery: Delivery }
   | { readonly kind: 'watchlist'; readonly userId: string; readonly list: Watchlist; readonly deleted?: true };
+
+/** `alerts`, keyed by user: what gateways show at once and what wakes the notifier. Losing one loses no truth. */
+export type AlertEvent =
+  | News
+  /** Several, in the order in which they were said, of users who share the partition. */
+  | { readonly kind: 'several'; readonly news: readonly News[] };
 
 /** What one process asks of whoever can answer it, and the answer. */
 export interface Questions {

@@ -82,7 +82,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'triggers that are stored are stored again',
     file: 'src/adapters/store/sql/triggers.ts',
-    edits: [['const known = new Set<string>(stored.map(({ id }) => id));', 'const known = new Set<string>();']],
+    edits: [[' on conflict (id) do nothing returning id, seq', ' returning id, seq']],
   },
   {
     name: 'an instrument that leaves a watchlist is watched on',
@@ -121,8 +121,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: 'src/roles/notify/courier.ts',
     edits: [
       [
-        'await this.deps.store.deliveries.save(settled, standIns);',
-        "await this.deps.store.deliveries.save(settled.attempts.length > 1 ? settled : { ...settled, status: 'retrying', nextAttemptAt: settled.updatedAt + 1_000 }, standIns);",
+        'settled.push({ delivery, added:',
+        "settled.push({ delivery: delivery.attempts.length > 1 ? delivery : { ...delivery, status: 'retrying', nextAttemptAt: delivery.updatedAt + 1_000 }, added:",
       ],
     ],
   },

@@ -105,9 +105,9 @@ class World implements Run {
       ...this.store,
       deliveries: {
         ...deliveries,
-        save: async (delivery, added) => {
-          await deliveries.save(delivery, added);
-          if (delivery.status === 'accepted') this.accepted.add(delivery.id);
+        save: async (settled) => {
+          await deliveries.save(settled);
+          for (const { delivery } of settled) if (delivery.status === 'accepted') this.accepted.add(delivery.id);
         },
       },
     };
@@ -185,7 +185,7 @@ class World implements Run {
       const marketTime = source.recordedTime as () => number;
       const outside = { ...parts, bus, store, marketTime };
       await startRecord({ ...outside, tickRetentionMs: WEEK_MS, candleRetentionMs: everySize(WEEK_MS) });
-      await startEvaluate({ ...outside, checkpointEveryMs: 2_000, checkpointEveryEvents: 12 });
+      await startEvaluate({ ...outside, checkpointEveryMs: 2_000, checkpointEveryEvents: 12, effectsAtOnce: 200 });
       const relay = startRelay({
         ...parts,
         ...{ alerts: store.alerts, prices: store.prices, bus },

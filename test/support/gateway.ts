@@ -86,7 +86,12 @@ export async function startTrial(t: TestContext, options: TrialOptions = {}): Pr
     tickRetentionMs: 86_400_000,
     candleRetentionMs: everySize(86_400_000),
   });
-  const evaluate = await startEvaluate({ bus, ...common, checkpointEveryMs: options.checkpointEveryMs ?? 60_000 });
+  const evaluate = await startEvaluate({
+    bus,
+    ...common,
+    checkpointEveryMs: options.checkpointEveryMs ?? 60_000,
+    effectsAtOnce: 200,
+  });
   const ingest = await startIngest({ bus, ...common, sources: [], push });
   const seal = createSeal('seal of the test');
   const channels = options.channels ?? [createPageChannel(), createWebhookChannel({ allowPrivate: false })];

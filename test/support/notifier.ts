@@ -8,13 +8,14 @@ import type { TestContext } from 'node:test';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
 import { createSeal } from '#adapters/host/seal.ts';
+import { newsIn } from '#contracts/alert-events.ts';
 import type { Bus } from '#contracts/bus.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
 import { sealSettings } from '#contracts/channel-settings.ts';
 import { silentLog } from '#contracts/log.ts';
 import type { Channel } from '#contracts/store/channels.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { Alert, AlertId, ChannelId, UserId } from '#domain/alert/alert.ts';
 import { type TriggerId, triggerId } from '#domain/alert/trigger.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
@@ -34,7 +35,7 @@ export interface NotifierTrial {
   readonly crashes: unknown[];
   metrics(): Promise<string>;
   /** What was told on `alerts`. */
-  readonly told: readonly AlertEvent[];
+  readonly told: readonly News[];
   addChannel(more: Partial<Channel> & { readonly kind: string }): Promise<Channel>;
   /** A trigger of a new alert that goes to these channels; told on the bus unless `quiet`. */
   fire(
@@ -104,8 +105,8 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
     crash,
   });
   const bus = witness.watch(memoryBus);
-  const told: AlertEvent[] = [];
-  await memoryBus.tail('alerts', ({ messages }) => told.push(...messages.map(({ value }) => value)));
+  const told: News[] = [];
+  await memoryBus.tail('alerts', ({ messages }) => told.push(...messages.flatMap(({ value }) => newsIn(value))));
   const roles: NotifyRole[] = [];
   t.after(async () => {
     // What hangs by the simulated clock is only called off when that moves on.
@@ -197,7 +198,7 @@ export async function openNotifierTrial(t: TestContext, options: NotifierTrialOp
       if (!made) throw new Error('the store recorded no trigger');
       if (!quiet) {
         const { trigger } = made;
-        const value = { kind: 'trigger' as const, userId: user, seq: trigger.seq, trigger, alert: made.alert };
+        const value = { kind: 'trigger' as const, userId: user, seq: trigger.seq, trigger };
         await bus.publish('alerts', [{ key: user, value }]);
       }
       return made.trigger.id;

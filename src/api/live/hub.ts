@@ -7,7 +7,7 @@ import type { Log } from '#contracts/log.ts';
 import type { Counter, Gauge, Metrics } from '#contracts/metrics.ts';
 import type { DeliveryStore } from '#contracts/store/deliveries.ts';
 import type { TriggerStore } from '#contracts/store/triggers.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { Delivery } from '#domain/delivery/delivery.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
@@ -133,7 +133,7 @@ export class Hub {
     this.desk.moved(symbol);
   }
 
-  heard(event: AlertEvent): void {
+  heard(event: News): void {
     const feed = this.feeds.get(event.userId as UserId);
     if (feed === undefined) return;
     if (event.kind === 'trigger') {
@@ -207,7 +207,7 @@ function tellDelivery(reader: Reader, delivery: Delivery): void {
   reader.send(encode(reader.transport, 'delivery', JSON.stringify(deliveryView(delivery)), reader.eventId));
 }
 
-function frameOf(event: Exclude<AlertEvent, { kind: 'trigger' | 'delivery' }>, board: MarketBoard): Frame {
+function frameOf(event: Exclude<News, { kind: 'trigger' | 'delivery' }>, board: MarketBoard): Frame {
   switch (event.kind) {
     case 'alert':
       return new Frame('alert', () => alertEvent(event.alert, event.deleted === true, board));

@@ -217,7 +217,7 @@ export function alertsConformance(open: () => Promise<Store>): void {
       assert.equal(await store.channels.create(sampleChannel(user), 2), 'limit-reached');
       assert.deepEqual(await store.channels.list(user), [first, later]);
       const result = { at: T0, outcome: 'failed', code: 503, detail: 'slow down' } as const;
-      await store.channels.setLastResult(first.id, result);
+      await store.channels.setLastResults(new Map([[first.id, result]]));
       assert.deepEqual(await store.channels.get(user, first.id), { ...first, lastResult: result });
       const renamed = { ...first, name: 'renamed', settings: {} };
       assert.equal(await store.channels.update(renamed), 'updated');

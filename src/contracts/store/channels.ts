@@ -34,6 +34,6 @@ export interface ChannelStore {
   update(channel: Channel): Promise<'updated' | 'not-found'>;
   /** Takes it off the user's alerts too; its deliveries stay. */
   remove(userId: UserId, id: ChannelId): Promise<'removed' | 'not-found'>;
-  setLastResult(id: ChannelId, result: NonNullable<Channel['lastResult']>): Promise<void>;
+  setLastResults(results: ReadonlyMap<ChannelId, NonNullable<Channel['lastResult']>>): Promise<void>;
   reassign(from: UserId, to: UserId): Promise<void>;
 }

@@ -34,10 +34,10 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
     };
     const claimAll = async (now = FAR): Promise<void> => {
       for (const delivery of await store.deliveries.claim(now, now, 1000))
-        await store.deliveries.save({ ...delivery, status: 'dead' }, []);
+        await store.deliveries.save([{ delivery: { ...delivery, status: 'dead' }, added: [] }]);
     };
     const saveAs = (delivery: Delivery, status: DeliveryStatus, more: Partial<Delivery> = {}): Promise<void> =>
-      store.deliveries.save({ ...delivery, status, nextAttemptAt: null, ...more }, []);
+      store.deliveries.save([{ delivery: { ...delivery, status, nextAttemptAt: null, ...more }, added: [] }]);
 
     test('what is due is claimed once, oldest first, and again when its lease has run out', async () => {
       await claimAll();
@@ -84,7 +84,7 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
         nextAttemptAt: FAR + 500,
         updatedAt: FAR + 12,
       };
-      await store.deliveries.save(retrying, []);
+      await store.deliveries.save([{ delivery: retrying, added: [] }]);
       assert.deepEqual(await store.deliveries.get(user, claimed.id), retrying);
       assert.equal(await store.deliveries.get(newUser(), claimed.id), undefined);
       assert.equal(await store.deliveries.nextDueAt(), FAR + 500);
@@ -101,8 +101,8 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
         createdAt: FAR + 600,
         updatedAt: FAR + 600,
       };
-      await store.deliveries.save(dead, [fallback]);
-      await store.deliveries.save(dead, [fallback]);
+      await store.deliveries.save([{ delivery: dead, added: [fallback] }]);
+      await store.deliveries.save([{ delivery: dead, added: [fallback] }]);
       const { items } = await store.deliveries.list(user, {}, { cursor: null, limit: 9 });
       assert.deepEqual(items, [fallback, dead]);
       assert.equal(await store.deliveries.nextDueAt(), FAR + 600);
@@ -120,6 +120,27 @@ export function deliveriesConformance(open: () => Promise<Store>): void {
       assert.equal(await store.deliveries.nextDueAt(), null);
       await saveAs(claimed, 'delivered');
       assert.equal((await store.deliveries.get(user, claimed.id))?.status, 'delivered');
+    });
+
+    test('of several that are written together, each as if it were alone', async () => {
+      await claimAll();
+      await queue(3);
+      const claimed = await store.deliveries.claim(FAR, FAR, 3);
+      const [known, lost, done] = claimed as [Delivery, Delivery, Delivery];
+      await saveAs(known, 'accepted');
+      const standIn = (of: Delivery): Delivery => ({ ...of, id: `${of.id}.next` as DeliveryId, status: 'queued' });
+      await store.deliveries.save([
+        { delivery: { ...known, status: 'dead' }, added: [standIn(known)] },
+        { delivery: { ...lost, status: 'dead' }, added: [standIn(lost)] },
+        { delivery: { ...done, status: 'accepted' }, added: [] },
+      ]);
+      const { items } = await store.deliveries.list(known.userId, {}, { cursor: null, limit: 9 });
+      const status = new Map<string, string>(items.map((one) => [one.id, one.status]));
+      assert.deepEqual(
+        [...claimed.map(({ id }) => status.get(id)), ...claimed.map(({ id }) => status.get(`${id}.next`))],
+        ['accepted', 'dead', 'accepted', undefined, 'queued', undefined],
+      );
+      await claimAll(FOREVER);
     });
 
     test('only a dead one is queued again, by its user', async () => {

@@ -18,6 +18,12 @@ export interface BusyChannels {
   readonly kinds: readonly string[];
 }
 
+/** What the state machine decided of one, and the deliveries it made beside (a fallback). */
+export interface Settled {
+  readonly delivery: Delivery;
+  readonly added: readonly Delivery[];
+}
+
 export interface DeliveryStore {
   /**
    * Takes up to `limit` deliveries that are due (queued, retrying with `nextAttemptAt <= now`, or sending with an
@@ -28,10 +34,10 @@ export interface DeliveryStore {
   /** When the next one is due (a lease that runs out counts), of those whose channel is not busy; or null. */
   nextDueAt(busy?: BusyChannels): Promise<number | null>;
   /**
-   * Writes what the state machine decided, and the deliveries it made beside (a fallback), in one transaction.
-   * Changes nothing where the stored one is accepted, delivered or seen: what is known accepted stays so.
+   * Writes all of it, each delivery once, in one transaction. Changes nothing of one that is stored as accepted,
+   * delivered or seen, and adds nothing beside it: what is known accepted stays so.
    */
-  save(delivery: Delivery, added: readonly Delivery[]): Promise<void>;
+  save(settled: readonly Settled[]): Promise<void>;
   get(userId: UserId, id: DeliveryId): Promise<Delivery | undefined>;
   list(userId: UserId, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
   /** Those that changed after this place, the oldest change first, as they are now: for resuming a stream. */

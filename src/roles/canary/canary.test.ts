@@ -62,7 +62,7 @@ test('it comes through every partition, tells so, finds a notifier that is gone,
   };
   const roles: Role[] = [
     await startRecord({ ...outside, tickRetentionMs: 86_400_000, candleRetentionMs: everySize(86_400_000) }),
-    await startEvaluate({ ...outside, checkpointEveryMs: 5_000 }),
+    await startEvaluate({ ...outside, checkpointEveryMs: 5_000, effectsAtOnce: 200 }),
   ];
   let notify = await startNotify(notifyDeps);
   const relay = startRelay({

@@ -6,6 +6,7 @@
  * Promises: one beat at a time, given up when the next is due; what it leaves in the store goes after an hour; no user sees
  * any of it. It takes nobody out of service: its health is always well, the metrics tell.
  */
+import { newsIn } from '#contracts/alert-events.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { PriceIntake } from '#contracts/intake.ts';
@@ -13,7 +14,7 @@ import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { TriggerId } from '#domain/alert/trigger.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
@@ -64,7 +65,7 @@ class Beat {
     return [...[...this.#prices.keys()].map((symbol) => `trigger of ${symbol}`), ...undelivered];
   }
 
-  hear(event: AlertEvent): void {
+  hear(event: News): void {
     if (event.kind === 'trigger' && this.#prices.get(event.trigger.symbol) === event.trigger.after.price) {
       this.#prices.delete(event.trigger.symbol);
       this.#fired.add(event.trigger.id);
@@ -103,7 +104,8 @@ export async function startCanary(deps: CanaryDeps): Promise<Role> {
   let count = 0;
   lastSuccess.reads(() => [[succeededAt / 1000, {}]]);
   const heard = await bus.tail('alerts', ({ messages }) => {
-    for (const { value } of messages) if (value.userId === CANARY_USER) beat?.hear(value);
+    for (const { value } of messages)
+      for (const news of newsIn(value)) if (news.userId === CANARY_USER) beat?.hear(news);
   });
 
   const setUp = async (lane: Lane): Promise<void> => {

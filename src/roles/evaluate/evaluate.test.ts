@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createMemoryBus } from '#adapters/bus/memory/memory-bus.ts';
+import { newsIn } from '#contracts/alert-events.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent, PriceEvent } from '#contracts/topics.ts';
+import type { News, PriceEvent } from '#contracts/topics.ts';
 import type { Alert, AlertId, UserId } from '#domain/alert/alert.ts';
 import { compileCondition } from '#domain/condition/checker.ts';
 import type { EngineEvent } from '#domain/engine/event.ts';
@@ -98,7 +99,8 @@ async function start(store: Store): Promise<Bench> {
   };
   const host = { clock, log: silentLog, metrics: noMetrics, crash };
   const bus = await createMemoryBus({ ...host, busLog: store.busLog, partitions: { 'stock-prices': 1, alerts: 1 } });
-  const deps = { ...host, bus, store, marketTime: () => clock.now(), random: () => 0, checkpointEveryMs: 5000 };
+  const common = { marketTime: () => clock.now(), random: () => 0, checkpointEveryMs: 5000, effectsAtOnce: 200 };
+  const deps = { ...host, bus, store, ...common };
   return {
     bus,
     clock,
@@ -153,8 +155,8 @@ test('ticks become triggers, alerts learn their state, and the page hears of bot
   const bench = await start(store);
   const alert = alertOf('a', 'price crosses above 150');
   await store.alerts.create(alert, putOf(alert), 10);
-  const heard: AlertEvent[] = [];
-  await bench.bus.tail('alerts', ({ messages }) => heard.push(...messages.map(({ value }) => value)));
+  const heard: News[] = [];
+  await bench.bus.tail('alerts', ({ messages }) => heard.push(...messages.flatMap(({ value }) => newsIn(value))));
   const role = await startEvaluate(bench.deps);
   await bench.publish(putOf(alert), ticksAt(0, 3), tickAt(3), tickAt(4), ticksAt(5, PRICES.length));
   await bench.untilRead();

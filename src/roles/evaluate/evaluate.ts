@@ -36,6 +36,8 @@ export interface EvaluateDeps {
   readonly checkpointEveryMs: number;
   /** And at least every so many events: what must be read again after a crash. */
   readonly checkpointEveryEvents?: number;
+  /** One transaction records at most so many effects: what the database does while nobody waits for it too long. */
+  readonly effectsAtOnce: number;
   /** Nothing is traced without. */
   readonly tracing?: Tracing;
 }
@@ -68,7 +70,10 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     hasStopped = true;
     deps.crash('evaluate', error);
   };
-  const settlementDeps = { ...{ bus, triggers: store.triggers, clock, marketTime, persistence, log }, ...meters };
+  const settlementDeps = {
+    ...{ bus, triggers: store.triggers, clock, marketTime, persistence, log, ...meters },
+    effectsAtOnce: deps.effectsAtOnce,
+  };
   const partitionDeps: PartitionDeps = {
     ...{ bus, checkpoints: store.checkpoints, persistence, clock },
     newSettlement: () => new Settlement({ ...settlementDeps, tracing: deps.tracing }),

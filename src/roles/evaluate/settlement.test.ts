@@ -20,6 +20,7 @@ function world() {
   const clock = new SimulatedClock();
   const settlement = new Settlement({
     bus: {
+      partitionOf: () => 0,
       publish: (_topic: string, messages: readonly Message<AlertEvent>[]) =>
         new Promise<void>((acknowledged, refused) => {
           waiting.push(() => {
@@ -37,7 +38,7 @@ function world() {
       },
     },
     persistence: new Persistence({ clock, log: silentLog, random: () => 0 }, stop.signal),
-    ...{ clock, marketTime: () => 0, log: silentLog, tracing: undefined },
+    ...{ clock, marketTime: () => 0, log: silentLog, tracing: undefined, effectsAtOnce: 100 },
     triggered: noMetrics.counter({ name: 'a', help: '' }),
     seconds: noMetrics.histogram({ name: 'b', help: '' }),
   });

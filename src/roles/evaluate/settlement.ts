@@ -6,29 +6,29 @@
  *   settle ──> store.triggers.record ──> durable          (evaluation goes on)
  *                                           └──> alerts   (`told`: a checkpoint waits for it)
  */
-import type { Bus, Message } from '#contracts/bus.ts';
+import type { Bus } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Counter, Histogram } from '#contracts/metrics.ts';
 import type { RecordedEffects, TriggerStore } from '#contracts/store/triggers.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { Tracing } from '#contracts/tracing.ts';
 import type { Trigger } from '#domain/alert/trigger.ts';
 import type { Effect } from '#domain/engine/event.ts';
+import { messagesOf } from '../news.ts';
 import type { Persistence } from '../persistence.ts';
 import { BatchTraces, type TracedTick } from './batch-traces.ts';
 
-/** One transaction records at most so many effects: of the embedded database that is one turn, some 20 ms. */
-const RECORD_EFFECTS = 200;
-
 export interface SettlementDeps {
-  readonly bus: Pick<Bus, 'publish'>;
+  readonly bus: Pick<Bus, 'publish' | 'partitionOf'>;
   readonly triggers: Pick<TriggerStore, 'record'>;
   readonly clock: Clock;
   readonly marketTime: () => number;
   readonly persistence: Persistence;
   readonly log: Log;
   readonly tracing: Tracing | undefined;
+  /** One transaction records at most so many effects. */
+  readonly effectsAtOnce: number;
   /** Triggers, and seconds from receiving a tick to its trigger being durable. */
   readonly triggered: Counter;
   readonly seconds: Histogram;
@@ -44,11 +44,11 @@ export class Settlement {
 
   /** Resolves when all of it is durable; false where the role was stopped before that. */
   async settle(effects: readonly Effect[], traced: readonly TracedTick[], beganAt: number): Promise<boolean> {
-    const { clock, persistence, triggers } = this.#deps;
+    const { clock, persistence, triggers, effectsAtOnce } = this.#deps;
     const traces = this.#tracesOf(traced, beganAt);
-    for (let from = 0; from < effects.length; from += RECORD_EFFECTS) {
+    for (let from = 0; from < effects.length; from += effectsAtOnce) {
       if (from > 0) await sleep(clock, 0);
-      const some = effects.slice(from, from + RECORD_EFFECTS);
+      const some = effects.slice(from, from + effectsAtOnce);
       const evaluatedAt = clock.now();
       const traceparents = traces?.begin(some, from);
       const recorded = await persistence.unlessStopped('record triggers', () =>
@@ -57,7 +57,7 @@ export class Settlement {
       if (recorded === undefined) return false;
       this.#count(recorded.value, traces);
       if (!(await this.#telling)) return false;
-      this.#telling = this.#tell(messagesOf(recorded.value));
+      this.#telling = this.#tell(newsOf(recorded.value));
       // Whoever waits for it next hears of a failure.
       this.#telling.catch(() => {});
     }
@@ -70,9 +70,10 @@ export class Settlement {
     return this.#telling;
   }
 
-  async #tell(messages: readonly Message<AlertEvent>[]): Promise<boolean> {
-    if (messages.length === 0) return true;
+  async #tell(news: readonly News[]): Promise<boolean> {
+    if (news.length === 0) return true;
     const { bus, persistence } = this.#deps;
+    const messages = messagesOf(news, bus);
     return (await persistence.unlessStopped('publish alerts', () => bus.publish('alerts', messages))) !== undefined;
   }
 
@@ -98,16 +99,12 @@ export class Settlement {
 }
 
 /** What gateways and the notifier are told, also of what was recorded before: whoever missed it hears it again. */
-function messagesOf({ triggers, alerts, deliveries }: RecordedEffects): readonly Message<AlertEvent>[] {
+function newsOf({ triggers, alerts, deliveries }: RecordedEffects): readonly News[] {
   return [
-    ...triggers.map(({ trigger, alert }): Message<AlertEvent> => {
-      const { userId, seq } = trigger;
-      return { key: userId, value: { kind: 'trigger', userId, seq, trigger, alert } };
+    ...triggers.map(({ trigger: { userId, seq, id, symbol, after } }): News => {
+      return { kind: 'trigger', userId, seq, trigger: { id, symbol, after } };
     }),
-    ...alerts.map((alert) => ({ key: alert.userId, value: { kind: 'alert', userId: alert.userId, alert } as const })),
-    ...deliveries.map((delivery) => ({
-      key: delivery.userId,
-      value: { kind: 'delivery', userId: delivery.userId, delivery } as const,
-    })),
+    ...alerts.map((alert): News => ({ kind: 'alert', userId: alert.userId, alert })),
+    ...deliveries.map((delivery): News => ({ kind: 'delivery', userId: delivery.userId, delivery })),
   ];
 }

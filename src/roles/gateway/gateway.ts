@@ -13,12 +13,13 @@ import { MarketBoard } from '#api/live/market-board.ts';
 import type { PlaceLimits } from '#api/live/places.ts';
 import { Presence } from '#api/shared/presence.ts';
 import { Sharing } from '#api/shared/sharing.ts';
+import { newsIn } from '#contracts/alert-events.ts';
 import type { Bus } from '#contracts/bus.ts';
 import { every } from '#contracts/clock.ts';
 import { ticksIn } from '#contracts/price-events.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { SharedMemory } from '#contracts/shared-memory.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { DutyFence } from '../duty-fence.ts';
@@ -109,16 +110,16 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         }
   });
   const news = await bus.tail('alerts', ({ messages }) => {
-    for (const { value } of messages) hub.heard(value);
+    for (const { value } of messages) for (const one of newsIn(value)) hub.heard(one);
   });
   await board.load();
   await sharing.start();
   // What is not recorded yet: the others know it already.
   for (const tick of await sharing.latestPrices()) if (board.instrument(tick.symbol)) board.take(tick);
   const relay = startRelay({ alerts: store.alerts, prices: store.prices, bus, clock, log, metrics, crash });
-  const announce = (events: readonly AlertEvent[]): void => {
-    if (events.length === 0) return;
-    const messages = events.map((event) => ({ key: event.userId, value: event }));
+  const announce = (news: readonly News[]): void => {
+    if (news.length === 0) return;
+    const messages = news.map((one) => ({ key: one.userId, value: one }));
     bus.publish('alerts', messages).catch((error: unknown) => log.warn({ err: error }, 'news could not be published'));
   };
   let address = '';

@@ -1,9 +1,10 @@
 /**
  * Carries one delivery: makes the notification, opens the channel's sealed settings, lets the adapter make one attempt,
  * asks the state machine what that means and writes it down. The result of an attempt is never let go: while the store
- * is away it is kept and written later, so that what is known to be accepted is not sent again.
+ * is away it is kept and written later, so that what is known to be accepted is not sent again. Results that come
+ * together are written together, and told together.
  */
-import type { Bus, Message } from '#contracts/bus.ts';
+import type { Bus } from '#contracts/bus.ts';
 import type { ChannelAdapter, Notification, SendResult } from '#contracts/channel.ts';
 import { type ChannelSettings, openSettings } from '#contracts/channel-settings.ts';
 import type { Clock } from '#contracts/clock.ts';
@@ -11,15 +12,19 @@ import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
 import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
+import type { Settled } from '#contracts/store/deliveries.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { Span, Tracing } from '#contracts/tracing.ts';
+import type { ChannelId } from '#domain/alert/alert.ts';
 import type { Attempt, Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { nextChannel, putBack, settle, standIn } from '#domain/delivery/machine.ts';
 import { detailOf } from '#domain/delivery/message.ts';
 import { Failure } from '#errors.ts';
+import { messagesOf } from '../news.ts';
 import { Persistence } from '../persistence.ts';
 import { type Subject, testNotification, triggerNotification } from './notification.ts';
+import { Portions } from './portions.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** The deliveries of one trigger: its channels and their stand-ins, both limited by the user's number of channels. */
@@ -49,12 +54,23 @@ export interface Parcel {
   readonly subject: Subject | null;
 }
 
+/** What the state machine made of a delivery to the channel. */
+interface Decided {
+  readonly delivery: Delivery;
+  readonly channel: Channel | null;
+}
+type LastResult = readonly [ChannelId, NonNullable<Channel['lastResult']>];
+
 export class Courier {
   private readonly deps: CourierDeps;
   readonly persistence: Persistence;
   private readonly sent;
   private readonly dead;
   private readonly latency;
+  /** The answer says what was written, by delivery; undefined where the role was stopped before. */
+  private readonly ledger = new Portions((parcels: readonly Decided[]) => this.write(parcels));
+  private readonly lastResults = new Portions((results: readonly LastResult[]) => this.remember(results));
+  private readonly news = new Portions((deliveries: readonly Delivery[]) => this.tell(deliveries));
 
   constructor(deps: CourierDeps) {
     this.deps = deps;
@@ -96,18 +112,14 @@ export class Courier {
     };
     const settled = settle(delivery, attempt, { random: random(), retryAfterMs: result.retryAfterMs });
     this.sent.add(1, { channel: kind, outcome: result.outcome });
-    const written = await this.persistence.unlessStopped('write down a result', async () => {
-      const standIns = settled.status === 'dead' ? await this.standIns(settled, channel) : [];
-      await this.deps.store.deliveries.save(settled, standIns);
-      return standIns;
-    });
-    const { outcome, code, detail } = attempt;
+    const written = await this.ledger.add({ delivery: settled, channel });
+    const { at, outcome, code, detail } = attempt;
     span?.end({ 'tocsin.outcome': outcome, 'tocsin.code': code ?? 0 }, outcome === 'accepted' ? undefined : detail);
     if (written === undefined) {
       log.warn({ delivery: delivery.id, outcome }, 'stopped before a result could be written down');
       return NEVER;
     }
-    const added = written.value;
+    const added = written.get(settled.id) ?? [];
     log.debug({ delivery: delivery.id, kind, outcome, status: settled.status }, 'a delivery was tried');
     if (settled.status === 'accepted' && subject)
       this.latency.observe(Math.max(0, settled.updatedAt - subject.trigger.evaluatedAt) / 1000, { channel: kind });
@@ -115,8 +127,10 @@ export class Courier {
       this.dead.add(1, { channel: kind });
       log.warn({ delivery: delivery.id, kind, code, detail }, 'a delivery is dead');
     }
-    if (channel) await this.remember(channel, attempt);
-    await this.tell([settled, ...added]);
+    await Promise.all([
+      channel && this.lastResults.add([channel.id, { at, outcome, code, detail }]),
+      ...[settled, ...added].map((delivery) => this.news.add(delivery)),
+    ]);
     return added.length > 0 ? clock.now() : (settled.nextAttemptAt ?? NEVER);
   }
 
@@ -139,15 +153,15 @@ export class Courier {
     const { clock, newId, publicUrl } = this.deps;
     const at = clock.now();
     const result = await this.attempt(channel, testNotification(channel, `test-${newId()}`, publicUrl(), at));
-    this.sent.add(1, { channel: channel.kind, outcome: result.outcome });
-    await this.remember(channel, { at, ...result });
+    const { outcome, code, detail } = result;
+    this.sent.add(1, { channel: channel.kind, outcome });
+    await this.lastResults.add([channel.id, { at, outcome, code, detail }]);
     return result;
   }
 
   /** What was taken and not begun goes back to the queue; it is due at once. */
   async giveBack(delivery: Delivery): Promise<number> {
-    const back = putBack(delivery, this.deps.clock.now());
-    await this.persistence.unlessStopped('put a delivery back', () => this.deps.store.deliveries.save(back, []));
+    await this.ledger.add({ delivery: putBack(delivery, this.deps.clock.now()), channel: null });
     return this.deps.clock.now();
   }
 
@@ -180,6 +194,17 @@ export class Courier {
     }
   }
 
+  private async write(decided: readonly Decided[]): Promise<ReadonlyMap<DeliveryId, readonly Delivery[]> | undefined> {
+    const written = await this.persistence.unlessStopped('write down results', async () => {
+      const settled: Settled[] = [];
+      for (const { delivery, channel } of decided)
+        settled.push({ delivery, added: delivery.status === 'dead' ? await this.standIns(delivery, channel) : [] });
+      await this.deps.store.deliveries.save(settled);
+      return new Map(settled.map(({ delivery, added }) => [delivery.id, added]));
+    });
+    return written?.value;
+  }
+
   /** The delivery to the user's next channel, if there is one. The user may have signed up since: ask whose it is. */
   private async standIns(dead: Delivery, channel: Channel | null): Promise<readonly Delivery[]> {
     const { store, clock, newId } = this.deps;
@@ -195,25 +220,20 @@ export class Courier {
   }
 
   /** For the page's list of channels; the truth is in the ledger, so losing one costs nothing. */
-  private async remember(channel: Channel, { at, outcome, code, detail }: Omit<Attempt, 'durationMs'>): Promise<void> {
+  private async remember(results: readonly LastResult[]): Promise<void> {
     try {
-      await this.deps.store.channels.setLastResult(channel.id, { at, outcome, code, detail });
+      await this.deps.store.channels.setLastResults(new Map(results));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.deps.log.warn({ error, channel: channel.id }, 'the last result of a channel could not be written down');
+      this.deps.log.warn({ error }, 'the last results of channels could not be written down');
     }
   }
 
   /** Losing one loses no truth: pages that are open show it when they next ask. */
   private async tell(deliveries: readonly Delivery[]): Promise<void> {
-    const messages = deliveries.map(
-      (delivery): Message<AlertEvent> => ({
-        key: delivery.userId,
-        value: { kind: 'delivery', userId: delivery.userId, delivery },
-      }),
-    );
+    const news = deliveries.map((delivery): News => ({ kind: 'delivery', userId: delivery.userId, delivery }));
     try {
-      await this.deps.bus.publish('alerts', messages);
+      await this.deps.bus.publish('alerts', messagesOf(news, this.deps.bus));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.deps.log.warn({ error }, 'what became of deliveries could not be told to open pages');

@@ -6,6 +6,7 @@
  * again when its lease runs out, under the same idempotency key; one known accepted is never sent again. Woken by
  * `alerts`, by the time the next one is due, and now and then in case a word was lost. It never reads prices.
  */
+import { newsIn } from '#contracts/alert-events.ts';
 import type { Bus, Subscription } from '#contracts/bus.ts';
 import type { ChannelAdapter, SendResult } from '#contracts/channel.ts';
 import { type Clock, within } from '#contracts/clock.ts';
@@ -14,8 +15,9 @@ import type { Metrics } from '#contracts/metrics.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Seal } from '#contracts/seal.ts';
 import type { Channel } from '#contracts/store/channels.ts';
+import type { BusyChannels } from '#contracts/store/deliveries.ts';
 import type { Store } from '#contracts/store/store.ts';
-import type { AlertEvent } from '#contracts/topics.ts';
+import type { News } from '#contracts/topics.ts';
 import type { Tracing } from '#contracts/tracing.ts';
 import type { Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { Failure } from '#errors.ts';
@@ -56,6 +58,11 @@ const CLAIM_LIMIT = 64;
 export const LOOK_EVERY_MS = 15_000;
 /** What is due but cannot be taken (another is taking it) is not asked for in a busy loop. */
 const LOOK_AGAIN_MS = 100;
+/**
+ * While hands are full, to look for what others could carry is to go over all that waits for the full ones: after it there
+ * is no look for so many times as long as it took.
+ */
+const BESIDE_REST = 10;
 /** After the store did not answer. */
 const TROUBLE_WAIT_MS = 1_000;
 /** Longer than this and the role is not well. */
@@ -94,6 +101,8 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
   let unread: Taken | null = null;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
+  /** Where hands are full, not before this. */
+  let besideAt = 0;
   let nextLookAt = Number.POSITIVE_INFINITY;
   let cancelTimer = (): void => {};
 
@@ -152,17 +161,21 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
     for (;;) {
       const now = clock.now();
       const leaseUntil = now + LEASE_MS;
-      unread ??= {
-        deliveries: await store.deliveries.claim(now, leaseUntil, CLAIM_LIMIT, hands.busy()),
-        leaseUntil,
-      };
+      const busy = hands.busy();
+      // Whoever has room again says so.
+      if (unread === null && now < besideAt && isBusy(busy)) return besideAt - now;
+      unread ??= { deliveries: await store.deliveries.claim(now, leaseUntil, CLAIM_LIMIT, busy), leaseUntil };
       const { deliveries } = unread;
       await takeInHand(unread);
       unread = null;
       if (isStopping || deliveries.length < CLAIM_LIMIT) break;
     }
-    const dueAt = await store.deliveries.nextDueAt(hands.busy());
-    return dueAt === null ? LOOK_EVERY_MS : Math.min(Math.max(dueAt - clock.now(), LOOK_AGAIN_MS), LOOK_EVERY_MS);
+    const busy = hands.busy();
+    const askedAt = clock.now();
+    const dueAt = await store.deliveries.nextDueAt(busy);
+    const now = clock.now();
+    if (isBusy(busy)) besideAt = now + (now - askedAt) * BESIDE_REST;
+    return dueAt === null ? LOOK_EVERY_MS : Math.min(Math.max(dueAt - now, LOOK_AGAIN_MS), LOOK_EVERY_MS);
   };
 
   const wake = (): void => {
@@ -194,10 +207,10 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
     cancelTimer = clock.after(Math.max(0, nextLookAt - clock.now()), wake);
   }
 
-  const isNews = (event: AlertEvent): boolean =>
-    event.kind === 'trigger' || (event.kind === 'delivery' && event.delivery.status === 'queued');
+  const isDue = (news: News): boolean =>
+    news.kind === 'trigger' || (news.kind === 'delivery' && news.delivery.status === 'queued');
   const subscription: Subscription = await bus.tail('alerts', (batch) => {
-    if (batch.messages.some(({ value }) => isNews(value))) wake();
+    if (batch.messages.some(({ value }) => newsIn(value).some(isDue))) wake();
   });
   wake();
 
@@ -224,4 +237,8 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       await within(clock, GIVE_UP_LIMIT_MS, ended);
     },
   };
+}
+
+function isBusy({ channelIds, kinds }: BusyChannels): boolean {
+  return channelIds.length + kinds.length > 0;
 }

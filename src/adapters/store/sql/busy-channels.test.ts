@@ -14,7 +14,7 @@ test('deliveries of busy channels and kinds are left for later, and so is their 
   await store.channels.remove(user, gone.id);
   const claimed = async (channelIds: readonly ChannelId[], kinds: readonly string[]) => {
     const taken = await store.deliveries.claim(now, now + 1000, 10, { channelIds, kinds });
-    for (const delivery of taken) await store.deliveries.save({ ...delivery, status: 'queued' }, []);
+    await store.deliveries.save(taken.map((delivery) => ({ delivery: { ...delivery, status: 'queued' }, added: [] })));
     return taken.map(({ channelId }) => channelId).sort();
   };
   assert.deepEqual(await claimed([slow.id], []), [other.id, mail.id, gone.id].sort());

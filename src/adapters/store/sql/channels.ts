@@ -6,7 +6,7 @@ import type { Channel, ChannelStore } from '#contracts/store/channels.ts';
 import { takeChannelOff } from './alerts.ts';
 import type { ChannelRow, Sql } from './schema.ts';
 import { givePlace, movePlaces, takePlace } from './user-counts.ts';
-import { json } from './value-types.ts';
+import { json, texts } from './value-types.ts';
 
 function toChannel(row: Selectable<ChannelRow>): Channel {
   return {
@@ -91,12 +91,10 @@ export function createChannels(db: Sql): ChannelStore {
         await takeChannelOff(trx, userId, id);
         return 'removed';
       }),
-    async setLastResult(id, result) {
-      await db
-        .updateTable('channels')
-        .set({ last_result: json(result) })
-        .where('id', '=', id)
-        .execute();
+    async setLastResults(results) {
+      await sql`update channels set last_result = r.result::json
+        from unnest(${texts([...results.keys()])}::text[], ${texts([...results.values()].map((result) => json(result)))}::text[]
+        ) as r (id, result) where channels.id = r.id`.execute(db);
     },
     reassign: (from, to) =>
       db.transaction().execute(async (trx) => {

@@ -7,9 +7,11 @@ import type { BusyChannels, DeliveryStore } from '#contracts/store/deliveries.ts
 import type { Delivery, DeliveryStatus } from '#domain/delivery/delivery.ts';
 import { readCursor, toPage } from './keyset.ts';
 import type { DeliveryRow, Sql } from './schema.ts';
-import { json } from './value-types.ts';
+import { json, numbers, texts } from './value-types.ts';
 
 const ORDER = 'deliveries';
+/** The far end has it. */
+const DONE: readonly DeliveryStatus[] = ['accepted', 'delivered', 'seen'];
 
 export function toDelivery(row: Selectable<DeliveryRow>): Delivery {
   return {
@@ -73,17 +75,22 @@ export function createDeliveries(db: Sql): DeliveryStore {
         select due_at from deliveries where due_at is not null and ${free(busy)} order by due_at limit 1`.execute(db);
       return rows[0]?.due_at ?? null;
     },
-    save: (delivery, added) =>
+    save: (settled) =>
       db.transaction().execute(async (trx) => {
-        const { status, attempts, next_attempt_at, due_at, updated_at } = fromDelivery(delivery);
-        const done: readonly DeliveryStatus[] = ['accepted', 'delivered', 'seen'];
-        let update = trx
-          .updateTable('deliveries')
-          .set({ status, attempts, next_attempt_at, due_at, updated_at })
-          .where('id', '=', delivery.id);
-        if (!done.includes(delivery.status)) update = update.where('status', 'not in', done);
-        const changed = await update.returning('id').executeTakeFirst();
-        if (changed && added.length > 0)
+        const as = settled.map(({ delivery }) => fromDelivery(delivery));
+        const { rows } = await sql<{ readonly id: string }>`
+          update deliveries d set status = s.status, attempts = s.attempts::json, next_attempt_at = s.next_attempt_at,
+            due_at = s.due_at, updated_at = s.updated_at
+          from unnest(${texts(as.map(({ id }) => id))}::text[], ${texts(as.map(({ status }) => status))}::text[],
+            ${texts(as.map(({ attempts }) => attempts))}::text[],
+            ${numbers(as.map(({ next_attempt_at }) => next_attempt_at))}::bigint[],
+            ${numbers(as.map(({ due_at }) => due_at))}::bigint[], ${numbers(as.map(({ updated_at }) => updated_at))}::bigint[]
+          ) as s (id, status, attempts, next_attempt_at, due_at, updated_at)
+          where d.id = s.id and (s.status = any(${texts(DONE)}::text[]) or d.status <> all(${texts(DONE)}::text[]))
+          returning d.id`.execute(trx);
+        const changed = new Set(rows.map(({ id }) => id));
+        const added = settled.flatMap((one) => (changed.has(one.delivery.id) ? one.added : []));
+        if (added.length > 0)
           await trx
             .insertInto('deliveries')
             .values(added.map(fromDelivery))

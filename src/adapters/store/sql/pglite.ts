@@ -22,11 +22,16 @@ import { keepInShape } from './upkeep.ts';
 import { valueTypes } from './value-types.ts';
 
 /** An opened database. The account library makes its own tables through `db` or `pool`. */
+/** Some 20 ms, in which it does nothing else. */
+const EFFECTS_AT_ONCE = 200;
+
 export interface OpenDatabase {
   readonly db: Sql;
   readonly pool: pg.Pool;
   /** How much the database's clock is ahead of this machine's, ms, when it was opened. */
   readonly clockAheadMs: number;
+  /** One transaction records at most so many effects of the engine: others wait no longer than they can bear. */
+  readonly effectsAtOnce: number;
   /** Runs the task while no other program on this database runs one. */
   oneAtATime<T>(task: () => Promise<T>): Promise<T>;
   /** Takes the name for this program until it closes the database; false where another program has it. */
@@ -122,6 +127,7 @@ async function connect(open: () => Promise<PgliteEngine>, { log, migrations, unl
     pool,
     // The folder is locked: there is no other program.
     clockAheadMs: 0,
+    effectsAtOnce: EFFECTS_AT_ONCE,
     oneAtATime: (task) => task(),
     claim: async () => true,
     close: () => {

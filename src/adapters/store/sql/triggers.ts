@@ -8,13 +8,14 @@ import type { StoredTrigger, TriggerStore } from '#contracts/store/triggers.ts';
 import type { Alert, AlertId } from '#domain/alert/alert.ts';
 import { alertOfMember, type Member } from '#domain/alert/member.ts';
 import type { Trigger, TriggerId } from '#domain/alert/trigger.ts';
+import type { Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { countMembersOf, findMembers, updateMembers } from './alert-members.ts';
 import { toAlert } from './alerts.ts';
 import { toDelivery } from './deliveries.ts';
 import { applyEffects } from './effects.ts';
 import { readCursor, toPage } from './keyset.ts';
 import type { AlertRow, DeliveryRow, Sql, SqlTransaction, TriggerRow } from './schema.ts';
-import { json, numbers } from './value-types.ts';
+import { json, numbers, texts } from './value-types.ts';
 
 const ORDER = 'triggers';
 /** Any number but the migrations'. */
@@ -45,22 +46,31 @@ function toTrigger(row: Selectable<TriggerRow>): StoredTrigger {
   } as unknown as StoredTrigger;
 }
 
+interface Fired {
+  readonly trigger: Trigger;
+  readonly alert: Alert;
+}
+
+/**
+ * Those that were not there, as they are stored now. They are numbered under the lock, which is taken by the same
+ * statement before it numbers the first: one question to the server less, while others wait for the answer.
+ */
 async function insertTriggers(
   trx: SqlTransaction,
-  triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
+  fired: readonly Fired[],
   evaluatedAt: number,
   recordedAt: number,
   traces: ReadonlyMap<TriggerId, string>,
-): Promise<Selectable<TriggerRow>[]> {
-  const text = (of: (entry: (typeof triggers)[number]) => string | null): (string | null)[] => triggers.map(of);
-  const whole = (of: (trigger: Trigger) => number): string => numbers(triggers.map(({ trigger }) => of(trigger)));
-  const { rows } = await sql<
-    Selectable<TriggerRow>
-  >`insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+): Promise<readonly StoredTrigger[]> {
+  const text = (of: (one: Fired) => string | null): string => texts(fired.map(of));
+  const whole = (of: (trigger: Trigger) => number): string => numbers(fired.map(({ trigger }) => of(trigger)));
+  const { rows } = await sql<{ readonly id: TriggerId; readonly seq: number }>`
+    with turn as materialized (select pg_advisory_xact_lock(${SEQ_LOCK}))
+    insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
       leaves, gap, message, severity, watchlist, reminder, trace, evaluated_at, recorded_at)
     select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
       leaves::json, gap::json, message, severity, watchlist, reminder, trace, ${evaluatedAt}::bigint, ${recordedAt}::bigint
-    from unnest(
+    from turn, unnest(
       ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
       ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
       ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
@@ -69,62 +79,73 @@ async function insertTriggers(
       ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
       ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
       ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],
-      ${triggers.map(({ trigger }) => trigger.reminder === true)}::boolean[],
+      ${fired.map(({ trigger }) => trigger.reminder === true)}::boolean[],
       ${text(({ trigger }) => traces.get(trigger.id) ?? null)}::text[]
     ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
       leaves, gap, message, severity, watchlist, reminder, trace, place)
-    order by place returning *`.execute(trx);
-  return rows;
+    order by place on conflict (id) do nothing returning id, seq`.execute(trx);
+  const seqOf = new Map(rows.map(({ id, seq }) => [id, seq]));
+  return fired.flatMap(({ trigger, alert }) => {
+    const seq = seqOf.get(trigger.id);
+    if (seq === undefined) return [];
+    const { userId, message, severity, watchlist } = alert;
+    const trace = traces.get(trigger.id);
+    const owned = { alertId: alert.id, userId, message, severity, watchlist: watchlist?.name ?? null };
+    return { ...trigger, ...owned, seq, evaluatedAt, recordedAt, ...(trace === undefined ? {} : { trace }) };
+  });
 }
 
 /** The delivery's id says what it is of: made twice, it is the same one. */
-async function queueDeliveries(
-  trx: SqlTransaction,
-  triggers: readonly { readonly trigger: Trigger; readonly alert: Alert }[],
-  at: number,
-): Promise<Selectable<DeliveryRow>[]> {
-  const pairs = triggers.flatMap(({ trigger, alert }) =>
-    alert.channelIds.map((channelId) => ({ trigger: trigger.id, user: alert.userId, channel: channelId })),
+async function queueDeliveries(trx: SqlTransaction, fired: readonly Fired[], at: number): Promise<readonly Delivery[]> {
+  const deliveries = fired.flatMap(({ trigger, alert }) =>
+    alert.channelIds.map(
+      (channelId): Delivery => ({
+        ...{ id: `${trigger.id}.${channelId}` as DeliveryId, triggerId: trigger.id, userId: alert.userId, channelId },
+        ...{ status: 'queued', attempts: [], nextAttemptAt: null, fallbackFor: null, createdAt: at, updatedAt: at },
+      }),
+    ),
   );
-  if (pairs.length === 0) return [];
-  const { rows } = await sql<
-    Selectable<DeliveryRow>
-  >`insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
-    select trigger_id || '.' || channel_id, trigger_id, user_id, channel_id, 'queued', '[]', ${at}, ${at}, ${at}
-    from unnest(${pairs.map(({ trigger }) => trigger)}::text[], ${pairs.map(({ user }) => user)}::text[],
-      ${pairs.map(({ channel }) => channel)}::text[]) as d (trigger_id, user_id, channel_id)
-    on conflict (id) do nothing returning *`.execute(trx);
-  return rows;
+  if (deliveries.length === 0) return [];
+  const text = (of: (delivery: Delivery) => string): string => texts(deliveries.map(of));
+  const { rows } = await sql<{ readonly id: string }>`
+    insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
+    select id, trigger_id, user_id, channel_id, 'queued', '[]', ${at}, ${at}, ${at}
+    from unnest(${text(({ id }) => id)}::text[], ${text(({ triggerId }) => triggerId)}::text[],
+      ${text(({ userId }) => userId)}::text[], ${text(({ channelId }) => channelId)}::text[]
+    ) as d (id, trigger_id, user_id, channel_id)
+    on conflict (id) do nothing returning id`.execute(trx);
+  if (rows.length === deliveries.length) return deliveries;
+  const queued = new Set(rows.map(({ id }) => id));
+  return deliveries.filter(({ id }) => queued.has(id));
 }
 
 async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Promise<void> {
   if (alerts.length === 0) return;
   await sql`update alerts set status = c.status, epoch = c.epoch, armed_at = c.armed_at,
       last_triggered_at = c.last_triggered_at
-    from unnest(${alerts.map(({ id }) => id)}::text[], ${alerts.map(({ status }) => status)}::text[],
+    from unnest(${texts(alerts.map(({ id }) => id))}::text[], ${texts(alerts.map(({ status }) => status))}::text[],
       ${numbers(alerts.map(({ epoch }) => epoch))}::integer[], ${numbers(alerts.map(({ armedAt }) => armedAt))}::bigint[],
       ${numbers(alerts.map(({ lastTriggeredAt }) => lastTriggeredAt))}::bigint[]
     ) as c (id, status, epoch, armed_at, last_triggered_at)
     where alerts.id = c.id`.execute(trx);
 }
 
-async function deliveriesOf(trx: SqlTransaction, triggerIds: readonly string[]): Promise<Selectable<DeliveryRow>[]> {
+async function deliveriesOf(trx: SqlTransaction, triggerIds: readonly string[]): Promise<readonly Delivery[]> {
   if (triggerIds.length === 0) return [];
   const { rows } = await sql<Selectable<DeliveryRow>>`
-    select * from deliveries where trigger_id = any(${[...triggerIds]}::text[])`.execute(trx);
-  return rows;
+    select * from deliveries where trigger_id = any(${texts(triggerIds)}::text[])`.execute(trx);
+  return rows.map(toDelivery);
 }
 
 async function triggersById(db: Sql, ids: readonly string[]): Promise<Selectable<TriggerRow>[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<Selectable<TriggerRow>>`
-    select * from triggers where id = any(${[...ids]}::text[]) order by seq`.execute(db);
+    select * from triggers where id = any(${texts(ids)}::text[]) order by seq`.execute(db);
   return rows;
 }
 
-const bySeq = (a: Selectable<TriggerRow>, b: Selectable<TriggerRow>): number => a.seq - b.seq;
-const byCreation = (a: Selectable<DeliveryRow>, b: Selectable<DeliveryRow>): number =>
-  a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
+const bySeq = (a: StoredTrigger, b: StoredTrigger): number => a.seq - b.seq;
+const byCreation = (a: Delivery, b: Delivery): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 export function createTriggers(db: Sql, now: () => number): TriggerStore {
   return {
@@ -133,7 +154,9 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         const rules = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
         const ids = new Set([...rules].map((rule) => alertOfMember(rule) ?? rule));
         const locked = await sql<Selectable<AlertRow>>`
-          select * from alerts where id = any(${[...ids]}::text[]) and not deleted order by id for update`.execute(trx);
+          select * from alerts where id = any(${texts([...ids])}::text[]) and not deleted order by id for update`.execute(
+          trx,
+        );
         const alerts = new Map<string, Alert>(locked.rows.map((row) => [row.id, toAlert(row)]));
         // Those of alerts that are deleted are gone.
         const members = await findMembers(
@@ -145,21 +168,23 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         const changedMembers = [...membersAfter.values()].filter((member) => member !== membersBefore.get(member.id));
         const alertsAfter = applyEffects(alerts, effects);
         const alertOf = (rule: AlertId): Alert | undefined => alertsAfter.get(membersAfter.get(rule)?.alertId ?? rule);
-        const fired = new Map<string, { readonly trigger: Trigger; readonly alert: Alert }>();
+        const firedOnce = new Map<TriggerId, Fired>();
         for (const effect of effects) {
           const alert = effect.kind === 'trigger' ? alertOf(effect.trigger.alertId) : undefined;
-          if (effect.kind === 'trigger' && alert) fired.set(effect.trigger.id, { trigger: effect.trigger, alert });
+          if (effect.kind === 'trigger' && alert) firedOnce.set(effect.trigger.id, { trigger: effect.trigger, alert });
         }
-        const stored = await triggersById(trx, [...fired.keys()]);
-        const known = new Set<string>(stored.map(({ id }) => id));
-        const deliveries = await deliveriesOf(trx, [...known]);
-        const fresh = [...fired.values()].filter(({ trigger }) => !known.has(trigger.id));
-        if (fresh.length > 0) {
-          await sql`select pg_advisory_xact_lock(${SEQ_LOCK})`.execute(trx);
-          const recordedAt = now();
-          stored.push(...(await insertTriggers(trx, fresh, evaluatedAt, recordedAt, traces)));
-          deliveries.push(...(await queueDeliveries(trx, fresh, recordedAt)));
-        }
+        const fired = [...firedOnce.values()];
+        const recordedAt = now();
+        const fresh = fired.length === 0 ? [] : await insertTriggers(trx, fired, evaluatedAt, recordedAt, traces);
+        const isFresh = new Set(fresh.map(({ id }) => id));
+        const queued = await queueDeliveries(
+          trx,
+          fired.filter(({ trigger }) => isFresh.has(trigger.id)),
+          recordedAt,
+        );
+        const known = fired.flatMap(({ trigger: { id } }) => (isFresh.has(id) ? [] : id));
+        const stored = [...fresh, ...(await triggersById(trx, known)).map(toTrigger)];
+        const deliveries = [...queued, ...(await deliveriesOf(trx, known))];
         await updateAlerts(
           trx,
           [...alertsAfter.values()].filter((alert) => alert !== alerts.get(alert.id)),
@@ -168,13 +193,13 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         const counted = await countMembersOf(trx, [...new Set(changedMembers.map(({ alertId }) => alertId))]);
         for (const row of counted) alertsAfter.set(row.id, toAlert(row));
         return {
-          triggers: stored.sort(bySeq).map((row) => ({
-            trigger: toTrigger(row),
-            alert: alertsAfter.get(row.alert_id) as Alert,
-            isNew: !known.has(row.id),
+          triggers: stored.sort(bySeq).map((trigger) => ({
+            trigger,
+            alert: alertsAfter.get(trigger.alertId) as Alert,
+            isNew: isFresh.has(trigger.id),
           })),
           alerts: [...alertsAfter.values()],
-          deliveries: deliveries.sort(byCreation).map(toDelivery),
+          deliveries: deliveries.sort(byCreation),
         };
       }),
     async get(userId, id) {
