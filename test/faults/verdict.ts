@@ -53,6 +53,9 @@ export interface Evidence {
   readonly arrivals: readonly Arrival[];
 }
 
+/** An answer is in the ledger within it; a notifier that dies before takes it along. */
+const UNSAVED_MS = 1_000;
+
 export function judge(evidence: Evidence): readonly Counts[] {
   const { windows, crossings, alertIds, triggers, deliveries, calls, settled, arrivals } = evidence;
   const counts = windows.map(
@@ -67,6 +70,10 @@ export function judge(evidence: Evidence): readonly Counts[] {
       windows.findLastIndex(({ from }) => at >= from),
     );
   const countsAt = (at: number): Counts => counts[indexAt(at)] as Counts;
+  const when = ({ cameAt }: Call): string => {
+    const window = windows[indexAt(cameAt)];
+    return `${((cameAt - (window?.from ?? cameAt)) / 1000).toFixed(2)} s into "${window?.name}"`;
+  };
   const add = (
     at: number,
     what: 'lost' | 'doubled' | 'wrong' | 'badDeliveries' | 'badAtPage',
@@ -105,12 +112,16 @@ export function judge(evidence: Evidence): readonly Counts[] {
     if (status !== 'accepted' || heard.length === 0)
       add(at, 'badDeliveries', `${id} is ${status}, and came ${heard.length} times`);
     if (heard.length < 2) continue;
-    // The answer to every call but the last was lost: in the fault at that time, or by the far end itself.
+    // The answer to every call but the last was lost: in the fault at that time, by one that began before it was in the
+    // ledger, or by the far end itself.
     const isExcused = heard
       .slice(0, -1)
-      .every(({ cameAt, isLost }) => isLost || windows[indexAt(cameAt)]?.losesAnswers === true);
+      .every(
+        ({ cameAt, isLost }) =>
+          isLost || [cameAt, cameAt + UNSAVED_MS].some((at) => windows[indexAt(at)]?.losesAnswers === true),
+      );
     if (isExcused && heard.length <= (settled.get(id) ?? heard.length)) countsAt(heard[0]?.cameAt ?? at).toldTwice += 1;
-    else add(heard[0]?.cameAt ?? at, 'badDeliveries', `${id} came ${heard.length} times`);
+    else add(heard[0]?.cameAt ?? at, 'badDeliveries', `${id} came ${heard.length} times: ${heard.map(when).join(', ')}`);
   }
   for (const [id, at] of triggerAt)
     if (tellings.get(id) !== 1) add(at, 'badDeliveries', `trigger ${id} has ${tellings.get(id) ?? 0} deliveries`);

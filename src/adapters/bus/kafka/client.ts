@@ -29,7 +29,11 @@ type Answer<T = unknown> = (error: ClientError | null, result: T) => void;
 
 interface Client {
   connect(options: { readonly timeout: number; readonly allTopics: boolean }, answer: Answer): unknown;
-  getMetadata(options: { readonly timeout: number; readonly allTopics: boolean }, answer: Answer<Metadata>): void;
+  /** Of the brokers alone, or of a topic too. */
+  getMetadata(
+    options: { readonly timeout: number } & ({ readonly allTopics: false } | { readonly topic: string }),
+    answer: Answer<Metadata>,
+  ): void;
   on(event: 'event.error' | 'event.log', listener: (event: ClientError) => void): unknown;
 }
 export interface Metadata {

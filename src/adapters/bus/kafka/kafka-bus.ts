@@ -87,8 +87,10 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
     return {
       flags: { durable: true, shared: true, publishesOnce: true },
       health: () => {
-        const problem = pulse.problem() ?? publisher.problem();
-        return problem === null ? null : `Kafka cannot be reached: ${problem}`;
+        const unreached = pulse.problem() ?? publisher.problem();
+        if (unreached !== null) return `Kafka cannot be reached: ${unreached}`;
+        const unread = [...members.keys()].map((member) => member.problem()).find((problem) => problem !== null);
+        return unread === undefined ? null : `Kafka is not read: ${unread}`;
       },
       partitions: (topic) => partitions[topic],
       partitionOf: (topic, key) => partitionOfKey(key, partitions[topic]),

@@ -23,6 +23,8 @@ const MAX_BATCH = { messages: 10_000, bytes: 2 * 1024 * 1024 };
 const MAX_SEAT = { messages: 20_000, bytes: 4 * 1024 * 1024 };
 const ENOUGH_SEAT = { messages: 5_000, bytes: 1024 * 1024 };
 const RETRY_MS = 200;
+/** A partition finds another leader within it. */
+const UNWELL_AFTER_MS = 10_000;
 /** A broker that hung and is back tells of an older end, until it has learned that another leads the partition. */
 const LOST_AFTER_MS = 10_000;
 
@@ -67,6 +69,8 @@ export class Member {
   #turn: Promise<void> = Promise.resolve();
   #feed!: Feed;
   #commits!: Commits;
+  /** Ours, but the broker does not say where they begin. */
+  readonly #unbegun = new Map<number, { readonly since: number; readonly reason: string }>();
   #isLeaving = false;
   #left: Promise<void> | null = null;
 
@@ -97,6 +101,15 @@ export class Member {
   owns(partition: number): boolean {
     const seat = this.#seats.get(partition);
     return seat !== undefined && !seat.isLost && !this.#feed.consumer.assignmentLost();
+  }
+
+  /** Null while all that is ours is read. */
+  problem(): string | null {
+    const { clock, topic } = this.#options;
+    for (const [partition, { since, reason }] of this.#unbegun)
+      if (clock.now() - since > UNWELL_AFTER_MS)
+        return `it does not say where to read ${topic} ${partition}: ${reason}`;
+    return null;
   }
 
   commit(partition: number, offset: number): Promise<boolean> {
@@ -187,6 +200,7 @@ export class Member {
         try {
           const wanted = await handler.assigned(partition);
           seat.next = await this.#begin(partition, wanted === undefined ? undefined : wanted - origin);
+          this.#unbegun.delete(partition);
           seat.reading = this.#read(seat).catch((error: unknown) => {
             seat.stop.abort();
             this.#options.crash(error);
@@ -237,6 +251,10 @@ export class Member {
         return Math.max(offset, first);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
+        if (!this.#unbegun.has(partition)) {
+          log.warn({ topic, group, partition, reason: error.message }, 'where to begin is not known; asking again');
+          this.#unbegun.set(partition, { since: clock.now(), reason: error.message });
+        }
         await sleep(clock, RETRY_MS, signal);
       }
     }

@@ -154,7 +154,17 @@ export class Topics {
       if (!failed) return new Map(found.map(({ partition, offset: at }) => [partition, at]));
       if (!UNSETTLED.has(failed.code) || this.#clock.now() > until) throw new KafkaFailure(failed);
       await sleep(this.#clock, RETRY_MS);
+      await this.#learn(topic);
     }
+  }
+
+  /**
+   * Who leads its partitions now, and since when. The client asks by itself where a partition has moved, but not where the
+   * same broker leads it again: it would ask it for ever in the name of the past, and be refused (FENCED_LEADER_EPOCH).
+   */
+  async #learn(topic: string): Promise<void> {
+    const asking = asked((answer) => this.#producer.getMetadata({ topic, timeout: ANSWER_TIMEOUT_MS }, answer));
+    await asking.catch(() => {});
   }
 }
 
