@@ -281,6 +281,11 @@ export const SETTINGS = {
   CANDLE_5M_RETENTION: duration('How long candles of five minutes are kept; no shorter than those of one.', '520w'),
   CANDLE_1H_RETENTION: duration('How long candles of an hour are kept; no shorter than those of five minutes.', '520w'),
   CANDLE_1D_RETENTION: duration('How long candles of a day are kept; no shorter than those of an hour.', '520w'),
+  STOP_DELAY: span(
+    'How long the program goes on as before when it is told to stop, while /readyz already says 503, such as 10s: as long as the load balancer before several gateways takes to look and to send nobody here any more.',
+    0,
+    600_000,
+  ),
   CHECKPOINT_EVERY: duration('How often the evaluator saves its state; more often means a faster restart.', '5s'),
   SMTP_URL: secret(
     checked(

@@ -17,7 +17,7 @@ import { createPush } from '#adapters/source/push/push.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
 import type { Config, RoleName } from '#config.ts';
 import type { ChannelAdapter } from '#contracts/channel.ts';
-import { within } from '#contracts/clock.ts';
+import { sleep, within } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { Channel } from '#contracts/store/channels.ts';
@@ -207,7 +207,15 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
       const start = () => startCanary({ ...outside, intake, everyMs: config.CANARY, tell });
       keep(await (desk ? startCanaryOnCall(desk, start) : start()));
     }
-    return { url: open.address, demo: (desk ? makeSources() : sources).some(({ demo }) => demo), stop };
+    return {
+      url: open.address,
+      demo: (desk ? makeSources() : sources).some(({ demo }) => demo),
+      async stop() {
+        isStopping = true;
+        await sleep(systemClock, config.STOP_DELAY);
+        await stop();
+      },
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -48,7 +48,7 @@ async function run(config: Config, specs: readonly SourceSpec[]): Promise<void> 
   const end = (code: number): void => {
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(code), STOP_TIMEOUT_MS).unref();
+    setTimeout(() => process.exit(code), config.STOP_DELAY + STOP_TIMEOUT_MS).unref();
     void (program?.stop() ?? Promise.resolve()).finally(() => process.exit(code));
   };
   const crash = (role: string, error: unknown): void => {

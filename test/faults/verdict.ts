@@ -121,7 +121,8 @@ export function judge(evidence: Evidence): readonly Counts[] {
           isLost || [cameAt, cameAt + UNSAVED_MS].some((at) => windows[indexAt(at)]?.losesAnswers === true),
       );
     if (isExcused && heard.length <= (settled.get(id) ?? heard.length)) countsAt(heard[0]?.cameAt ?? at).toldTwice += 1;
-    else add(heard[0]?.cameAt ?? at, 'badDeliveries', `${id} came ${heard.length} times: ${heard.map(when).join(', ')}`);
+    else
+      add(heard[0]?.cameAt ?? at, 'badDeliveries', `${id} came ${heard.length} times: ${heard.map(when).join(', ')}`);
   }
   for (const [id, at] of triggerAt)
     if (tellings.get(id) !== 1) add(at, 'badDeliveries', `trigger ${id} has ${tellings.get(id) ?? 0} deliveries`);
