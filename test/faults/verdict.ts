@@ -70,6 +70,9 @@ export function judge(evidence: Evidence): readonly Counts[] {
       windows.findLastIndex(({ from }) => at >= from),
     );
   const countsAt = (at: number): Counts => counts[indexAt(at)] as Counts;
+  /** By the far end itself, in the fault at that time, or in one that began before it was in the ledger. */
+  const answerLostAt = ({ cameAt, isLost }: Call): number | null =>
+    isLost ? cameAt : ([cameAt, cameAt + UNSAVED_MS].find((at) => windows[indexAt(at)]?.losesAnswers) ?? null);
   const when = ({ cameAt }: Call): string => {
     const window = windows[indexAt(cameAt)];
     return `${((cameAt - (window?.from ?? cameAt)) / 1000).toFixed(2)} s into "${window?.name}"`;
@@ -112,15 +115,9 @@ export function judge(evidence: Evidence): readonly Counts[] {
     if (status !== 'accepted' || heard.length === 0)
       add(at, 'badDeliveries', `${id} is ${status}, and came ${heard.length} times`);
     if (heard.length < 2) continue;
-    // The answer to every call but the last was lost: in the fault at that time, by one that began before it was in the
-    // ledger, or by the far end itself.
-    const isExcused = heard
-      .slice(0, -1)
-      .every(
-        ({ cameAt, isLost }) =>
-          isLost || [cameAt, cameAt + UNSAVED_MS].some((at) => windows[indexAt(at)]?.losesAnswers === true),
-      );
-    if (isExcused && heard.length <= (settled.get(id) ?? heard.length)) countsAt(heard[0]?.cameAt ?? at).toldTwice += 1;
+    const lostAt = heard.slice(0, -1).map(answerLostAt);
+    const isExcused = !lostAt.includes(null) && heard.length <= (settled.get(id) ?? heard.length);
+    if (isExcused) countsAt(lostAt[0] ?? at).toldTwice += 1;
     else
       add(heard[0]?.cameAt ?? at, 'badDeliveries', `${id} came ${heard.length} times: ${heard.map(when).join(', ')}`);
   }
