@@ -12,6 +12,8 @@ import { json, numbers, texts } from './value-types.ts';
 const ORDER = 'deliveries';
 /** The far end has it. */
 const DONE: readonly DeliveryStatus[] = ['accepted', 'delivered', 'seen'];
+/** Some millions of channels; only what is needed is taken, for as long as the statement runs. */
+const HASH_MEMORY = '256MB';
 
 export function toDelivery(row: Selectable<DeliveryRow>): Delivery {
   return {
@@ -57,22 +59,35 @@ function free(busy: BusyChannels | undefined) {
     and channel_id not in (select id from channels where kind = any(${[...busy.kinds]}::text[]))`;
 }
 
+/** Room for a hash of the channels of busy kinds: without one, all of them are gone through for each delivery. */
+async function withHash<T>(db: Sql, busy: BusyChannels | undefined, ask: (db: Sql) => Promise<T>): Promise<T> {
+  if (!busy || busy.kinds.length === 0) return ask(db);
+  return db.transaction().execute(async (trx) => {
+    await sql`select set_config('work_mem', ${HASH_MEMORY}, true)`.execute(trx);
+    return ask(trx);
+  });
+}
+
 export function createDeliveries(db: Sql): DeliveryStore {
   return {
     async claim(now, leaseUntil, limit, busy) {
-      const { rows } = await sql<Selectable<DeliveryRow> & { was_due_at: number }>`
-        update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
-        from (
-          select id, due_at as was_due_at from deliveries where due_at <= ${now} and ${free(busy)}
-          order by due_at, id limit ${limit} for update skip locked
-        ) as due
-        where d.id = due.id returning d.*, due.was_due_at`.execute(db);
+      const { rows } = await withHash(db, busy, (db) =>
+        sql<Selectable<DeliveryRow> & { was_due_at: number }>`
+          update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
+          from (
+            select id, due_at as was_due_at from deliveries where due_at <= ${now} and ${free(busy)}
+            order by due_at, id limit ${limit} for update skip locked
+          ) as due
+          where d.id = due.id returning d.*, due.was_due_at`.execute(db),
+      );
       rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
       return rows.map(toDelivery);
     },
     async nextDueAt(busy) {
-      const { rows } = await sql<{ readonly due_at: number }>`
-        select due_at from deliveries where due_at is not null and ${free(busy)} order by due_at limit 1`.execute(db);
+      const { rows } = await withHash(db, busy, (db) =>
+        sql<{ readonly due_at: number }>`
+          select due_at from deliveries where due_at is not null and ${free(busy)} order by due_at limit 1`.execute(db),
+      );
       return rows[0]?.due_at ?? null;
     },
     save: (settled) =>
