@@ -21,10 +21,10 @@ import { toFailure } from './sql-failure.ts';
 import { keepInShape } from './upkeep.ts';
 import { valueTypes } from './value-types.ts';
 
-/** An opened database. The account library makes its own tables through `db` or `pool`. */
 /** Some 20 ms, in which it does nothing else. */
 const EFFECTS_AT_ONCE = 200;
 
+/** An opened database. The account library makes its own tables through `db` or `pool`. */
 export interface OpenDatabase {
   readonly db: Sql;
   readonly pool: pg.Pool;
