@@ -1,5 +1,5 @@
 /**
- * What a database must prove of changing its tables: while programs of every version so far write, and while somebody
+ * What a database must prove of changing its tables: while programs of the first version write, and while somebody
  * holds a table.
  */
 import assert from 'node:assert/strict';
