@@ -53,6 +53,8 @@ export interface ChannelAdapter {
   readonly kind: string;
   readonly fields: readonly ChannelField[];
   readonly timeoutMs: number;
+  /** It asks nobody outside and answers at once: any number may be sent at the same time. */
+  readonly isNear?: true;
   /** The settings made clean (defaults, generated secrets), or what is wrong with which field. */
   check(
     settings: Readonly<Record<string, string>>,

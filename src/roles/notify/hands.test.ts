@@ -24,6 +24,7 @@ function open() {
     () => {
       rooms += 1;
     },
+    (kind) => kind === 'near',
   );
   let number = 0;
   const add = (channel: string, kind: string): void => {
@@ -118,4 +119,11 @@ test('closed hands begin nothing and give back what waited', async () => {
   assert.equal(hands.close().length, 3);
   await end(begun[0]);
   assert.equal(begun.length, AT_ONCE_PER_CHANNEL);
+});
+
+test('a kind that asks nobody outside has all at work that it holds, and takes no more', () => {
+  const { hands, begun, add } = open();
+  for (let count = 0; count < HELD_PER_KIND; count += 1) add('page', 'near');
+  assert.equal(begun.length, HELD_PER_KIND);
+  assert.deepEqual(hands.busy(), { channelIds: ['page'], kinds: ['near'] });
 });

@@ -1,6 +1,7 @@
 /**
  * What the notifier has in hand: a few at once for each channel and each kind, a few more waiting behind them, in turn.
- * A slow channel fills only its own hands, a kind that hangs only its kind's; `busy` says which take no more.
+ * A slow channel fills only its own hands, a kind that hangs only its kind's; `busy` says which take no more. A kind that
+ * asks nobody outside (`isNear`) needs no turns: all that is held is at work.
  */
 import type { BusyChannels } from '#contracts/store/deliveries.ts';
 import type { ChannelId } from '#domain/alert/alert.ts';
@@ -13,6 +14,18 @@ export const AT_ONCE_PER_KIND = 16;
 export const HELD_PER_CHANNEL = 16;
 export const HELD_PER_KIND = 64;
 
+interface Limits {
+  readonly atOncePerChannel: number;
+  readonly atOncePerKind: number;
+  readonly heldPerChannel: number;
+}
+const FAR: Limits = {
+  atOncePerChannel: AT_ONCE_PER_CHANNEL,
+  atOncePerKind: AT_ONCE_PER_KIND,
+  heldPerChannel: HELD_PER_CHANNEL,
+};
+const NEAR: Limits = { atOncePerChannel: HELD_PER_KIND, atOncePerKind: HELD_PER_KIND, heldPerChannel: HELD_PER_KIND };
+
 interface Lane<T> {
   readonly kind: string;
   readonly waiting: T[];
@@ -23,14 +36,16 @@ export class Hands<T> {
   private readonly lanes = new Map<ChannelId, Lane<T>>();
   private readonly work: (item: T) => Promise<void>;
   private readonly onRoom: () => void;
+  private readonly isNear: (kind: string) => boolean;
   private closed = false;
   /** Somebody was told that hands are full and waits for room. */
   private isAwaited = false;
 
   /** `work` never rejects. `onRoom` is called when hands that `busy` called full are half empty. */
-  constructor(work: (item: T) => Promise<void>, onRoom: () => void) {
+  constructor(work: (item: T) => Promise<void>, onRoom: () => void, isNear: (kind: string) => boolean) {
     this.work = work;
     this.onRoom = onRoom;
+    this.isNear = isNear;
   }
 
   add(channelId: ChannelId, kind: string, item: T): void {
@@ -43,7 +58,9 @@ export class Hands<T> {
   busy(): BusyChannels {
     const kinds = new Set([...this.lanes.values()].map((lane) => lane.kind));
     const busy = {
-      channelIds: [...this.lanes].filter(([, lane]) => held(lane) >= HELD_PER_CHANNEL).map(([id]) => id),
+      channelIds: [...this.lanes]
+        .filter(([, lane]) => held(lane) >= this.limitsOf(lane.kind).heldPerChannel)
+        .map(([id]) => id),
       kinds: [...kinds].filter((kind) => this.heldOf(kind) >= HELD_PER_KIND),
     };
     if (busy.channelIds.length + busy.kinds.length > 0) this.isAwaited = true;
@@ -56,6 +73,10 @@ export class Hands<T> {
     return [...this.lanes.values()].flatMap((lane) => lane.waiting.splice(0));
   }
 
+  private limitsOf(kind: string): Limits {
+    return this.isNear(kind) ? NEAR : FAR;
+  }
+
   private heldOf(kind: string): number {
     let sum = 0;
     for (const lane of this.lanes.values()) if (lane.kind === kind) sum += held(lane);
@@ -63,11 +84,12 @@ export class Hands<T> {
   }
 
   private begin(kind: string): void {
+    const { atOncePerChannel, atOncePerKind } = this.limitsOf(kind);
     let atWork = 0;
     for (const lane of this.lanes.values()) if (lane.kind === kind) atWork += lane.atWork;
     for (const [id, lane] of [...this.lanes]) {
-      if (this.closed || atWork >= AT_ONCE_PER_KIND) return;
-      if (lane.kind !== kind || lane.atWork >= AT_ONCE_PER_CHANNEL) continue;
+      if (this.closed || atWork >= atOncePerKind) return;
+      if (lane.kind !== kind || lane.atWork >= atOncePerChannel) continue;
       const item = lane.waiting.shift();
       if (item === undefined) continue;
       atWork += 1;
@@ -84,7 +106,8 @@ export class Hands<T> {
     const channelHeld = held(lane);
     if (channelHeld === 0) this.lanes.delete(id);
     this.begin(lane.kind);
-    const isHalfEmpty = channelHeld === HELD_PER_CHANNEL / 2 || this.heldOf(lane.kind) === HELD_PER_KIND / 2;
+    const isHalfEmpty =
+      channelHeld === this.limitsOf(lane.kind).heldPerChannel / 2 || this.heldOf(lane.kind) === HELD_PER_KIND / 2;
     if (!this.isAwaited || !isHalfEmpty) return;
     this.isAwaited = false;
     this.onRoom();

@@ -63,6 +63,11 @@ const LOOK_AGAIN_MS = 100;
  * is no look for so many times as long as it took.
  */
 const BESIDE_REST = 10;
+/**
+ * While more is due than hands can hold and news of still more keeps coming, the next are taken after a rest as long as the
+ * last took: what fired goes into the store before what is there goes out.
+ */
+const LONGEST_REST_MS = 1_000;
 /** After the store did not answer. */
 const TROUBLE_WAIT_MS = 1_000;
 /** Longer than this and the role is not well. */
@@ -103,6 +108,10 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
   let lookAgain = false;
   /** Where hands are full, not before this. */
   let besideAt = 0;
+  /** Since when it has as many in hand as it takes at once; when it was heard that there are more; until when it rests. */
+  let floodedAt = Number.POSITIVE_INFINITY;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let restsUntil = 0;
   let nextLookAt = Number.POSITIVE_INFINITY;
   let cancelTimer = (): void => {};
 
@@ -124,6 +133,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       atWork.delete(id);
     },
     () => wake(),
+    (kind) => adapters.get(kind)?.isNear === true,
   );
 
   /** Reads what the deliveries are about and takes them in hand. */
@@ -162,10 +172,16 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       const now = clock.now();
       const leaseUntil = now + LEASE_MS;
       const busy = hands.busy();
+      if (heardAt >= floodedAt && !isBusy(busy)) {
+        restsUntil = now + Math.min(now - floodedAt, LONGEST_REST_MS);
+        floodedAt = Number.POSITIVE_INFINITY;
+      }
       // Whoever has room again says so.
-      if (unread === null && now < besideAt && isBusy(busy)) return besideAt - now;
+      const notBefore = Math.max(restsUntil, isBusy(busy) ? besideAt : 0);
+      if (unread === null && now < notBefore) return notBefore - now;
       unread ??= { deliveries: await store.deliveries.claim(now, leaseUntil, CLAIM_LIMIT, busy), leaseUntil };
       const { deliveries } = unread;
+      if (!isBusy(busy)) floodedAt = deliveries.length < CLAIM_LIMIT ? Number.POSITIVE_INFINITY : now;
       await takeInHand(unread);
       unread = null;
       if (isStopping || deliveries.length < CLAIM_LIMIT) break;
@@ -210,7 +226,9 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
   const isDue = (news: News): boolean =>
     news.kind === 'trigger' || (news.kind === 'delivery' && news.delivery.status === 'queued');
   const subscription: Subscription = await bus.tail('alerts', (batch) => {
-    if (batch.messages.some(({ value }) => newsIn(value).some(isDue))) wake();
+    if (!batch.messages.some(({ value }) => newsIn(value).some(isDue))) return;
+    heardAt = clock.now();
+    wake();
   });
   wake();
 

@@ -9,6 +9,7 @@ export function createPageChannel(): ChannelAdapter {
     kind: 'page',
     fields: [],
     timeoutMs: 1000,
+    isNear: true,
     async check() {
       return { ok: true, settings: {} };
     },
