@@ -99,12 +99,20 @@ function mountMemory(folder: string, megabytes: number): boolean {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', settings, 'tocsin', folder]).status === 0;
 }
 
+const FILL_TRIES = 20;
 function diskOf(folder: string): PostgresServer['disk'] {
   const filler = join(folder, 'filler');
   return {
     fill() {
-      const { bavail, bsize } = statfsSync(folder);
-      execFileSync('fallocate', ['-l', String(bavail * bsize), filler]);
+      for (let tries = 1; ; tries++)
+        try {
+          const { bavail, bsize } = statfsSync(folder);
+          execFileSync('fallocate', ['-l', String(bavail * bsize), filler], { stdio: 'pipe' });
+          return;
+        } catch (error) {
+          // The server wrote meanwhile.
+          if (tries === FILL_TRIES) throw error;
+        }
     },
     free: () => rmSync(filler, { force: true }),
   };
