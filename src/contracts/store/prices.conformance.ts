@@ -65,13 +65,13 @@ export function pricesConformance(open: () => Promise<Store>): void {
     test('a batch that was recorded is not recorded again, and the offset says where to go on', async () => {
       const symbol = newSymbol();
       const ticks = [1, 2, 3].map((i) => ({ tick: sampleTick(symbol, T0 + i, 10 + i, { volume: 2 }), late: false }));
-      assert.equal(await store.prices.recordedOffset(900), undefined);
+      assert.equal(await store.prices.recordedPlace(900), undefined);
       await store.prices.record(900, 50, ticks);
       await store.prices.record(900, 50, ticks);
       await store.prices.record(900, 49, ticks);
       const placed = ticks.map((one, i) => ({ ...one, offset: 47 + i }));
       await store.prices.record(900, 51, placed);
-      assert.equal(await store.prices.recordedOffset(900), 51, 'read in other pieces');
+      assert.deepEqual(await store.prices.recordedPlace(900), { offset: 51, duty: 0 }, 'read in other pieces');
       assert.deepEqual(
         (await all(symbol, 60_000)).map(({ trades, volume }) => [trades, volume]),
         [[3, 6]],
@@ -81,7 +81,10 @@ export function pricesConformance(open: () => Promise<Store>): void {
         [3],
       );
       await store.prices.record(900, 60, []);
-      assert.equal(await store.prices.recordedOffset(900), 60);
+      assert.deepEqual(await store.prices.recordedPlace(900), { offset: 60, duty: 0 });
+      await store.prices.record(900, 61, [], 7);
+      await store.prices.record(900, 62, [], 6);
+      assert.deepEqual(await store.prices.recordedPlace(900), { offset: 62, duty: 7 }, 'the newest duty');
     });
 
     test('two recorders of one partition at once add a batch once', async () => {

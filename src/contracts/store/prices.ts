@@ -24,15 +24,17 @@ export interface PriceStore {
    * forward (never back), and notes how far the log was read, so that reading a batch again adds nothing twice, also in
    * other pieces: ticks whose `offset` lies before what is recorded are dropped.
    * Ticks whose sequence is not above the stored one of their source and symbol are dropped, unless marked late; a late
-   * one is dropped if the very same (source, `at`, sequence) is there.
+   * one is dropped if the very same (source, `at`, sequence) is there. `duty` is the newest that was heard of before
+   * `nextOffset`, where duties have numbers; it goes with the place.
    */
   record(
     partition: number,
     nextOffset: number,
     ticks: readonly { readonly tick: Tick; readonly late: boolean; readonly offset?: number }[],
+    duty?: number,
   ): Promise<void>;
-  /** Where recording of the partition goes on; undefined before the first. */
-  recordedOffset(partition: number): Promise<number | undefined>;
+  /** Where recording of the partition goes on, and the newest duty before; undefined before the first. */
+  recordedPlace(partition: number): Promise<{ readonly offset: number; readonly duty: number } | undefined>;
   /** The newest tick of each symbol asked for, or of all. */
   latest(symbols?: readonly InstrumentSymbol[]): Promise<readonly Tick[]>;
   /** The newest durable tick of each symbol of this source, for resuming. */

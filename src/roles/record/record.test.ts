@@ -95,6 +95,31 @@ test('ticks and late ticks become history; other events move the offset only', a
   await store.close();
 });
 
+test('what an ingest says that is no longer on duty is kept out, also by a recorder that reads on behind the word of the next', async (t) => {
+  const store = await openTestStore();
+  const clock = new SimulatedClock();
+  const bus = await openBus(store, clock);
+  const [symbol] = SYMBOLS as [InstrumentSymbol];
+  const first = await startRecord(deps(bus, store.prices, clock));
+  await publish(bus, { kind: 'tick', tick: tick(symbol, 1), duty: 1 });
+  await bus.broadcast('stock-prices', { kind: 'clock', at: T0, duty: 2 });
+  await untilRecorded(bus, clock);
+  await first.stop();
+  await publish(bus, { kind: 'tick', tick: tick(symbol, 2), duty: 1 });
+  const second = await startRecord(deps(bus, store.prices, clock));
+  t.after(async () => {
+    await second.stop();
+    await bus.close();
+    await store.close();
+  });
+  await untilRecorded(bus, clock);
+  assert.equal(await tradesOf(store, symbol), 1);
+  assert.equal((await store.prices.positions('test')).get(symbol)?.sequence, 1, 'the next says it again, and is heard');
+  await publish(bus, { kind: 'tick', tick: tick(symbol, 2), duty: 2 });
+  await untilRecorded(bus, clock);
+  assert.equal(await tradesOf(store, symbol), 2);
+});
+
 test('messages that carry many ticks are written in several transactions, each tick once', async () => {
   const store = await openTestStore();
   const clock = new SimulatedClock();

@@ -83,29 +83,30 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
     help: 'Time to make one batch of ticks part of the history.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   });
-  /** What came too late while nobody recorded is in the history; an alert never saw it. */
+  /** Of the place where each partition is read on: what no alert saw is not in the history, where an ingest goes on by it. */
   const fences = new Map<number, DutyFence>();
   const stopping = new AbortController();
   const persistence = new Persistence(deps, stopping.signal);
 
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(partition) {
-      fences.set(partition, new DutyFence());
       const found = await persistence.unlessStopped('find where it was', async () => {
-        const offset = await store.prices.recordedOffset(partition);
+        const place = await store.prices.recordedPlace(partition);
         // A crash may have come between the record and its commit: whoever waits for the lag to end would wait for ever.
-        if (offset !== undefined) await bus.commit('stock-prices', GROUP, partition, offset);
-        return offset;
+        if (place !== undefined) await bus.commit('stock-prices', GROUP, partition, place.offset);
+        return place;
       });
-      return found?.value;
+      fences.set(partition, new DutyFence(found?.value?.duty));
+      return found?.value?.offset;
     },
     async batch(batch) {
       const { partition } = batch;
       let count = 0;
-      for (const { ticks, nextOffset } of portionsOf(batch, fences.get(partition) ?? new DutyFence())) {
+      const fence = fences.get(partition) ?? new DutyFence();
+      for (const { ticks, nextOffset } of portionsOf(batch, fence)) {
         const began = clock.now();
         // A batch that was given up is read again after the next start; no later one may be recorded before it.
-        const write = () => store.prices.record(partition, nextOffset, ticks);
+        const write = () => store.prices.record(partition, nextOffset, ticks, fence.newest);
         if ((await persistence.unlessStopped('write the price history', write)) === undefined) return;
         seconds.observe((clock.now() - began) / 1000);
         const late = ticks.filter((one) => one.late).length;

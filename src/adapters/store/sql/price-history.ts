@@ -41,7 +41,7 @@ export function createPriceReads(
   db: Sql,
   symbols: Dictionary,
   sources: Dictionary,
-): Pick<PriceStore, 'recordedOffset' | 'latest' | 'positions' | 'at' | 'candles' | 'rejected'> {
+): Pick<PriceStore, 'recordedPlace' | 'latest' | 'positions' | 'at' | 'candles' | 'rejected'> {
   const toTicks = async (rows: readonly Omit<TickRow, 'arrival'>[]): Promise<Tick[]> => {
     const symbolOf = await symbols.wordsOf(rows.map(({ symbol_id }) => symbol_id));
     const sourceOf = await sources.wordsOf(rows.map(({ source_id }) => source_id));
@@ -73,13 +73,13 @@ export function createPriceReads(
   };
 
   return {
-    async recordedOffset(partition) {
+    async recordedPlace(partition) {
       const row = await db
         .selectFrom('recorded_offsets')
-        .select('next_offset')
+        .select(['next_offset', 'duty'])
         .where('partition', '=', partition)
         .executeTakeFirst();
-      return row?.next_offset;
+      return row && { offset: row.next_offset, duty: row.duty };
     },
     async latest(asked) {
       const { rows } = await (asked

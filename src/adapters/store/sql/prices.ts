@@ -168,7 +168,7 @@ export function createPrices(db: Sql, { now, tickRetentionMs }: PriceOptions): P
   return {
     ...createPriceReads(db, symbols, sources),
     ...createPriceRetention(db, parts),
-    async record(partition, nextOffset, ticks) {
+    async record(partition, nextOffset, ticks, duty = 0) {
       const symbolIds = await symbols.idsOf(ticks.map(({ tick }) => tick.symbol));
       const sourceIds = await sources.idsOf(ticks.map(({ tick }) => tick.source));
       const rows = ticks.map(({ tick, late, offset }) => ({
@@ -196,7 +196,8 @@ export function createPrices(db: Sql, { now, tickRetentionMs }: PriceOptions): P
             await saveLatest(trx, fresh, true);
             await savePositions(trx, positions.values());
           }
-          await sql`update recorded_offsets set next_offset = ${nextOffset}, arrivals = arrivals + ${fresh.length}
+          await sql`update recorded_offsets set next_offset = ${nextOffset}, arrivals = arrivals + ${fresh.length},
+          duty = greatest(duty, ${duty}::bigint)
           where partition = ${partition}`.execute(trx);
         });
       await parts.withPlaceFor(

@@ -136,7 +136,7 @@ export interface Database {
   instrument_names: { name: string; symbol: string; position: number };
   symbols: { id: GeneratedAlways<number>; symbol: string };
   sources: { id: GeneratedAlways<number>; source: string };
-  recorded_offsets: { partition: number; next_offset: number; arrivals: number };
+  recorded_offsets: { partition: number; next_offset: number; arrivals: number; duty: Generated<number> };
   latest_prices: PriceColumns;
   source_positions: { symbol_id: number; source_id: number; at: number; sequence: number | null };
   candles: {
