@@ -103,13 +103,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'history skips a message after every restart',
     file: 'src/roles/record/record.ts',
     edits: [
-      ['store.prices.record(partition, nextOffset, ticks)', 'store.prices.record(partition, nextOffset + 1, ticks)'],
+      ['store.prices.record(partition, nextOffset, ticks,', 'store.prices.record(partition, nextOffset + 1, ticks,'],
     ],
   },
   {
     name: 'a crash between recording and its commit stops all prices',
     file: 'src/roles/record/record.ts',
-    edits: [["if (offset !== undefined) await bus.commit('stock-prices', GROUP, partition, offset);", '']],
+    edits: [["if (place !== undefined) await bus.commit('stock-prices', GROUP, partition, place.offset);", '']],
   },
   {
     name: 'a delivery that was in hand when the program died is left there',
