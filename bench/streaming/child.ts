@@ -16,7 +16,7 @@ export class Child {
   readonly pid: number;
   private readonly child: ChildProcess;
   private readonly heard: Answer[] = [];
-  private wake: (() => void) | null = null;
+  private waiting: (() => void)[] = [];
   private error = '';
 
   /** On one processor of its own where `core` says so; with as many open files as the system lets it have. */
@@ -33,11 +33,11 @@ export class Child {
     const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
       this.heard.push(JSON.parse(line));
-      this.wake?.();
+      this.wake();
     });
     this.child.once('exit', (code) => {
       this.error ||= `ended with ${code}`;
-      this.wake?.();
+      this.wake();
     });
   }
 
@@ -51,11 +51,15 @@ export class Child {
       const index = this.heard.findIndex(passes);
       if (index >= 0) return this.heard.splice(index, 1)[0];
       if (this.child.exitCode !== null) throw new Error(this.error);
-      await new Promise<void>((again) => {
-        this.wake = again;
-      });
-      this.wake = null;
+      await new Promise<void>((again) => this.waiting.push(again));
     }
+  }
+
+  /** All who wait look again, the longest waiting first. */
+  private wake(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const again of waiting) again();
   }
 
   /** Its input ends, and so does it. */
