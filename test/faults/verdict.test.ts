@@ -1,7 +1,7 @@
 /** The judge of the fault runs finds each thing that can go wrong, in the fault during which it did. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Evidence, judge } from './verdict.ts';
+import { type Evidence, judge, serviceIn } from './verdict.ts';
 
 const WINDOWS = [
   { name: 'kill -9 of record', from: 10_000, to: 20_000, losesAnswers: false },
@@ -59,4 +59,17 @@ test('deliveries that never came, are not accepted, or belong to nothing', () =>
   assert.deepEqual(found({ calls: new Map() }), ['1 badDeliveries', '1 badDeliveries']);
   assert.deepEqual(found({ deliveries: whole.deliveries.slice(1) }), ['2 badDeliveries', '']);
   assert.deepEqual(found(called('nobody', 21_000)), ['', '1 badDeliveries']);
+});
+
+test('a price made just before a fault, which kept it waiting, is not held against the fault before', () => {
+  const arrival = (at: number, cameAt: number) => ({ id: `t${at}`, at, cameAt });
+  const arrivals = [arrival(10_500, 11_900), arrival(12_000, 12_020), arrival(19_900, 35_000)];
+  const services = WINDOWS.map((window) => serviceIn(window, arrivals));
+  assert.deepEqual(
+    services.map(({ waitMs, overMs }) => [waitMs, overMs]),
+    [
+      [1_400, 1_900],
+      [15_100, 15_000],
+    ],
+  );
 });

@@ -133,7 +133,10 @@ export function judge(evidence: Evidence): readonly Counts[] {
   return counts;
 }
 
-/** A trigger that comes later than this after its price is not in time. */
+/**
+ * A trigger that comes later than this after its price is not in time. A price made less than this before a fault waits for
+ * that fault, if at all, not for the one before.
+ */
 const IN_TIME_MS = 1_000;
 
 export interface Service {
@@ -149,7 +152,7 @@ export function serviceIn({ from, to }: Window, arrivals: readonly Arrival[]): S
   let [silenceMs, waitMs, overMs] = [0, 0, 0];
   let before = from;
   for (const { at, cameAt } of arrivals) {
-    if (at >= from && at < to) {
+    if (at >= from - IN_TIME_MS && at < to - IN_TIME_MS) {
       waitMs = Math.max(waitMs, cameAt - at);
       if (cameAt - at > IN_TIME_MS) overMs = cameAt - from;
     }
