@@ -126,11 +126,8 @@ function cooldownOf({ frequency, cooldownMs }: Alert, status: AlertStatus, fired
 
 /** A doubtful price, put aside, is newer than the newest good one. */
 async function isHeld({ store }: ApiDeps, { symbol }: Instrument, tick: Tick): Promise<boolean> {
-  const rejected = await store.prices.rejected(symbol);
-  return rejected.some(
-    ({ reason, lastAt }) =>
-      lastAt > tick.at && (reason === 'off-range' || reason === 'scale-error' || reason === 'not-positive'),
-  );
+  const counted = await store.prices.rejected(symbol);
+  return counted.some(({ reason, lastAt }) => reason === 'held' && lastAt > tick.at);
 }
 
 /** The longest wait for bars, in words. */

@@ -3,7 +3,7 @@
  */
 import type { Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
-import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import type { Tick, TickDoubt } from '#domain/market/tick.ts';
 
 /** The lengths of candles that are kept, ms; each is a multiple of the one before, and is made of the same ticks. */
 export const CANDLE_SIZES = [60_000, 300_000, 3_600_000, 86_400_000] as const;
@@ -55,11 +55,12 @@ export interface PriceStore {
     intervalMs: number,
     limit: number,
   ): Promise<readonly Candle[]>;
+  /** Held ones too: what was held and not given up was used in the end. */
   countRejected(
     rows: readonly {
       readonly symbol: string;
       readonly source: string;
-      readonly reason: TickRejection;
+      readonly reason: TickDoubt;
       readonly count: number;
       readonly lastAt: number;
       readonly lastPrice: number | null;
@@ -69,7 +70,7 @@ export interface PriceStore {
     readonly {
       readonly symbol: string;
       readonly source: string;
-      readonly reason: TickRejection;
+      readonly reason: TickDoubt;
       readonly count: number;
       readonly lastAt: number;
       readonly lastPrice: number | null;

@@ -38,16 +38,15 @@ function rule(condition: string, more: Partial<Rule> = {}): EngineEvent {
   };
 }
 
+function tickOf(at: number, price: number, volume?: number): EngineEvent {
+  const tick = { symbol: SYMBOL, price, at: START + at, receivedAt: START + at + 5, source: 'test' };
+  return { kind: 'tick', tick: volume === undefined ? tick : { ...tick, volume } };
+}
+
 function run(...steps: readonly Step[]): readonly Effect[] {
   const engine = new Engine();
   const effects: Effect[] = [];
-  for (const step of steps) {
-    if (!('kind' in step)) {
-      const [at, price, volume] = step;
-      const tick = { symbol: SYMBOL, price, at: START + at, receivedAt: START + at + 5, source: 'test' };
-      engine.apply({ kind: 'tick', tick: volume === undefined ? tick : { ...tick, volume } }, effects);
-    } else engine.apply(step, effects);
-  }
+  for (const step of steps) engine.apply('kind' in step ? step : tickOf(...step), effects);
   return effects;
 }
 
@@ -121,6 +120,20 @@ test('after the cooldown it arms again only if its condition has been false sinc
     'cooling 1 0',
     `armed 2 ${HOUR}`,
   ]);
+});
+
+test('a wick through the level of a high fires once, not at each cooldown until the high has passed', () => {
+  const minutes = 600 * SECOND;
+  const prices = [...Array<number>(20).fill(149), 152, ...Array<number>(20).fill(149), 152];
+  const wicks: Step[] = prices.map((price, at) => [at * minutes, price]);
+  assert.deepEqual(firings(rule('high(2h) > 150', repeat(minutes)), ...wicks), [20 * minutes, 41 * minutes]);
+});
+
+test('no alert is ever switched off by itself: not by firing often, nor by waiting for years', () => {
+  const often: Step[] = Array.from({ length: 400 }, (_, at) => [at * SECOND, at % 2 === 0 ? 149 : 151]);
+  assert.equal(firings(rule('price crosses above 150', repeat(0)), ...often).length, 200);
+  const years: Step[] = Array.from({ length: 3000 }, (_, day) => [day * 24 * HOUR, 100 + (day % 40)]);
+  assert.deepEqual(firings(rule('price crosses above 150'), ...years, [3000 * 24 * HOUR, 150]), [3000 * 24 * HOUR]);
 });
 
 test('with a hysteresis it arms again only when the value has gone back that far beyond its level', () => {
@@ -311,6 +324,16 @@ test('regular hours have a tape of their own, with the close as the baseline of 
   assert.deepEqual(firings([close, 149], [evening, 151], regular, [opening, 152]), [opening]);
   const skipping = rule('price crosses above 150', { calendar: 'XNYS', gap: 'skip', staleAfterMs: 100 * HOUR });
   assert.deepEqual(firings([close, 149], skipping, [opening, 152]), []);
+  const before = new Engine();
+  const effects: Effect[] = [];
+  before.apply(tickOf(close, 149), effects);
+  before.apply(skipping, effects);
+  Engine.restore(before.snapshot()).apply(tickOf(opening, 152), effects);
+  assert.deepEqual(
+    effects.filter(({ kind }) => kind === 'trigger'),
+    [],
+    'also after a restart in the night',
+  );
 });
 
 test('a percent of nothing is no way back from the level: what stays true does not fire again and again', () => {

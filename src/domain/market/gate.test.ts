@@ -133,6 +133,13 @@ const CASES: readonly {
     reasons: [],
   },
   {
+    what: 'a wild price that a second source has too, but only when the first has grown old',
+    come: [tick(140, 3000), tick(139, 3001 + STALE_MS, { source: 'b' }), tick(100.1, 70_000)],
+    verdicts: ['held', 'held', 'accepted'],
+    evaluated: [100.1],
+    reasons: ['off-range'],
+  },
+  {
     what: 'not a number',
     come: [tick(Number.NaN, 3000), tick(Number.POSITIVE_INFINITY, 3000), tick(100, Number.NaN), tick(100.1, 4000)],
     verdicts: ['not-a-number', 'not-a-number', 'not-a-number', 'accepted'],
@@ -145,6 +152,16 @@ const CASES: readonly {
     verdicts: ['stale', 'accepted'],
     evaluated: [100.1],
     reasons: ['stale'],
+  },
+  {
+    what: 'the same old quote at every fetch, and then an older one',
+    come: [WEEK_MS, WEEK_MS, WEEK_MS + 1].map((age, fetch) => ({
+      ...tick(90, 3000 - age, { source: 'b' }),
+      receivedAt: START + 3000 + fetch,
+    })),
+    verdicts: ['stale', 'repeated', 'late'],
+    evaluated: [],
+    reasons: ['stale', 'repeated', 'late'],
   },
   {
     what: 'time that goes backwards',

@@ -36,3 +36,6 @@ export type TickRejection =
 
 /** What became of a tick: evaluated; kept back until another agrees; not evaluated, and why. */
 export type TickVerdict = 'accepted' | 'held' | TickRejection;
+
+/** What is counted: all that was not evaluated at once. One that is held is counted as such, and again if it is given up. */
+export type TickDoubt = Exclude<TickVerdict, 'accepted'>;

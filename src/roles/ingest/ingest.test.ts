@@ -13,7 +13,8 @@ const ticksOf = (said: readonly string[]): string[] => said.filter((each) => !ea
 
 test('a good tick is in the log when its verdict comes, behind what was said before', async (t) => {
   const { wire, said, world, counters, role } = await shelf(t);
-  assert.deepEqual(await wire.say(tick('OAK', 100, 0), tick('FIR', 5, 0)), ['accepted', 'accepted']);
+  const [oak, fir] = [tick('OAK', 100, -2_000, { receivedAt: START }), tick('FIR', 5, -1_000, { receivedAt: START })];
+  assert.deepEqual(await wire.say(oak, fir), ['accepted', 'accepted']);
   assert.deepEqual(said, ['tick OAK 100', 'tick FIR 5']);
   assert.deepEqual(world.shared, ['OAK', 'FIR']);
   assert.deepEqual(wire.watched, ['OAK', 'FIR']);
@@ -23,11 +24,12 @@ test('a good tick is in the log when its verdict comes, behind what was said bef
     demo: false,
     state: 'live',
     detail: '',
-    lastTickAt: START,
+    // By the provider's time: that something came is no sign of life.
+    lastTickAt: START - 1_000,
   });
 });
 
-test('late and stale ticks go to history, bad ones nowhere, and all are counted by reason', async (t) => {
+test('late and stale ticks go to history, bad ones nowhere, and all are counted by reason, held ones as such too', async (t) => {
   const { wire, said, clock, world, counters } = await shelf(t);
   await wire.say(tick('OAK', 100, 0, { sequence: 5 }));
   const verdicts = await wire.say(
@@ -49,6 +51,7 @@ test('late and stale ticks go to history, bad ones nowhere, and all are counted 
     'FIR stale 1',
     'NONE unknown-instrument 1',
     'OAK future 1',
+    'OAK held 1',
     'OAK late 1',
     'OAK not-a-number 1',
     'OAK repeated 1',

@@ -130,6 +130,7 @@ export async function startIngest(deps: IngestDeps): Promise<IngestRole> {
     },
     onHeld(tick) {
       held.add();
+      rejections.count(tick, 'held');
       log.warn({ symbol: tick.symbol, source: tick.source, price: tick.price, at: tick.at }, 'tick in quarantine');
     },
     onBug(error) {

@@ -1,11 +1,11 @@
 /**
- * Counts what the gate turned away, by instrument, source and reason, and writes the counts down in batches. A batch
+ * Counts what the gate turned away or put aside, by instrument, source and reason, and writes the counts down in batches. A batch
  * that could not be written is kept for the next time. Memory is bounded: beyond the limit, new instruments are counted
  * together under `*`.
  */
 import type { Log } from '#contracts/log.ts';
 import type { PriceStore } from '#contracts/store/prices.ts';
-import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import type { Tick, TickDoubt } from '#domain/market/tick.ts';
 
 type Row = Parameters<PriceStore['countRejected']>[0][number];
 
@@ -24,7 +24,7 @@ export class Rejections {
     this.log = log;
   }
 
-  count(tick: Tick, reason: TickRejection): void {
+  count(tick: Tick, reason: TickDoubt): void {
     const row: Row = {
       symbol: tick.symbol,
       source: tick.source,

@@ -271,6 +271,29 @@ test('a broken row is counted and named, the rest is played', async (t) => {
   assert.match(detail, /3 rows could not be read, the first at line 3: no time in "rubbish"/);
 });
 
+test('a symbol is the same padded, in small letters and quoted; one that cannot be a symbol is named', async (t) => {
+  const symbols = ['ABC', ' ABC ', 'abc', '" ABC"', 'BRK.B', 'BRK/B'];
+  const rows = symbols.map((symbol, row) => `${1_700_000_000_000 + row},${symbol},${row + 1},1`);
+  const { ticks, source, detail } = await playAll(fileOf(t, ['ts,symbol,price,size', ...rows].join('\n')));
+  assert.deepEqual(
+    ticks.map(({ symbol }) => symbol),
+    ['ABC', 'ABC', 'ABC', 'ABC', 'BRK.B'],
+  );
+  assert.equal((await source.instruments()).length, 2);
+  assert.match(detail, /1 rows could not be read, the first at line 7: no symbol in "BRK\/B"/);
+});
+
+test('a time without a zone would mean this machine’s, and is refused', async (t) => {
+  const times = ['2024-03-10T07:00:00Z', '2024-03-10T03:00:00-04:00', '2024-03-10T07:00:00', '2024-03-10 07:00:00'];
+  const rows = times.map((time, row) => `${time},ABC,${row + 1},1`);
+  const { ticks, detail } = await playAll(fileOf(t, ['ts,symbol,price,size', ...rows].join('\n')));
+  assert.deepEqual(
+    ticks.map(({ at }) => at),
+    [Date.UTC(2024, 2, 10, 7), Date.UTC(2024, 2, 10, 7)],
+  );
+  assert.match(detail, /2 rows could not be read, the first at line 4: no time in/);
+});
+
 test('a file that is no recording fails and says why', async (t) => {
   for (const [content, reason] of [
     ['', /is empty/],

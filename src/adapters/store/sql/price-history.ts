@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { CANDLE_SIZES, type PriceHistory, type PriceStore } from '#contracts/store/prices.ts';
 import { bucketStart, type Candle } from '#domain/market/candle.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
-import type { Tick, TickRejection } from '#domain/market/tick.ts';
+import type { Tick, TickDoubt } from '#domain/market/tick.ts';
 import { addTick, type PartialCandle } from './candle-fold.ts';
 import { type CandleRange, readCandles } from './candle-sizes.ts';
 import type { Replica } from './replica.ts';
@@ -116,7 +116,7 @@ export function createPriceReads(
       const { rows } = await sql<{
         symbol: string;
         source: string;
-        reason: TickRejection;
+        reason: TickDoubt;
         count: number;
         lastAt: number;
         lastPrice: number | null;
