@@ -73,6 +73,7 @@ function build(folder: string): Stage {
     } else if (name === 'ENV') for (const [, key = '', value = ''] of rest.matchAll(/(\w+)=(\S*)/g)) env[key] = value;
     else if (name === 'USER') stage.user = rest;
     else if (name === 'HEALTHCHECK') stage.health = JSON.parse(/CMD (.*)$/.exec(rest)?.[1] ?? '[]');
+    else if (name === 'ARG') env[rest.split('=')[0] as string] = rest.split('=')[1] ?? '';
     else if (name === 'CMD') stage.command = JSON.parse(rest);
     else if (!['VOLUME', 'EXPOSE', 'STOPSIGNAL'].includes(name)) throw new Error(`not known here: ${instruction}`);
   }

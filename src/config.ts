@@ -240,7 +240,10 @@ export const SETTINGS = {
       isUrl('http:', 'https:'),
     ),
   ),
-  AUTH_SECRET: key('Key that signs sessions; made and kept in DATA_DIR where it is empty.', AUTH_SECRET_LENGTH),
+  AUTH_SECRET: key(
+    "Key that signs sessions and seals channels' settings; made and kept in DATA_DIR where it is empty.",
+    AUTH_SECRET_LENGTH,
+  ),
   OPERATOR_KEY: key(
     'Key (`x-operator-key`) that may push prices of shared instruments and read /metrics from afar.',
     OPERATOR_KEY_LENGTH,

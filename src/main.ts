@@ -6,6 +6,6 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { SETTINGS } from './config.ts';
 
-const talksOnly = process.argv.slice(2).some((flag) => flag !== '--live');
+const talksOnly = process.argv.slice(2).some((flag) => !/^--(live|new-secret)$/.test(flag));
 if (!talksOnly) enableCompileCache(join(process.env['DATA_DIR'] || SETTINGS.DATA_DIR.fallback, 'compiled'));
 await import('./run.ts');

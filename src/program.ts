@@ -12,7 +12,7 @@ import { createWebhookChannel } from '#adapters/channel/webhook/webhook.ts';
 import { clockAhead, systemClock } from '#adapters/host/clock.ts';
 import { callDeadMan } from '#adapters/host/dead-man.ts';
 import { createMetrics } from '#adapters/host/metrics.ts';
-import { createSeal } from '#adapters/host/seal.ts';
+import { createSeal, markOf } from '#adapters/host/seal.ts';
 import { createPush } from '#adapters/source/push/push.ts';
 import { createStore } from '#adapters/store/sql/store.ts';
 import type { Config, RoleName } from '#config.ts';
@@ -49,6 +49,8 @@ export interface ProgramOptions {
   readonly specs: readonly SourceSpec[];
   readonly log: Log;
   readonly crash: Crash;
+  /** The secret takes the place of the one before, with which channels were sealed. */
+  readonly replacesSecret?: boolean;
 }
 
 export interface Program {
@@ -62,7 +64,13 @@ export interface Program {
 const FIRST_INSTRUMENTS_MS = 2_000;
 const PAGE_FOLDER = resolve(import.meta.dirname, '../web/dist');
 
-export async function startProgram({ config, specs, log, crash }: ProgramOptions): Promise<Program> {
+export async function startProgram({
+  config,
+  specs,
+  log,
+  crash,
+  replacesSecret = false,
+}: ProgramOptions): Promise<Program> {
   const runs = (role: RoleName): boolean => config.ROLES.includes(role);
   const secret = readSecret(config.DATA_DIR, config.AUTH_SECRET);
   const metrics = createMetrics();
@@ -88,6 +96,8 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     const replica = runs('gateway') ? await openReplica(config, database, { clock, log, metrics }) : null;
     if (replica) started.push({ stop: () => replica.close() });
     const store = createStore(database, { replica, log, now: clock.now, tickRetentionMs: config.TICK_RETENTION });
+    if (replacesSecret) await store.accounts.replaceSecret(markOf(secret));
+    else await refuseOtherSecret(store, secret);
     const bus = await openBus(config, { database, store, clock, log, metrics, crash });
     started.push({ stop: () => bus.close() });
     const channels = openChannels(config);
@@ -220,6 +230,17 @@ export async function startProgram({ config, specs, log, crash }: ProgramOptions
     await stop();
     throw error;
   }
+}
+
+/** With another secret everything would seem to work, and each message die when it is to be sent. */
+async function refuseOtherSecret({ accounts }: Store, secret: string): Promise<void> {
+  if (await accounts.knowsSecret(markOf(secret))) return;
+  throw new Failure(
+    'conflict',
+    'AUTH_SECRET (or the file "secret" in DATA_DIR) is not the one this database was used with: channels\' settings ' +
+      'could not be read, and nobody would stay signed in. Set the one from before. If it is lost, start once with ' +
+      '--new-secret; every channel must then be entered again.',
+  );
 }
 
 function explainFor(desk: Desk, { owns, explain }: EvaluateRole): void {

@@ -20,6 +20,7 @@ const USAGE = `Tocsin: real-time price alerts.
   npm run live                   live prices that need no key
   npm start -- --print-config    every setting as it is in force
   npm start -- --check-config    mistakes in the settings, if any
+  npm start -- --new-secret      AUTH_SECRET is another than before, which is lost
   npm start -- --help
 
 Settings are environment variables: docs/config.md.`;
@@ -41,7 +42,7 @@ function readSettings(env: NodeJS.ProcessEnv): { readonly config: Config; readon
   return { config: read.config, specs: sources.specs };
 }
 
-async function run(config: Config, specs: readonly SourceSpec[]): Promise<void> {
+async function run(config: Config, specs: readonly SourceSpec[], replacesSecret: boolean): Promise<void> {
   const log = createLog(config.LOG_LEVEL);
   let program: Program | undefined;
   let ending = false;
@@ -61,7 +62,7 @@ async function run(config: Config, specs: readonly SourceSpec[]): Promise<void> 
   process.once('uncaughtException', (error) => crash('program', error));
   process.once('unhandledRejection', (error) => crash('program', error));
   try {
-    program = await startProgram({ config, specs, log, crash });
+    program = await startProgram({ config, specs, log, crash, replacesSecret });
   } catch (error) {
     console.error(`Tocsin could not start: ${error instanceof Error ? error.message : String(error)}`);
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'could not start');
@@ -76,7 +77,8 @@ async function run(config: Config, specs: readonly SourceSpec[]): Promise<void> 
 }
 
 const flags = process.argv.slice(2);
-const unknown = flags.filter((flag) => !['--print-config', '--check-config', '--live', '--help'].includes(flag));
+const KNOWN = ['--print-config', '--check-config', '--live', '--new-secret', '--help'];
+const unknown = flags.filter((flag) => !KNOWN.includes(flag));
 if (unknown.length > 0) refuse([`unknown: ${unknown.join(' ')}; see --help`]);
 if (flags.includes('--help')) {
   console.log(USAGE);
@@ -85,5 +87,5 @@ if (flags.includes('--help')) {
   const { config, specs } = readSettings({ ...process.env, ...env });
   if (flags.includes('--print-config')) console.log(printConfig(config));
   else if (flags.includes('--check-config')) console.log('The settings are in order.');
-  else await run(config, specs);
+  else await run(config, specs, flags.includes('--new-secret'));
 }

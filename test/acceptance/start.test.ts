@@ -55,6 +55,18 @@ test('a recording cannot run beside a live feed, and a port that is taken is sai
   assert.equal(await first.stop(), 0);
 });
 
+test('a database is used with the secret that its channels were sealed with, unless that is lost', async (t) => {
+  const dataDir = freshFolder(t, 'data');
+  const start = (AUTH_SECRET: string, ...args: readonly string[]) =>
+    startProgram(t, { dataDir, args, env: { AUTH_SECRET: AUTH_SECRET.repeat(32), SOURCES: 'push' } });
+  assert.equal(await (await start('a')).stop(), 0);
+  await assert.rejects(start('b'), /ended with 1[\s\S]*AUTH_SECRET[\s\S]*not the one[\s\S]*--new-secret/);
+  assert.equal(await (await start('a')).stop(), 0);
+  assert.equal(await (await start('b', '--new-secret')).stop(), 0);
+  assert.equal(await (await start('b')).stop(), 0);
+  await assert.rejects(start('a'), /not the one/);
+});
+
 test('the demo market ticks, is labelled, keeps its secret to its owner, and stops when asked', async (t) => {
   const program = await startProgram(t);
   const client = new Client(program.url);

@@ -5,6 +5,11 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { Seal } from '#contracts/seal.ts';
 
+/** Tells whether two secrets are one, and neither of them: what a database may keep of it. */
+export function markOf(secret: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'tocsin mark of the secret', 16)).toString('base64url');
+}
+
 export function createSeal(secret: string): Seal {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'tocsin channel settings', 32));
   return {

@@ -1,5 +1,5 @@
 /**
- * What every store must prove of the bus's log, checkpoints and idempotency keys.
+ * What every store must prove of the bus's log, checkpoints, idempotency keys and the secret.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -174,6 +174,16 @@ export function ledgersConformance(open: () => Promise<Store>): void {
       assert.equal(await store.accounts.reserveIdempotencyKey(newUser(), 'key', 'h', T0 + 9), 'reserved');
       await store.accounts.trimIdempotencyKeys(T0 + 1);
       assert.equal(await reserve(), 'reserved');
+    });
+
+    test('the first secret is the one, until it is replaced', async () => {
+      const known = await Promise.all(['one', 'two', 'three'].map((mark) => store.accounts.knowsSecret(mark)));
+      assert.equal(known.filter(Boolean).length, 1);
+      const first = ['one', 'two', 'three'][known.indexOf(true)] as string;
+      assert.equal(await store.accounts.knowsSecret(first), true);
+      await store.accounts.replaceSecret('four');
+      assert.equal(await store.accounts.knowsSecret(first), false);
+      assert.equal(await store.accounts.knowsSecret('four'), true);
     });
 
     test('a key whose request died with its process is free again after a minute', async () => {

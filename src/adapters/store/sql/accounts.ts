@@ -1,5 +1,5 @@
 /**
- * Answers kept for `Idempotency-Key`, in SQL.
+ * Answers kept for `Idempotency-Key`, and the mark of the secret, in SQL.
  */
 import { sql } from 'kysely';
 import type { AccountStore } from '#contracts/store/accounts.ts';
@@ -46,6 +46,15 @@ export function createAccounts(db: Sql): AccountStore {
     async trimIdempotencyKeys(before) {
       const gone = await db.deleteFrom('idempotency_keys').where('reserved_at', '<', before).executeTakeFirst();
       return Number(gone.numDeletedRows);
+    },
+    async knowsSecret(mark) {
+      await sql`insert into secret_marks (mark) values (${mark}) on conflict do nothing`.execute(db);
+      const row = await db.selectFrom('secret_marks').select('mark').executeTakeFirst();
+      return row?.mark === mark;
+    },
+    async replaceSecret(mark) {
+      await sql`insert into secret_marks (mark) values (${mark})
+        on conflict (is_only) do update set mark = excluded.mark`.execute(db);
     },
   };
 }
