@@ -131,9 +131,10 @@ export class BinanceServer {
     }
   }
 
-  /** Ends all connections, without a word or with one. */
-  cut(code?: number): void {
+  /** Ends all connections, without a word or with one; or only those that asked for a stream. */
+  cut(code?: number, stream?: string): void {
     for (const client of this.sockets.clients) {
+      if (stream !== undefined && !(client as WebSocket & { streams: Set<string> }).streams.has(stream)) continue;
       if (code === undefined) client.terminate();
       else client.close(code);
     }

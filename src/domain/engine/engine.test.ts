@@ -91,6 +91,11 @@ test('a value too old when armed does not fire; the next tick does', () => {
   assert.deepEqual(firings([0, 160], late, rule('price > 150')), []);
   assert.deepEqual(firings([0, 160], late, rule('price > 150'), [2 * HOUR + 1, 155]), [2 * HOUR + 1]);
   assert.deepEqual(firings([0, 160], late, rule('price > 150'), [2 * HOUR + 1, 140]), []);
+  // Friday's close still counts on Sunday where the exchange is closed.
+  const friday = Date.UTC(2024, 0, 5, 20, 59) - START;
+  const sunday = Date.UTC(2024, 0, 7, 12) - START;
+  const clock: EngineEvent = { kind: 'clock', at: START + sunday };
+  assert.deepEqual(firings([friday, 160], clock, rule('price > 150', { calendar: 'XNYS' })), [sunday]);
 });
 
 test('a repeating crossing with cooldown 0 fires each time, a state once an episode', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { type RecordedTrade, tradeFrame } from '../../../../test/support/binance-server.ts';
 import { assertComplete, BTC, madeTrades, START, setUp, untilHandshakes } from './testing/trial.ts';
 
@@ -132,4 +133,29 @@ test('other pairs can be chosen while it runs', async (t) => {
   await clock.advance(5_000);
   await connected(1);
   await play(3);
+});
+
+test('more pairs than a connection may carry are several, and the worst of them is what the source says', async (t) => {
+  const symbols = [BTC, ...Array.from({ length: 400 }, (_, n) => `A${n}-USDT` as InstrumentSymbol)];
+  const { server, clock, witness, start, play, connected } = await setUp(t, madeTrades(6), { symbols });
+  await start();
+  await connected(3);
+  const streams = server.handshakes.map((path) => path.split('=')[1]?.split('/') ?? []);
+  assert.ok(streams.every(({ length }) => length <= 200));
+  assert.equal(new Set(streams.flat()).size, symbols.length);
+  await play(3);
+  // Two of them have not said a word yet.
+  assert.equal(witness.last, 'connecting');
+  for (const quiet of streams)
+    if (!quiet.includes('btcusdt@trade')) {
+      const pair = (quiet[0] as string).split('@')[0]?.toUpperCase() as string;
+      server.send(tradeFrame(pair, 1, '1.0', '1.0', START));
+    }
+  await witness.until(() => witness.last === 'live');
+  server.cut(undefined, 'btcusdt@trade');
+  await witness.until(() => witness.last === 'connecting');
+  await untilHandshakes({ server, clock }, 4);
+  await connected(3);
+  await play(3);
+  assert.equal(witness.last, 'live');
 });

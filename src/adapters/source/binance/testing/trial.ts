@@ -40,12 +40,12 @@ class Witness extends SourceWitness {
 export async function setUp(
   t: TestContext,
   trades: readonly RecordedTrade[],
-  { resumeAfter = new Map() as SourceContext['resumeAfter'], now = START } = {},
+  { resumeAfter = new Map() as SourceContext['resumeAfter'], now = START, symbols = [BTC, ETH] } = {},
 ) {
   const server = await BinanceServer.start(trades);
   const clock = new SimulatedClock(now);
   const source = createBinance({
-    symbols: [BTC, ETH],
+    symbols,
     endpoint: server.endpoint,
     restEndpoint: server.restEndpoint,
   });
