@@ -19,6 +19,8 @@ import { Child, residentOf, secondsOf, secondsOfEnded } from '../streaming/child
 
 /** For processes that hold a million alerts. */
 const HEAP = '--max-old-space-size=6000';
+/** As docs/scale-out.md advises. */
+const POSTGRES_SETTINGS = ['shared_buffers=2GB', 'max_wal_size=8GB', 'wal_compression=lz4'];
 
 /** A database and topics of its own. */
 export interface Ground {
@@ -53,7 +55,7 @@ export class Site {
   }
 
   static async start(t: Cleanup): Promise<Site> {
-    const postgres = await startPostgres({ isDurable: true });
+    const postgres = await startPostgres({ isDurable: true, settings: POSTGRES_SETTINGS });
     t.after(() => postgres.stop());
     const kafka = await startKafka();
     t.after(() => kafka.remove());

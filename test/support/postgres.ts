@@ -73,12 +73,15 @@ export interface PostgresOptions {
   readonly maxConnections?: number;
   /** It syncs what it commits, as it must where that is measured. */
   readonly isDurable?: boolean;
+  /** More of its settings, `name=value`. */
+  readonly settings?: readonly string[];
   /** With a disk of its own of this size, in memory, where this machine lets us make one. */
   readonly diskMb?: number;
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const { version, maxConnections = 200, isDurable = false, diskMb } = options;
+  const own = [`max_connections=${maxConnections}`, `fsync=${isDurable ? 'on' : 'off'}`];
   const programs = findPrograms(version);
   if (!programs) throw new Error('no such PostgreSQL on this machine');
   const folder = ownFolder();
@@ -88,8 +91,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ['-D', join(folder, 'data'), '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { cwd: folder, ...serverUser(), stdio: 'ignore' },
   );
-  const settings = [`max_connections=${maxConnections}`, `fsync=${isDurable ? 'on' : 'off'}`];
-  return serve(programs, folder, settings, hasDisk);
+  return serve(programs, folder, [...own, ...(options.settings ?? [])], hasDisk);
 }
 
 function mountMemory(folder: string, megabytes: number): boolean {

@@ -5,7 +5,7 @@ import type { ChannelAdapter } from '#contracts/channel.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import { openNotifierTrial } from '../../../test/support/notifier.ts';
 import { accepted, scripted } from '../../../test/support/scripted-channel.ts';
-import { HELD_PER_KIND } from './hands.ts';
+import { HELD_NEAR, HELD_PER_KIND } from './hands.ts';
 
 const SEND_MS = 100;
 
@@ -33,15 +33,16 @@ for (const [what, isNews, restMs] of [
     const { adapter, sent } = near(() => clock as Clock);
     const trial = await openNotifierTrial(t, { channels: [], scripted: [adapter] });
     clock = trial.clock;
-    const channel = await trial.addChannel({ kind: 'near' });
-    for (let count = 0; count < 2 * HELD_PER_KIND; count += 1) await trial.fire([channel], { quiet: true });
+    const channels = await Promise.all(Array.from({ length: 64 }, () => trial.addChannel({ kind: 'near' })));
+    for (let count = 0; count < 2 * HELD_NEAR; count += channels.length) await trial.fire(channels, { quiet: true });
     const startedAt = trial.clock.now();
     await trial.start();
     await trial.idle();
-    if (isNews) await trial.fire([channel]);
-    await trial.until(async () => sent.length >= 2 * HELD_PER_KIND, 'all but the last are sent');
+    if (isNews) await trial.fire(channels.slice(0, 1));
+    await trial.until(async () => sent.length >= 2 * HELD_NEAR, 'all but the last are sent');
     assert.deepEqual([...new Set(sent.map((at) => at - startedAt))].slice(0, 2), [0, SEND_MS + restMs]);
-    assert.equal(sent.filter((at) => at === startedAt).length, HELD_PER_KIND, 'all that is held is at work');
+    const atFirst = sent.filter((at) => at === startedAt).length;
+    assert.ok(atFirst >= HELD_NEAR && atFirst < 2 * HELD_NEAR, `all that is held is at work: ${atFirst}`);
     await trial.until(async () => (await trial.store.deliveries.nextDueAt()) === null, 'all are delivered');
   });
 

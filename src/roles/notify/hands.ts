@@ -1,7 +1,7 @@
 /**
  * What the notifier has in hand: a few at once for each channel and each kind, a few more waiting behind them, in turn.
  * A slow channel fills only its own hands, a kind that hangs only its kind's; `busy` says which take no more. A kind that
- * asks nobody outside (`isNear`) needs no turns: all that is held is at work.
+ * asks nobody outside (`isNear`) needs no turns: all its channels are as one, and all that is held is at work.
  */
 import type { BusyChannels } from '#contracts/store/deliveries.ts';
 import type { ChannelId } from '#domain/alert/alert.ts';
@@ -13,18 +13,27 @@ export const AT_ONCE_PER_KIND = 16;
 /** In hand, at work or waiting: what waits too long outlives its lease and was taken for nothing. */
 export const HELD_PER_CHANNEL = 16;
 export const HELD_PER_KIND = 64;
+/** Of a near kind: read, delivered and written down together, which costs little more for many than for one. */
+export const HELD_NEAR = 512;
 
 interface Limits {
   readonly atOncePerChannel: number;
   readonly atOncePerKind: number;
   readonly heldPerChannel: number;
+  readonly heldPerKind: number;
 }
 const FAR: Limits = {
   atOncePerChannel: AT_ONCE_PER_CHANNEL,
   atOncePerKind: AT_ONCE_PER_KIND,
   heldPerChannel: HELD_PER_CHANNEL,
+  heldPerKind: HELD_PER_KIND,
 };
-const NEAR: Limits = { atOncePerChannel: HELD_PER_KIND, atOncePerKind: HELD_PER_KIND, heldPerChannel: HELD_PER_KIND };
+const NEAR: Limits = {
+  atOncePerChannel: Number.POSITIVE_INFINITY,
+  atOncePerKind: Number.POSITIVE_INFINITY,
+  heldPerChannel: Number.POSITIVE_INFINITY,
+  heldPerKind: HELD_NEAR,
+};
 
 interface Lane<T> {
   readonly kind: string;
@@ -49,8 +58,9 @@ export class Hands<T> {
   }
 
   add(channelId: ChannelId, kind: string, item: T): void {
-    const lane = this.lanes.get(channelId) ?? { kind, waiting: [], atWork: 0 };
-    this.lanes.set(channelId, lane);
+    const name = this.isNear(kind) ? (kind as ChannelId) : channelId;
+    const lane = this.lanes.get(name) ?? { kind, waiting: [], atWork: 0 };
+    this.lanes.set(name, lane);
     lane.waiting.push(item);
     this.begin(kind);
   }
@@ -61,7 +71,7 @@ export class Hands<T> {
       channelIds: [...this.lanes]
         .filter(([, lane]) => held(lane) >= this.limitsOf(lane.kind).heldPerChannel)
         .map(([id]) => id),
-      kinds: [...kinds].filter((kind) => this.heldOf(kind) >= HELD_PER_KIND),
+      kinds: [...kinds].filter((kind) => this.heldOf(kind) >= this.limitsOf(kind).heldPerKind),
     };
     if (busy.channelIds.length + busy.kinds.length > 0) this.isAwaited = true;
     return busy;
@@ -106,8 +116,8 @@ export class Hands<T> {
     const channelHeld = held(lane);
     if (channelHeld === 0) this.lanes.delete(id);
     this.begin(lane.kind);
-    const isHalfEmpty =
-      channelHeld === this.limitsOf(lane.kind).heldPerChannel / 2 || this.heldOf(lane.kind) === HELD_PER_KIND / 2;
+    const { heldPerChannel, heldPerKind } = this.limitsOf(lane.kind);
+    const isHalfEmpty = channelHeld === heldPerChannel / 2 || this.heldOf(lane.kind) === heldPerKind / 2;
     if (!this.isAwaited || !isHalfEmpty) return;
     this.isAwaited = false;
     this.onRoom();

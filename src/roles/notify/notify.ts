@@ -22,7 +22,7 @@ import type { Tracing } from '#contracts/tracing.ts';
 import type { Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { Failure } from '#errors.ts';
 import { Courier, type Parcel } from './courier.ts';
-import { Hands } from './hands.ts';
+import { Hands, HELD_NEAR } from './hands.ts';
 
 export interface NotifyDeps {
   readonly bus: Bus;
@@ -54,6 +54,8 @@ export const LEASE_MS = 30_000;
 export const SAVE_MARGIN_MS = 3_000;
 /** Taken at once: enough to keep many channels at work, few enough to be read in one go. */
 const CLAIM_LIMIT = 64;
+/** And so many times as much, up to what can be held, while all that was taken goes to near channels. */
+const NEAR_GROWTH = 4;
 /** Looked at least so often: a word on `alerts` may be lost, another notifier may have died. */
 export const LOOK_EVERY_MS = 15_000;
 /** What is due but cannot be taken (another is taking it) is not asked for in a busy loop. */
@@ -106,6 +108,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
   let unread: Taken | null = null;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
+  let claimLimit = CLAIM_LIMIT;
   /** Where hands are full, not before this. */
   let besideAt = 0;
   /** Since when it has as many in hand as it takes at once; when it was heard that there are more; until when it rests. */
@@ -123,6 +126,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
     if (now + longest <= leaseUntil) lookAt(await courier.carry(held));
     else if (now < leaseUntil) lookAt(await courier.giveBack(delivery));
   };
+  const isNear = (kind: string): boolean => adapters.get(kind)?.isNear === true;
   const hands = new Hands<Held>(
     async (held) => {
       const { id } = held.delivery;
@@ -133,11 +137,11 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       atWork.delete(id);
     },
     () => wake(),
-    (kind) => adapters.get(kind)?.isNear === true,
+    isNear,
   );
 
-  /** Reads what the deliveries are about and takes them in hand. */
-  const takeInHand = async ({ deliveries, leaseUntil }: Taken): Promise<void> => {
+  /** Reads what the deliveries are about and takes them in hand; the answer is whether all go to near channels. */
+  const takeInHand = async ({ deliveries, leaseUntil }: Taken): Promise<boolean> => {
     const fresh = deliveries.filter(({ id }) => !atWork.has(id));
     const deadOf = new Map<DeliveryId, Delivery>();
     for (const { userId, fallbackFor } of fresh) {
@@ -149,8 +153,13 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       store.channels.getMany([...new Set(channelIds)]),
       store.triggers.getMany([...new Set(fresh.map(({ triggerId }) => triggerId))]),
     ]);
-    const alerts = await store.alerts.getMany([...new Set(triggers.map(({ alertId }) => alertId))]);
     const channelById = new Map(channels.map((channel) => [channel.id, channel]));
+    const goesFar = ({ channelId }: Delivery): boolean => !isNear(channelById.get(channelId)?.kind ?? '');
+    // What is near shows the alert by itself.
+    const farTold = new Set(fresh.filter(goesFar).map(({ triggerId }) => triggerId));
+    const alerts = await store.alerts.getMany([
+      ...new Set(triggers.flatMap(({ id, alertId }) => (farTold.has(id) ? alertId : []))),
+    ]);
     const triggerById = new Map(triggers.map((trigger) => [trigger.id, trigger]));
     const alertById = new Map(alerts.map((alert) => [alert.id, alert]));
     for (const delivery of fresh) {
@@ -164,6 +173,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       };
       hands.add(delivery.channelId, channel?.kind ?? '', { delivery, channel, subject: subject ?? null, leaseUntil });
     }
+    return farTold.size === 0;
   };
 
   /** Takes all that is due and answers how long to wait until there may be more. */
@@ -179,12 +189,16 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       // Whoever has room again says so.
       const notBefore = Math.max(restsUntil, isBusy(busy) ? besideAt : 0);
       if (unread === null && now < notBefore) return notBefore - now;
-      unread ??= { deliveries: await store.deliveries.claim(now, leaseUntil, CLAIM_LIMIT, busy), leaseUntil };
-      const { deliveries } = unread;
-      if (!isBusy(busy)) floodedAt = deliveries.length < CLAIM_LIMIT ? Number.POSITIVE_INFINITY : now;
-      await takeInHand(unread);
+      const limit = isBusy(busy) ? CLAIM_LIMIT : claimLimit;
+      unread ??= { deliveries: await store.deliveries.claim(now, leaseUntil, limit, busy), leaseUntil };
+      const isAll = unread.deliveries.length < limit;
+      const areNear = await takeInHand(unread);
       unread = null;
-      if (isStopping || deliveries.length < CLAIM_LIMIT) break;
+      if (!isBusy(busy)) {
+        floodedAt = isAll ? Number.POSITIVE_INFINITY : now;
+        claimLimit = areNear && !isAll ? Math.min(limit * NEAR_GROWTH, HELD_NEAR) : CLAIM_LIMIT;
+      }
+      if (isStopping || isAll) break;
     }
     const busy = hands.busy();
     const askedAt = clock.now();

@@ -138,6 +138,7 @@ export function createAlerts(db: Sql): AlertStore {
       return row && toAlert(row);
     },
     async getMany(ids) {
+      if (ids.length === 0) return [];
       const { rows } = await sql<Selectable<AlertRow>>`
         select * from alerts where id = any(${[...ids]}::text[])`.execute(db);
       return rows.map(toAlert);

@@ -73,12 +73,13 @@ export function createDeliveries(db: Sql): DeliveryStore {
     async claim(now, leaseUntil, limit, busy) {
       const { rows } = await withHash(db, busy, (db) =>
         sql<Selectable<DeliveryRow> & { was_due_at: number }>`
-          update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
-          from (
+          with due as materialized (
             select id, due_at as was_due_at from deliveries where due_at <= ${now} and ${free(busy)}
-            order by due_at, id limit ${limit} for update skip locked
-          ) as due
-          where d.id = due.id returning d.*, due.was_due_at`.execute(db),
+            order by due_at limit ${limit} for update skip locked
+          )
+          update deliveries d set status = 'sending', due_at = ${leaseUntil}, next_attempt_at = null, updated_at = ${now}
+          from due where d.id = due.id and d.id = any(array(select id from due))
+          returning d.*, due.was_due_at`.execute(db),
       );
       rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
       return rows.map(toDelivery);
@@ -93,15 +94,16 @@ export function createDeliveries(db: Sql): DeliveryStore {
     save: (settled) =>
       db.transaction().execute(async (trx) => {
         const as = settled.map(({ delivery }) => fromDelivery(delivery));
+        const ids = texts(as.map(({ id }) => id));
         const { rows } = await sql<{ readonly id: string }>`
           update deliveries d set status = s.status, attempts = s.attempts::json, next_attempt_at = s.next_attempt_at,
             due_at = s.due_at, updated_at = s.updated_at
-          from unnest(${texts(as.map(({ id }) => id))}::text[], ${texts(as.map(({ status }) => status))}::text[],
+          from unnest(${ids}::text[], ${texts(as.map(({ status }) => status))}::text[],
             ${texts(as.map(({ attempts }) => attempts))}::text[],
             ${numbers(as.map(({ next_attempt_at }) => next_attempt_at))}::bigint[],
             ${numbers(as.map(({ due_at }) => due_at))}::bigint[], ${numbers(as.map(({ updated_at }) => updated_at))}::bigint[]
           ) as s (id, status, attempts, next_attempt_at, due_at, updated_at)
-          where d.id = s.id and (s.status = any(${texts(DONE)}::text[]) or d.status <> all(${texts(DONE)}::text[]))
+          where d.id = s.id and d.id = any(${ids}::text[]) and (s.status = any(${texts(DONE)}::text[]) or d.status <> all(${texts(DONE)}::text[]))
           returning d.id`.execute(trx);
         const changed = new Set(rows.map(({ id }) => id));
         const added = settled.flatMap((one) => (changed.has(one.delivery.id) ? one.added : []));

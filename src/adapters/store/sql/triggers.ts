@@ -119,15 +119,17 @@ async function queueDeliveries(trx: SqlTransaction, fired: readonly Fired[], at:
   return deliveries.filter(({ id }) => queued.has(id));
 }
 
+/** By their ids as well as by the join: for that alone, all alerts there are would be gone through where these are many. */
 async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Promise<void> {
   if (alerts.length === 0) return;
+  const ids = texts(alerts.map(({ id }) => id));
   await sql`update alerts set status = c.status, epoch = c.epoch, armed_at = c.armed_at,
       last_triggered_at = c.last_triggered_at
-    from unnest(${texts(alerts.map(({ id }) => id))}::text[], ${texts(alerts.map(({ status }) => status))}::text[],
+    from unnest(${ids}::text[], ${texts(alerts.map(({ status }) => status))}::text[],
       ${numbers(alerts.map(({ epoch }) => epoch))}::integer[], ${numbers(alerts.map(({ armedAt }) => armedAt))}::bigint[],
       ${numbers(alerts.map(({ lastTriggeredAt }) => lastTriggeredAt))}::bigint[]
     ) as c (id, status, epoch, armed_at, last_triggered_at)
-    where alerts.id = c.id`.execute(trx);
+    where alerts.id = c.id and alerts.id = any(${ids}::text[])`.execute(trx);
 }
 
 async function deliveriesOf(trx: SqlTransaction, triggerIds: readonly string[]): Promise<readonly Delivery[]> {
