@@ -22,8 +22,27 @@ import { Failure } from '#errors.ts';
 const EMBEDDED = 'pglite:';
 
 export function openDatabase({ STORE, DATA_DIR }: Config, log: Log): Promise<OpenDatabase> {
-  if (!STORE.startsWith(EMBEDDED)) return openPostgres({ url: STORE, log });
-  return openPglite({ dataDir: STORE.slice(EMBEDDED.length) || DATA_DIR, log });
+  const opening = STORE.startsWith(EMBEDDED)
+    ? openPglite({ dataDir: STORE.slice(EMBEDDED.length) || DATA_DIR, log })
+    : openPostgres({ url: STORE, log });
+  return opening.catch(saysOf('STORE'));
+}
+
+/** Which setting to look at, of somebody who has several. */
+function saysOf(setting: 'STORE' | 'BUS'): (error: unknown) => never {
+  return (error) => {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`${setting}: ${said}${hintOf(error)}`, { cause: error });
+  };
+}
+
+/** What Node and PostgreSQL say of TLS does not tell what to do. */
+function hintOf(error: unknown): string {
+  const code = String((error as { readonly code?: unknown } | null)?.code ?? '');
+  if (/SELF_SIGNED_CERT|^UNABLE_TO_(GET|VERIFY)_/.test(code))
+    return ' (say whom to trust: …?sslmode=verify-full&sslrootcert=FILE)';
+  if (code === '28000' && /no encryption/.test((error as Error).message)) return ' (TLS: …?sslmode=verify-full)';
+  return '';
 }
 
 /** It need not be there, nor come: the server is asked in its place. */
@@ -44,7 +63,11 @@ export interface BusParts {
   readonly crash: Crash;
 }
 
-export async function openBus({ BUS, BUS_PARTITIONS }: Config, { database, store, ...host }: BusParts): Promise<Bus> {
+export function openBus(config: Config, parts: BusParts): Promise<Bus> {
+  return makeBus(config, parts).catch(saysOf('BUS'));
+}
+
+async function makeBus({ BUS, BUS_PARTITIONS }: Config, { database, store, ...host }: BusParts): Promise<Bus> {
   const shared = { url: BUS, partitions: { 'stock-prices': BUS_PARTITIONS, alerts: 1 }, ...host };
   if (/^amqps?:/.test(BUS))
     return createRabbitBus({ ...shared, leases: store.busLeases, oneAtATime: database.oneAtATime });

@@ -37,7 +37,7 @@ export interface KafkaServer {
   readonly url: string;
   /** For those who come through something that can be cut. */
   readonly ways: readonly Way[];
-  /** The same over TLS with a password; `certificate` is the file to trust. */
+  /** The same over TLS with a password; `certificate` is the file to trust. A guest may do what nobody is permitted alone. */
   readonly secure: { readonly port: number; readonly certificate: string } | null;
   readonly nodes: readonly KafkaNode[];
   /** Ends it and removes its files. */
@@ -45,6 +45,7 @@ export interface KafkaServer {
 }
 
 export const USER = { name: 'tocsin', password: 'p@ss:word/ü' };
+export const GUEST = { name: 'guest', password: 'guest' };
 
 /** Why there can be no Kafka here, or null. With `kafka` in TOCSIN_REQUIRE that is an error. */
 export function kafkaMissing(): string | null {
@@ -145,10 +146,13 @@ function settingsOf(id: number, all: readonly Ports[], folder: string, { times, 
     'log.cleaner.dedupe.buffer.size': 4_194_304,
   };
   if (keyStore) {
-    const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${USER.name}" password="${USER.password}" user_${USER.name}="${USER.password}";`;
+    const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${USER.name}" password="${USER.password}" user_${USER.name}="${USER.password}" user_${GUEST.name}="${GUEST.password}";`;
     Object.assign(settings, {
       'sasl.enabled.mechanisms': 'PLAIN',
       'listener.name.secure.plain.sasl.jaas.config': jaas,
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': `User:ANONYMOUS;User:${USER.name}`,
+      'allow.everyone.if.no.acl.found': 'true',
       'ssl.keystore.type': 'PEM',
       'ssl.keystore.location': keyStore,
     });

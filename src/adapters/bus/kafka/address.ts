@@ -40,7 +40,7 @@ const ALWAYS = {
   log_level: 4,
 } as const;
 
-const wrong = (why: string): Failure => new Failure('bus-unavailable', `BUS: ${why}`);
+const wrong = (why: string): Failure => new Failure('bus-unavailable', why);
 
 export function readAddress(url: string): Address {
   const [, scheme, user, hosts = '', query = ''] = FORM.exec(url) ?? [];

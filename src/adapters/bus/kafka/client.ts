@@ -1,6 +1,7 @@
 /**
  * The Kafka client, as far as we use it: librdkafka by its Node binding, which has to be built for the machine
- * (docs/adr/0017) and may be absent. Its callbacks become promises, its errors `Failure`s, what it logs ours.
+ * (docs/adr/0017) and may be absent. Its callbacks become promises, its errors `Failure`s, what it logs ours. Why a broker
+ * cannot be reached (a wrong password, a certificate) it says in its log alone.
  */
 import { createRequire } from 'node:module';
 import type { Log } from '#contracts/log.ts';
@@ -108,6 +109,8 @@ export const CODES = {
   fenced: new Set([22, 25, 27, 82, 110]),
   /** The group has changed, and we are to hear of it with the next beat. */
   staleEpoch: 113,
+  /** The user may not be in the group. */
+  groupForbidden: 30,
   /** A broker too old for the group protocol says so in one of these ways. */
   unsupported: new Set([-165, 35]),
 } as const;
@@ -152,10 +155,15 @@ export const failureOf = (error: ClientError): KafkaFailure => new KafkaFailure(
 
 /** Opens a client; where the broker cannot be reached that is told at once. */
 export async function connect(client: Client, name: string, log: Log): Promise<void> {
-  client.on('event.log', ({ message }) => log.debug({ client: name }, message));
+  let said: string | undefined;
+  client.on('event.log', ({ message }) => {
+    // `[thread]: broker: what happened`
+    said = message.replace(/^\[thrd:[^\]]*\]: /, '');
+    log.debug({ client: name }, message);
+  });
   await asked((answer) => client.connect({ timeout: ANSWER_TIMEOUT_MS, allTopics: false }, answer)).catch(
     (error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = said ?? (error instanceof Error ? error.message : String(error));
       throw new Failure('bus-unavailable', `${name} cannot reach Kafka: ${reason}`);
     },
   );

@@ -11,12 +11,14 @@ import type { PriceEvent } from '#contracts/topics.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import {
   type Door,
+  GUEST,
   type KafkaServer,
   kafkaMissing,
   startKafka,
   USER,
   type Way,
 } from '../../../../test/support/kafka.ts';
+import { permitGroups } from '../../../../test/support/kafka-permission.ts';
 import { createKafkaBus, type KafkaBusOptions } from './kafka-bus.ts';
 
 const TOPIC = 'stock-prices';
@@ -283,8 +285,28 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     await assert.rejects(openAt(at('not the password', randomUUID())), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'bus-unavailable');
       assert.doesNotMatch(error.message, /not the password/);
+      assert.match(error.message, /Authentication failed/, 'why, not just that it cannot be reached');
       return true;
     });
+  });
+
+  test('who may not be in a group says so instead of reading nothing, and reads as soon as it may', async () => {
+    const { port, certificate } = server.secure as NonNullable<KafkaServer['secure']>;
+    const prefix = randomUUID();
+    const anonymous = Number(new URL(server.url).port);
+    await permitGroups(anonymous, prefix, USER.name);
+    const bus = await openAt(
+      `kafkas://${GUEST.name}:${GUEST.password}@127.0.0.1:${port}?sasl=plain&ca=${certificate}&prefix=${prefix}`,
+    );
+    await publish(bus, 1);
+    const read = reader();
+    await bus.consume(TOPIC, 'g', read.handler);
+    await until(() => bus.health() !== null);
+    assert.match(bus.health() ?? '', /not read: the group .*g: .*authorization/);
+    await permitGroups(anonymous, prefix, GUEST.name);
+    await until(() => read.seen.length > 0 && bus.health() === null);
+    assert.deepEqual(read.seen, [1]);
+    await bus.close();
   });
 
   test('offsets go on after those of the bus before, and of a log that was made earlier', async () => {

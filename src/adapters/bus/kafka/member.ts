@@ -23,6 +23,8 @@ const MAX_BATCH = { messages: 10_000, bytes: 2 * 1024 * 1024 };
 const MAX_SEAT = { messages: 20_000, bytes: 4 * 1024 * 1024 };
 const ENOUGH_SEAT = { messages: 5_000, bytes: 1024 * 1024 };
 const RETRY_MS = 200;
+/** Whether what was forbidden is allowed by now. */
+const ASK_AGAIN_MS = 1_000;
 /** A partition finds another leader within it. */
 const UNWELL_AFTER_MS = 10_000;
 /** A broker that hung and is back tells of an older end, until it has learned that another leads the partition. */
@@ -71,6 +73,8 @@ export class Member {
   #commits!: Commits;
   /** Ours, but the broker does not say where they begin. */
   readonly #unbegun = new Map<number, { readonly since: number; readonly reason: string }>();
+  /** Why the broker does not let us read, or null. */
+  #refusal: string | null = null;
   #isLeaving = false;
   #left: Promise<void> | null = null;
 
@@ -88,6 +92,7 @@ export class Member {
       failed({ code, message }) {
         if (CODES.unsupported.has(code))
           options.crash(new Failure('bus-unavailable', `Kafka 4.0 or newer is needed: ${message}`));
+        if (code === CODES.groupForbidden) member.#refused(message).catch(options.crash);
       },
     });
     member.#commits = new Commits(member.#feed, kafkaTopic, clock, member.#closing.signal, (partition) =>
@@ -106,10 +111,29 @@ export class Member {
   /** Null while all that is ours is read. */
   problem(): string | null {
     const { clock, topic } = this.#options;
+    if (this.#refusal !== null) return this.#refusal;
     for (const [partition, { since, reason }] of this.#unbegun)
       if (clock.now() - since > UNWELL_AFTER_MS)
         return `it does not say where to read ${topic} ${partition}: ${reason}`;
     return null;
+  }
+
+  /** It is said once, and as soon as it is allowed the client goes on by itself. */
+  async #refused(message: string): Promise<void> {
+    const { clock, kafkaTopic, groupId } = this.#options;
+    const isAsked = this.#refusal !== null;
+    this.#refusal = `the group ${groupId}: ${message}`;
+    if (isAsked) return;
+    while (this.#refusal !== null && !this.#closing.signal.aborted) {
+      await sleep(clock, ASK_AGAIN_MS, this.#closing.signal);
+      try {
+        // Only those who may be in the group are answered.
+        await committedOf(this.#feed.consumer, kafkaTopic, [0]);
+        this.#refusal = null;
+      } catch (error) {
+        if (!(error instanceof Failure) && !this.#closing.signal.aborted) throw error;
+      }
+    }
   }
 
   commit(partition: number, offset: number): Promise<boolean> {

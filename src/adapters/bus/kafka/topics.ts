@@ -112,8 +112,10 @@ export class Topics {
     await asked((answer) => this.#admin.createTopic(topic, ANSWER_TIMEOUT_MS, answer)).then(
       () => this.#log.info({ topic: name, partitions, copies }, 'made a Kafka topic'),
       (error: unknown) => {
-        // Another process was first.
-        if (!(error instanceof KafkaFailure) || error.kafkaCode !== CODES.topicExists) throw error;
+        if (!(error instanceof KafkaFailure)) throw error;
+        // Another process may have been first.
+        if (error.kafkaCode !== CODES.topicExists)
+          throw new Failure('bus-unavailable', `cannot make the Kafka topic ${name}: ${error.message}`);
       },
     );
   }
@@ -175,7 +177,7 @@ function checked(topic: TopicDescription | undefined, name: string, wanted: numb
   if (topic.partitions.length !== wanted)
     throw new Failure(
       'conflict',
-      `the Kafka topic ${name} has ${topic.partitions.length} partitions; this program was started with ${wanted}`,
+      `the Kafka topic ${name} has ${topic.partitions.length} partitions; this program was started with BUS_PARTITIONS=${wanted}`,
     );
   return topic.topicId.base64;
 }

@@ -172,6 +172,9 @@ function destroy(model: ChannelModel, reason: string): void {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // All that the client says of a refusal: it does not pass on the server's words.
+  if (/^Expected ConnectionOpenOk/.test(error.message))
+    return 'the server refuses the virtual host: it is not there, or the user may not use it';
   // Connecting to several addresses of one name fails with all their errors and no words of its own.
   return error.message || String((error as { code?: unknown }).code ?? error.name);
 }

@@ -75,7 +75,7 @@ export async function createRabbitBus(options: RabbitBusOptions): Promise<Bus> {
         if (found !== partitions[topic])
           throw new Failure(
             'conflict',
-            `${topic} has ${found} partitions on the broker; this program was started with ${partitions[topic]}`,
+            `${topic} has ${found} partitions on the broker; this program was started with BUS_PARTITIONS=${partitions[topic]}`,
           );
         const made = Array.from({ length: found }, (_, partition) => `${prefix}.${topic}.${partition}`);
         for (const [partition, name] of made.entries()) await makeStream(reads, name, { topic, partition, leases });

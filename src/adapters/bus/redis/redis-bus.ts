@@ -266,6 +266,6 @@ async function claimPartitions(link: Link, key: string, wanted: number): Promise
   if (found !== wanted)
     throw new Failure(
       'conflict',
-      `${key} on the broker says ${found} partitions; this program was started with ${wanted}`,
+      `${key} on the broker says ${found} partitions; this program was started with BUS_PARTITIONS=${wanted}`,
     );
 }
