@@ -41,7 +41,7 @@ export class DeliveryReplay {
   /** Something changed while the replay is under way. */
   hold(delivery: Delivery): void {
     this.held.push(delivery);
-    if (this.held.length > MAX_HELD) this.options.reader.close('too slow');
+    if (this.held.length > MAX_HELD) this.options.reader.giveUp();
   }
 
   /** Resolves when the reader is up to date. Never rejects. */

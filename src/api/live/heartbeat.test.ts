@@ -18,8 +18,8 @@ function round() {
   return {
     clock,
     heartbeat,
-    /** `isStuck`: what is written never leaves this process. */
-    add(transport: Transport, isStuck = false) {
+    /** `isStuck`: what is written never leaves this process. `isGone`: its end is heard of at once. */
+    add(transport: Transport, isStuck = false, isGone = true) {
       const heard: string[] = [];
       const closed: string[] = [];
       const socket = new Writable({
@@ -33,7 +33,7 @@ function round() {
         ...{ userId: 'user' as UserId, transport, socket, place, roomBytes: 65_536, now: clock.now() },
         close: (reason) => {
           closed.push(reason);
-          heartbeat.remove(reader);
+          if (isGone) heartbeat.remove(reader);
         },
       });
       heartbeat.add(reader);
@@ -76,6 +76,19 @@ test('a connection that takes nothing for a minute is ended', async () => {
   assert.deepEqual(gone.closed, []);
   await clock.advance(ROUND_MS);
   assert.deepEqual(gone.closed, ['too slow']);
+});
+
+test('one that was told why it is closed has a round to read it, and is then cut off', async () => {
+  const { clock, add } = round();
+  const slow = add('sse', true, false);
+  slow.reader.giveUp();
+  slow.reader.giveUp();
+  assert.deepEqual(slow.closed, ['too slow']);
+  assert.equal(slow.heard.join('').match(/event: closing/g)?.length, 1);
+  await clock.advance(ROUND_MS);
+  assert.equal(slow.reader.socket.destroyed, false);
+  await clock.advance(ROUND_MS);
+  assert.equal(slow.reader.socket.destroyed, true);
 });
 
 test('many are never looked after at once', async () => {

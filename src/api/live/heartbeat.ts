@@ -71,8 +71,14 @@ export class Heartbeat {
   }
 
   private look(reader: Reader): void {
-    if (reader.stalledFor(this.clock.now()) > MAX_BEHIND_MS) reader.close('too slow');
-    else if (!reader.isIdle) return;
+    if (reader.isClosed) {
+      // It has been told to go, and had a round for reading it.
+      if (reader.isLeaving) reader.cut();
+      reader.isLeaving = true;
+    } else if (reader.stalledFor(this.clock.now()) > MAX_BEHIND_MS) {
+      reader.close('too slow');
+      reader.cut();
+    } else if (!reader.isIdle) return;
     else if (reader.transport === 'ws' && ++reader.unanswered > MAX_UNANSWERED) reader.close('no answer');
     else reader.write(HEARTBEAT[reader.transport]);
   }

@@ -199,6 +199,8 @@ test('what must not be lost is queued up to a limit, then the reader is closed t
   for (let n = 0; n < 200; n += 1) hub.heard({ kind: 'alert', userId: USER, alert: alert as never });
   assert.deepEqual(closed, ['too slow']);
   assert.ok(socket.writableLength <= ROOM_BYTES);
+  socket.readOn();
+  assert.match(socket.heard.join(''), /\n\nretry: \d+\nevent: closing\ndata: {"reason":"too slow",.*}\n\n$/);
   hub.stop();
 });
 

@@ -1,19 +1,21 @@
 /**
  * One connection of the stream. While it is behind, prices wait as a mark a symbol and it gets the newest of each when
  * it has caught up; what must not be lost (triggers and the rest) is queued up to a limit, and beyond it the connection
- * is closed: the client comes back with `Last-Event-ID` and misses nothing.
+ * is closed, with a last word behind what waits: the client comes back with `Last-Event-ID` and misses nothing.
  */
 import type { Writable } from 'node:stream';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { Audience } from './audience.ts';
 import type { DeliveryReplay } from './delivery-replay.ts';
 import { type Line, lineTo, writeDirectly } from './direct-write.ts';
-import type { Transport } from './frame.ts';
+import { farewell, type Transport } from './frame.ts';
 import { MarkSet } from './mark-set.ts';
 import type { StartPlace } from './subscription.ts';
 
 /** Of a connection's room, the part that prices may fill: the rest is for what must not be lost. */
 const PRICE_SHARE = 4;
+/** One that was too slow may come back after this. */
+const SLOW_BACK_MS = 1000;
 
 /** Why a connection ended; the values of the metric's label. */
 export type CloseReason = 'gone' | 'too slow' | 'no answer' | 'stopping' | 'refused message' | 'mistake';
@@ -53,6 +55,8 @@ export class Reader implements Line {
   round = 0;
   /** WebSocket only: pings without an answer. */
   unanswered = 0;
+  /** It was closed a round of heartbeats ago. */
+  isLeaving = false;
   /** Null while it is open. */
   closedFor: CloseReason | null = null;
   private healthyAt: number;
@@ -129,8 +133,15 @@ export class Reader implements Line {
   send(bytes: Buffer): void {
     if (this.isClosed) return;
     const waiting = this.socket.writableLength;
-    if (waiting > 0 && waiting + bytes.length > this.roomBytes) this.close('too slow');
+    if (waiting > 0 && waiting + bytes.length > this.roomBytes) this.giveUp();
     else this.socket.write(bytes);
+  }
+
+  /** More would have to wait for it than may: it is told so behind all that waits, where it reads that far in time. */
+  giveUp(): void {
+    if (this.isClosed) return;
+    this.socket.write(farewell(this.transport, 'too slow', SLOW_BACK_MS));
+    this.close('too slow');
   }
 
   close(reason: CloseReason): void {

@@ -67,6 +67,7 @@ export function createSocketServer(deps: ApiDeps): SocketServer {
 /** What to say to a client whose connection we end, where it may still hear it. */
 const CLOSE_CODES: Readonly<Partial<Record<CloseReason, number>>> = {
   stopping: 1001,
+  'too slow': 1013,
   'refused message': 1008,
   mistake: 1011,
 };

@@ -16,6 +16,8 @@ import type { Visit } from './admission.ts';
 
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 2000;
+/** What it was told last goes out before the end. */
+const HAS_LAST_WORD: ReadonlySet<CloseReason> = new Set(['stopping', 'too slow']);
 
 /** Says what the address is for. Only a request that waits behind another on its connection comes to the route. */
 export function addStreamRoute(app: Api): void {
@@ -68,7 +70,7 @@ export function createEventStream({ hub, clock, settings }: ApiDeps): EventStrea
       const set = cookies.map((cookie) => `set-cookie: ${cookie}\r\n`).join('');
       const reader = new Reader({
         ...{ userId, transport: 'sse', socket, place, roomBytes: settings.streamBufferBytes, now: clock.now() },
-        close: (reason: CloseReason) => (reason === 'stopping' ? socket.destroySoon() : socket.destroy()),
+        close: (reason: CloseReason) => (HAS_LAST_WORD.has(reason) ? socket.destroySoon() : socket.destroy()),
       });
       const opening = `HTTP/1.1 200 OK\r\n${head}${set}\r\nretry: ${RETRY_MS}\nid: ${reader.eventId}\n\n`;
       socket.once('close', () => {
