@@ -1,16 +1,19 @@
 /**
- * The live connection: one EventSource that tells prices, alerts, triggers, deliveries and watchlists.
+ * The live connection: one WebSocket that tells prices, alerts, triggers, deliveries and watchlists. A browser gives all
+ * tabs of one address six connections over HTTP/1.1, and an EventSource holds one of them for as long as its tab is open:
+ * with it the seventh tab would not even load. WebSockets are not among the six. Where none can be had (a proxy that
+ * passes no upgrade), an EventSource takes its place (docs/adr/0033).
  *
  *   connecting ──> live ──> reconnecting ──> live …
  *                              └── offline (the browser says there is no network)
  *
- * The browser reconnects by itself and sends `Last-Event-ID`. Where it gives up (the server refused), a new connection is
- * made with the last id we saw, after a wait.
+ * A connection that ends is made anew with the last id we saw: when the server said, or after a wait.
  */
 import { useSyncExternalStore } from 'react';
 import type { DeliveryView } from '#api/contract/delivery.ts';
-import type { AlertEventView, PriceEventView, WatchlistEventView } from '#api/contract/stream.ts';
+import type { AlertEventView, PriceEventView, StreamEvent, WatchlistEventView } from '#api/contract/stream.ts';
 import type { TriggerView } from '#api/contract/trigger.ts';
+import { type Line, listen, talk } from './line.ts';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
@@ -24,7 +27,7 @@ export interface StreamListener {
   opened(): void;
 }
 
-/** First and longest wait before a connection that the browser gave up is made anew. */
+/** First and longest wait before a connection that ended is made anew, by chance half as much more or less. */
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 15_000;
 
@@ -48,38 +51,41 @@ export function useConnection(): Connection {
 
 /** Opens the stream; the answer closes it. */
 export function openStream(listener: StreamListener): () => void {
-  let source: EventSource | undefined;
+  let line: Line | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastId = '';
   let wasLive = false;
   let failures = 0;
+  /** Until the first connection both kinds are tried in turn; then it stays with the one that came about. */
+  let open = talk;
 
   const connect = (): void => {
     clearTimeout(timer);
-    source?.close();
-    source = new EventSource(`/api/v1/stream${lastId ? `?lastEventId=${lastId}` : ''}`);
-    source.onopen = () => {
-      failures = 0;
-      become('live');
-      wasLive = true;
-      listener.opened();
-    };
-    source.onerror = () => {
-      become(navigator.onLine ? (wasLive ? 'reconnecting' : 'connecting') : 'offline');
-      if (source?.readyState !== EventSource.CLOSED) return;
-      failures += 1;
-      timer = setTimeout(connect, Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (failures - 1)));
-    };
-    const on = <T>(name: string, tell: (data: T) => void): void =>
-      source?.addEventListener(name, (event: MessageEvent<string>) => {
-        if (event.lastEventId) lastId = event.lastEventId;
-        tell(JSON.parse(event.data) as T);
-      });
-    on<PriceEventView>('price', listener.price);
-    on<AlertEventView>('alert', listener.alert);
-    on<TriggerView>('trigger', listener.trigger);
-    on<DeliveryView>('delivery', listener.delivery);
-    on<WatchlistEventView>('watchlist', listener.watchlist);
+    line?.close();
+    let isOpen = false;
+    line = open(lastId, {
+      opened() {
+        isOpen = true;
+        failures = 0;
+        become('live');
+        wasLive = true;
+        listener.opened();
+      },
+      told(event, id) {
+        if (id !== undefined) lastId = id;
+        tell(listener, event);
+      },
+      interrupted() {
+        become(navigator.onLine ? (wasLive ? 'reconnecting' : 'connecting') : 'offline');
+      },
+      lost(backAfterMs) {
+        this.interrupted();
+        failures += 1;
+        if (!wasLive && !isOpen) open = open === talk ? listen : talk;
+        const waitMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (failures - 1)) * (0.5 + Math.random());
+        timer = setTimeout(connect, backAfterMs ?? waitMs);
+      },
+    });
   };
 
   const offline = (): void => become('offline');
@@ -90,6 +96,14 @@ export function openStream(listener: StreamListener): () => void {
     removeEventListener('online', connect);
     removeEventListener('offline', offline);
     clearTimeout(timer);
-    source?.close();
+    line?.close();
   };
+}
+
+function tell(listener: StreamListener, told: StreamEvent): void {
+  if (told.event === 'price') listener.price(told.data);
+  else if (told.event === 'alert') listener.alert(told.data);
+  else if (told.event === 'trigger') listener.trigger(told.data);
+  else if (told.event === 'delivery') listener.delivery(told.data);
+  else if (told.event === 'watchlist') listener.watchlist(told.data);
 }
