@@ -21,6 +21,7 @@ test('a check knows what bars and windows know: it answers as the alert will onc
     user.ok('POST', '/api/v1/conditions/check', { symbol: 'ELM', condition }) as Promise<{
       alreadyTrue: boolean | null;
       distance: { value: number; words: string } | null;
+      missing: string | null;
     }>;
   const truth = async (condition: string): Promise<boolean | null> => (await check(condition)).alreadyTrue;
 
@@ -30,12 +31,21 @@ test('a check knows what bars and windows know: it answers as the alert will onc
   assert.equal(await truth('change(5m) > 4%'), true);
   assert.equal(await truth('change(5m) > 6%'), false);
   assert.equal(await truth('change(1h) > 1%'), null, 'nothing is known of an hour ago');
+  assert.match(String((await check('rsi(14, 1m) > 1')).missing), /^it needs [67] more bars of 1m$/);
+  const opened = new Date(last - 8 * MINUTE_MS + 60 * MINUTE_MS).toISOString();
+  assert.match(
+    String((await check('change(1h) > 1%')).missing),
+    new RegExp(`^it looks back 1 hour, and has values for that from ${opened.slice(0, 10)} .* UTC on$`),
+  );
+  assert.equal((await check('sma(3, 1m) > 200')).missing, null);
   assert.equal(await truth('price > high(5m) or price < 1'), false);
   assert.equal(await truth('price crosses above sma(3, 1m)'), false, 'an event is none at rest');
   assert.equal((await check('price falls 8% from high')).distance?.value, 0);
   assert.equal(await truth('price > 100 for 3 ticks'), true);
 
   const { id } = await user.ok('POST', '/api/v1/alerts', { symbol: 'ELM', condition: 'sma(3, 1m) > 106' });
-  await eventually(async () => (await user.ok('GET', `/api/v1/alerts/${id}`)).status !== 'arming', 'it is watched');
+  await eventually(async () => (await user.ok('GET', `/api/v1/alerts/${id}`)).status === 'done', 'it has fired');
+  // What nobody computes for it any more is not "not known yet".
+  assert.deepEqual((await user.ok('GET', `/api/v1/alerts/${id}/why`)).distances, []);
   assert.deepEqual(trial.bugs, []);
 });

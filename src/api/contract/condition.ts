@@ -87,6 +87,13 @@ export const conditionCheckSchema = z
     distance: distanceSchema.nullable().describe('The part that decides; null before the first price.'),
     distances: z.array(distanceSchema).describe('Every part, in the order of the text.'),
     needs: z.array(needSchema).describe('What must be known of the past before the condition can be judged.'),
+    missing: z
+      .string()
+      .nullable()
+      .describe(
+        'What is still to come before it can be judged here: "it needs 143 more bars of 1h"; null where all is known, ' +
+          'or nothing tells, and for a watchlist.',
+      ),
     touch: touchSchema
       .nullable()
       .optional()

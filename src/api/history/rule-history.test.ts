@@ -79,6 +79,21 @@ test('a rule with a window takes the prices of that time with it, finer for a sh
   );
 });
 
+test('a window of a year is known where there are prices of a year, also on an exchange', async () => {
+  for (const [hours, intervalMs] of [
+    [{}, 3_600_000],
+    [{ calendar: 'XNYS', session: 'regular' }, 1_800_000],
+  ] as const) {
+    const prices = store();
+    await withHistory(putOf('change(53w) > 20%', 'a', hours), prices, new Set());
+    const [asked] = prices.asked;
+    assert.ok(asked !== undefined && asked.from < AT - 53 * 7 * 86_400_000);
+    assert.equal(asked.intervalMs, intervalMs);
+    // However many there are, the newest are among them.
+    assert.ok(asked.limit * intervalMs > AT - asked.from);
+  }
+});
+
 test('in regular hours, windows take prices of those hours only, also from before a weekend', async () => {
   const prices = store();
   const put = putOf('change(1d) > 2%', 'a', { calendar: 'XNYS', session: 'regular' });

@@ -105,7 +105,8 @@ async function pricesBefore(
   const hours = tapeOf({ session, calendar });
   const most = shareOf(MAX_PRICES_A_RULE, rule);
   const { from, intervalMs } = pastFor(windowMs, hours, at, most);
-  const limit = most + Math.ceil(AHEAD_MS / intervalMs) + 1;
+  // Candles of closed hours are among them, and only those of open ones count.
+  const limit = Math.ceil((at + AHEAD_MS - from) / intervalMs) + 1;
   // In a quiet market the price at the window's beginning may be from long before it.
   const first = hours === '24/7' ? await prices.at(symbol, from) : undefined;
   const candles = await prices.candles(symbol, from, at + AHEAD_MS, intervalMs, limit);

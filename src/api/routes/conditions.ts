@@ -17,6 +17,7 @@ import { withHistory } from '../history/rule-history.ts';
 import { type Api, PROBLEMS } from '../http/api.ts';
 import { sentenceOf, sentenceOver } from '../views/alert.ts';
 import { distanceViews, snapshotNow } from '../views/distance.ts';
+import { missingWords } from '../views/missing.ts';
 import { TouchDesk } from '../views/touch.ts';
 import { checkCondition, findInstrument, findTarget, findWatchlist, othersOf, readCondition } from './subject.ts';
 
@@ -74,6 +75,7 @@ async function checkInstrument(deps: ApiDeps, desk: TouchDesk, asked: Asked, ins
     sentence: sentenceOf(condition, symbol, instrument),
     alreadyTrue: tick === undefined ? null : (explanation?.holds ?? null),
     ...distanceViews(condition, snapshotNow(tick, explanation), decimals),
+    missing: tick === undefined ? null : missingWords(explanation?.leaves ?? []),
     members: null,
     touch: tick === undefined ? null : await desk.touch(deps.store.history, deps.clock, condition, tick),
   };
@@ -102,6 +104,7 @@ async function checkMembers(deps: ApiDeps, asked: Asked, userId: UserId | null, 
     alreadyTrue: judged === 0 ? null : holding.length > 0,
     distance: null,
     distances: [],
+    missing: null,
     members: {
       ...{ total: symbols.length, judged, holding: holding.length },
       symbols: holding.slice(0, MAX_NAMED_MEMBERS),

@@ -12,12 +12,12 @@ import { waitInWords } from '#domain/alert/wait.ts';
 import { leavesOf } from '#domain/condition/leaves.ts';
 import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import type { Tick } from '#domain/market/tick.ts';
-import { BAR_MS } from '#domain/signal/bar/bar.ts';
 import { Failure } from '#errors.ts';
 import type { WhyView, whyReasonSchema } from '../contract/alert.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deliveryView } from '../views/delivery.ts';
 import { distanceViews, snapshotNow } from '../views/distance.ts';
+import { missingWords, timeInUtc } from '../views/missing.ts';
 import { ageMs, sessionView } from '../views/price.ts';
 import { triggerView } from '../views/trigger.ts';
 import { filterSymbol, findInstrument } from './subject.ts';
@@ -73,9 +73,13 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
   const cooldownUntil =
     known === undefined ? cooldownOf(alert, watched.status, lastTrigger?.firedAt ?? null) : known.cooldownUntil;
   const last = known?.last ?? tick ?? null;
-  const { distance, distances } = distanceViews(condition, snapshotNow(tick, known), instrument.decimals);
+  const views = distanceViews(condition, snapshotNow(tick, known), instrument.decimals);
+  const isWatched = !UNWATCHED.has(watched.status);
+  const { distance } = views;
+  // What nobody keeps of one that is not watched is not "not known yet".
+  const distances = views.distances.filter(({ value }) => isWatched || value !== null);
   const reasons = new Set<Reason>();
-  if (UNWATCHED.has(watched.status)) reasons.add(watched.status as Reason);
+  if (!isWatched) reasons.add(watched.status as Reason);
   if (tick === undefined) reasons.add('no-price');
   else if (await isHeld(deps, instrument, tick)) reasons.add('held');
   if (!session.open && alert.session === 'regular') reasons.add('session-closed');
@@ -84,7 +88,7 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
   if ((coverage === 'blind' || coverage === 'stale') && !waitsForSilence) reasons.add(coverage);
   for (const reason of known?.reasons ?? []) reasons.add(reason);
   if (known === undefined) {
-    if (explanation === undefined && !UNWATCHED.has(watched.status)) reasons.add('not-answered');
+    if (explanation === undefined && isWatched) reasons.add('not-answered');
     if (watched.status === 'cooling') reasons.add('cooling-down');
     reasons.add(distance === null ? 'unknown' : 'not-met');
   }
@@ -105,7 +109,13 @@ export async function explainAlert(deps: ApiDeps, alert: Alert, watched: Watched
     distances,
     reasons: [...reasons],
     waits: [...waits],
-    explanation: sentence(first, distance?.words ?? null, missingOf(known), waitWords, known?.others ?? []),
+    explanation: sentence(
+      first,
+      distance?.words ?? null,
+      missingWords(known?.leaves ?? []),
+      waitWords,
+      known?.others ?? [],
+    ),
     others: (known?.others ?? []).map(({ symbol, last: seen, isStale }) => ({
       ...{ symbol, isStale },
       lastSeen: seen === null ? null : lastSeenView(seen, now),
@@ -128,18 +138,6 @@ function cooldownOf({ frequency, cooldownMs }: Alert, status: AlertStatus, fired
 async function isHeld({ store }: ApiDeps, { symbol }: Instrument, tick: Tick): Promise<boolean> {
   const counted = await store.prices.rejected(symbol);
   return counted.some(({ reason, lastAt }) => reason === 'held' && lastAt > tick.at);
-}
-
-/** The longest wait for bars, in words. */
-function missingOf(known: Explanation | undefined): string | null {
-  const waits = (known?.leaves ?? []).flatMap(({ missing }) => (missing === null ? [] : [missing]));
-  const [longest] = waits.toSorted((a, b) => b.bars * BAR_MS[b.size] - a.bars * BAR_MS[a.size]);
-  if (longest === undefined) return null;
-  return `${longest.bars} more ${longest.bars === 1 ? 'bar' : 'bars'} of ${longest.size}`;
-}
-
-function timeInUtc(at: number): string {
-  return `${new Date(at).toISOString().slice(11, 19)} UTC`;
 }
 
 function sentence(
@@ -188,7 +186,7 @@ function sentence(
     case 'unknown':
       return missing === null
         ? 'A value it looks at is not known yet.'
-        : `A value it looks at is not known yet: it needs ${missing}.`;
+        : `A value it looks at is not known yet: ${missing}.`;
     case 'not-met':
       return distance === null ? 'Its condition does not hold.' : `Not yet: ${distance}.`;
   }

@@ -15,7 +15,8 @@ export const resting = (value: number | null | undefined): Reading => ({ before:
 
 /** The values an alert is judged on now: what the evaluator says, or else what the newest price alone can tell. */
 export function snapshotNow(tick: Tick | undefined, explanation: Explanation | undefined): Snapshot {
-  if (explanation !== undefined) {
+  // Of one that is not watched the evaluator keeps no values.
+  if (explanation !== undefined && explanation.leaves.length > 0) {
     const known = new Map(explanation.leaves.map((leaf) => [leaf.text, leaf]));
     return (leaf) => {
       const { value, sides = [] } = known.get(printLeaf(leaf)) ?? {};

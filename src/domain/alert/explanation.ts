@@ -19,10 +19,17 @@ export interface LeafExplanation {
   /** The value nearest to `value` at which the leaf would come true; null where it holds or the value is unknown. */
   readonly needs: number | null;
   readonly unit: 'amount' | 'percent';
-  /** Bars that must still come before the value is known; null where it does not wait for bars. */
   /** Where it compares two signals, `value` is how far one is above the other, and these are both; else none. */
   readonly sides: readonly (number | null)[];
+  /** Bars that must still come before the value is known; null where it does not wait for bars. */
   readonly missing: { readonly bars: number; readonly size: BarSize } | null;
+  /** The window it looks back on and when that has filled; absent where it does not wait for one. */
+  readonly filling?: Filling;
+}
+
+export interface Filling {
+  readonly windowMs: number;
+  readonly until: number;
 }
 
 export interface OtherExplanation {

@@ -70,6 +70,7 @@ test('what holds a leaf back, in words', () => {
     ['price > 100 then price < 90 within 1h', 110, 'price is 110.00, 20.00 (18.18%) above 90'],
     ['rsi(14, 1h) < 30', null, 'rsi(14, 1h) is not known yet'],
     ['price > sma(20, 1h)', null, 'price or sma(20, 1h) is not known yet'],
+    ['macd(1h).histogram > 0', -0.0147, 'macd(12, 26, 9, 1h).histogram is -0.0147, 0.0147 below 0'],
     ['no data for 10m', null, 'no price has been seen yet'],
     ['price > 1', null, 'no price has been seen yet'],
     ['change(24h) > 1', null, 'the change over 24 hours is not known yet'],
@@ -95,6 +96,15 @@ test('what is unknown holds an and back and leaves an or to the rest', () => {
     );
   assert.equal(half('price > 5 and volume > 5').nearest.text, 'volume > 5');
   assert.equal(half('price > 5 or volume > 5').nearest.text, 'price > 5');
+});
+
+test('of two signals only that is called unknown which is', () => {
+  const { words } = distanceOf(condition('price > sma(200, 1w)'), () => ({
+    before: null,
+    now: null,
+    sides: [5, null],
+  }));
+  assert.equal(words, 'sma(200, 1w) is not known yet');
 });
 
 test('property: no distance to a leaf that is met, and a state whose value moves that far comes to its edge', () => {

@@ -5,6 +5,7 @@
 import { printDuration } from '../time/duration.ts';
 import { compares, isInside, leafTruth, type Reading, type Snapshot } from './judge.ts';
 import { isLevel, numberOf, signalsOf, windowsOf } from './leaves.ts';
+import { isNeverNegative } from './nature.ts';
 import { groupNumber } from './number-text.ts';
 import { printLeaf, printLevel, printSignal } from './printer.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
@@ -79,7 +80,7 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
   const text = printLeaf(leaf);
   const { now } = reading;
   if (now === null) {
-    const unknown = { absolute: null, percent: null, words: unknownWords(leaf), brief: 'not known yet' };
+    const unknown = { absolute: null, percent: null, words: unknownWords(leaf, reading), brief: 'not known yet' };
     return { leaf, text, now, isMet: false, ...unknown };
   }
   const isMet = leafTruth(leaf, reading) === wanted;
@@ -93,7 +94,8 @@ function leafDistance(leaf: Leaf, wanted: boolean, reading: Reading, decimals: n
   const percent = isPercent || gap === 0 ? gap : now === 0 ? null : (100 * gap) / Math.abs(now);
   const figure = (value: number): string => amountOf(leaf.signal, value, decimals);
   const shown = isPercent ? `${rounded(now)}%` : figure(now);
-  const hasShare = percent !== null && dimensionOf(leaf.signal) !== 'plain';
+  // Of what may be below zero a share says nothing.
+  const hasShare = percent !== null && dimensionOf(leaf.signal) !== 'plain' && isNeverNegative(leaf.signal);
   const size = isPercent ? points(gap) : `${figure(gap)}${hasShare ? ` (${rounded(percent)}%)` : ''}`;
   const level = `${groupNumber(edge)}${isPercent ? '%' : ''}`;
   const place = gap === 0 ? `exactly at ${level}` : `${size} ${now < edge ? 'below' : 'above'} ${level}`;
@@ -188,15 +190,16 @@ function moveDistance(
   return { leaf, text, now, isMet, absolute, percent, words, brief };
 }
 
-function unknownWords(leaf: Leaf): string {
+function unknownWords(leaf: Leaf, { sides = [] }: Reading): string {
   if (leaf.kind === 'no-data') return 'no price has been seen yet';
   const [window] = windowsOf(leaf).toReversed();
   if (window !== undefined) return `the change over ${durationInWords(window)} is not known yet`;
   const [signal, other] = signalsOf(leaf);
   if (other === undefined && (leaf.signal.kind === 'price' || leaf.signal.kind === 'volume'))
     return `no ${leaf.signal.kind} has been seen yet`;
-  const both = [signal, other].filter((one) => one !== undefined).map(signalWords);
-  return `${both.join(' or ')} is not known yet`;
+  const both = [signal, other].filter((one) => one !== undefined);
+  const unknown = both.filter((_, index) => (sides[index] ?? null) === null);
+  return `${(unknown.length === 0 ? both : unknown).map(signalWords).join(' or ')} is not known yet`;
 }
 
 function signalWords(signal: Signal): string {

@@ -11,6 +11,7 @@ import { isLevel } from './leaves.ts';
 import { MAX_DEPTH } from './limits.ts';
 import { printNumber } from './number-text.ts';
 import { closing, readLevel } from './operands.ts';
+import { sayingAt } from './sayings.ts';
 import { readSignal, SIGNALS, startsSignal } from './signals.ts';
 import { takeSpoken } from './spoken.ts';
 import type { Level, Operand, Signal } from './tree.ts';
@@ -80,8 +81,11 @@ function readFactor(cursor: Cursor, phrase: readonly string[] | null): Operand |
   if (spoken !== null) return spoken;
   if (token.kind === 'word' && (phrase === null || startsSignal(cursor))) return readWhole(cursor);
   const isNumber = token.kind === 'number' || token.kind === 'sign';
-  if (phrase === null && !(isNumber && startsLevel(cursor)))
-    return cursor.fail(token, `Expected a signal, found ${cursor.shown(token)}.`, SIGNALS);
+  if (phrase === null && !(isNumber && startsLevel(cursor))) {
+    const saying = sayingAt(cursor, token);
+    const hint = saying === undefined ? '' : ` ${saying}`;
+    return cursor.fail(token, `Expected a signal, found ${cursor.shown(token)}.${hint}`, SIGNALS);
+  }
   return readLevel(cursor, 'amount', phrase ?? []);
 }
 

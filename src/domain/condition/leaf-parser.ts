@@ -5,12 +5,16 @@ import type { Cursor } from './cursor.ts';
 import { inUnitOf, readSum, startsLevel } from './expression.ts';
 import { isLevel } from './leaves.ts';
 import type { Token } from './lexer.ts';
+import { MAX_CHANGE_MS } from './limits.ts';
 import { failBeside, readLevel, readRange, readWindow } from './operands.ts';
+import { sayingAt } from './sayings.ts';
 import { takeSince } from './signals.ts';
 import { suggest } from './suggest.ts';
-import type { Comparison, Leaf, Level, Signal } from './tree.ts';
+import type { Comparison, Leaf, Level, Operand, Signal } from './tree.ts';
 import { unitOfSignal } from './units.ts';
-import { type Meaning, PHRASES_FROM, type Phrase, VERBS, wordsAfter } from './vocabulary.ts';
+import { type Meaning, NEW, PHRASES_FROM, type Phrase, VERBS, wordsAfter } from './vocabulary.ts';
+
+type Direction = Extract<Leaf, { kind: 'cross' }>['direction'];
 
 const FLIPPED: Readonly<Record<Comparison, Comparison>> = { '>': '<', '>=': '<=', '<': '>', '<=': '>=' };
 
@@ -69,13 +73,20 @@ function reversed(cursor: Cursor, level: Level): Leaf | null {
   const token = cursor.peek();
   const op = token.text;
   if (token.kind !== 'sign' || !(op === '<' || op === '<=' || op === '>' || op === '>='))
-    return cursor.fail(token, `Expected a comparison, found ${cursor.shown(token)}.`, ['<', '<=', '>', '>=']);
+    return failComparison(cursor, level, token);
   cursor.next();
   const from = cursor.peek();
   const signal = readSum(cursor, null);
   if (signal === null) return null;
   if (isLevel(signal)) return cursor.fail(from, 'Compare a signal with the number, not a number.', ['price']);
   return { kind: 'compare', signal, op: FLIPPED[op], to: inUnitOf(cursor, level, signal) };
+}
+
+/** A number that no comparison follows: `50 day sma`. */
+function failComparison(cursor: Cursor, level: Level, token: Token): null {
+  const saying = sayingAt(cursor, cursor.spans.get(level) ?? token);
+  const hint = saying === undefined ? '' : ` ${saying}`;
+  return cursor.fail(token, `Expected a comparison, found ${cursor.shown(token)}.${hint}`, ['<', '<=', '>', '>=']);
 }
 
 /** The longest phrase that begins here. */
@@ -105,7 +116,8 @@ function failVerb(cursor: Cursor, token: Token): null {
   const words = cursor.isWord('is') ? wordsAfter(['is']) : VERBS;
   const wrong = cursor.isWord('is') && cursor.peek(1).kind === 'word' ? cursor.peek(1) : token;
   const near = wrong.kind === 'word' ? suggest(wrong.text, words) : undefined;
-  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  const saying = sayingAt(cursor, wrong) ?? sayingAt(cursor, token);
+  const hint = saying !== undefined ? ` ${saying}` : near === undefined ? '' : ` Did you mean "${near}"?`;
   return cursor.fail(wrong, `Expected a comparison or crossing, found ${cursor.shown(wrong)}.${hint}`, expected);
 }
 
@@ -119,7 +131,7 @@ function rest(cursor: Cursor, signal: Signal, meaning: Meaning, words: readonly 
       const to = isLevel(right) ? inUnitOf(cursor, right, signal) : right;
       return meaning.kind === 'compare'
         ? { kind: 'compare', signal, op: meaning.op, to }
-        : { kind: 'cross', signal, direction: meaning.direction, to };
+        : { kind: 'cross', signal, direction: directionOf(cursor, meaning.direction, words, to), to };
     }
     case 'range': {
       const range = readRange(cursor, unit);
@@ -142,10 +154,22 @@ function rest(cursor: Cursor, signal: Signal, meaning: Meaning, words: readonly 
       }
       cursor.takeWord('the');
       cursor.takeWord('last', 'past');
-      const windowMs = readWindow(cursor);
+      const windowMs = readWindow(cursor, MAX_CHANGE_MS);
       return windowMs === null ? null : { kind: 'move', signal, direction: meaning.direction, by, windowMs };
     }
   }
+}
+
+const UPWARDS = ['upwards', 'upward', 'up'];
+const DOWNWARDS = ['downwards', 'downward', 'down'];
+
+/** Which way is said with the verb, behind the level (`crosses 150 upwards`), or by what is made new. */
+function directionOf(cursor: Cursor, said: Direction, words: readonly string[], to: Operand): Direction {
+  if (said !== 'either') return said;
+  if (cursor.takeWord(...UPWARDS)) return 'above';
+  if (cursor.takeWord(...DOWNWARDS)) return 'below';
+  if (!words.join(' ').endsWith(NEW) || isLevel(to) || to.kind !== 'extreme') return said;
+  return to.of === 'high' ? 'above' : 'below';
 }
 
 /** `price rises 3% since open` says `change(open) >= 3%`, and `price rises 5 since open` says `price - open >= 5`. */
@@ -179,8 +203,11 @@ function trail(cursor: Cursor, signal: Signal, direction: 'any' | 'rise' | 'fall
   cursor.takeWord('the', 'its', 'a');
   const token = cursor.peek();
   const from = HIGHEST.includes(token.text) ? 'fall' : LOWEST.includes(token.text) ? 'rise' : null;
-  if (token.kind !== 'word' || from === null)
-    return cursor.fail(token, `Expected high or low, found ${cursor.shown(token)}.`, ['high', 'low']);
+  if (token.kind !== 'word' || from === null) {
+    const saying = sayingAt(cursor, token);
+    const hint = saying === undefined ? '' : ` ${saying}`;
+    return cursor.fail(token, `Expected high or low, found ${cursor.shown(token)}.${hint}`, ['high', 'low']);
+  }
   if (from !== direction)
     return cursor.fail(token, 'A price falls from its high and rises from its low.', [
       direction === 'fall' ? 'high' : 'low',

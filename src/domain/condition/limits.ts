@@ -27,8 +27,11 @@ export const MAX_NUMBER_LENGTH = 60;
 /** Shorter than the pace of the clock marks that close windows, a window would mean nothing. */
 export const MIN_WINDOW_MS = 1000;
 
-/** Single ticks are kept for a week unless the operator says otherwise, and a window is judged on single ticks. */
+/** Longer than a week nobody waits for a confirmation, a silence or what is to follow. */
 export const MAX_WINDOW_MS = 604_800_000;
+
+/** A change is looked back on for a year and a few days, at the stored prices of before. */
+export const MAX_CHANGE_MS = 53 * 604_800_000;
 
 /** Ten years, the longest duration there is. */
 export const MAX_EXTREME_MS = 315_360_000_000;

@@ -3,6 +3,7 @@
  */
 import { indicatorEntry } from '../signal/indicator/catalogue.ts';
 import { ALL, above, atLeast, atMost, intersect, type NumberSet } from './intervals.ts';
+import { isLevel } from './leaves.ts';
 import { printSignal } from './printer.ts';
 import type { Signal } from './tree.ts';
 import { unitOfSignal } from './units.ts';
@@ -33,6 +34,36 @@ export function natureOf(signal: Signal): NumberSet {
     case 'arithmetic':
       return ALL;
   }
+}
+
+/**
+ * Of a price less a high of the same instrument, or a low: the price itself is in both, so it is never beyond. Anything
+ * else may be anything.
+ */
+export function natureOfDifference({ op, left, right }: Extract<Signal, { kind: 'arithmetic' }>): NumberSet {
+  if (op !== '-' || isLevel(left) || isLevel(right)) return ALL;
+  const extreme = extremeOver(left, right);
+  if (extreme !== null) return extreme === 'high' ? atMost(0) : NOT_NEGATIVE;
+  const mirrored = extremeOver(right, left);
+  return mirrored === null ? ALL : mirrored === 'high' ? NOT_NEGATIVE : atMost(0);
+}
+
+/** The extreme of prices that `signal` is, where `price` is one of these prices. */
+function extremeOver(price: Signal, signal: Signal): 'high' | 'low' | null {
+  if (price.kind === 'other' && signal.kind === 'other')
+    return price.symbol === signal.symbol ? extremeOver(price.of, signal.of) : null;
+  if (price.kind !== 'price') return null;
+  if (signal.kind === 'extreme') return signal.of;
+  if (signal.kind !== 'indicator' || signal.name !== 'donchian') return null;
+  return signal.output === null ? 'high' : signal.output === 'lower' ? 'low' : null;
+}
+
+/** What makes it so that one of the two is never beyond the other. */
+export function differenceWords(left: Signal, right: Signal): string {
+  const [price, extreme] = extremeOver(left, right) === null ? [right, left] : [left, right];
+  const isHigh = extremeOver(price, extreme) === 'high';
+  const [one, other] = [printSignal(price), printSignal(extreme)];
+  return `${other} has the newest price in it, so ${one} is never ${isHigh ? 'above' : 'below'} it; for a new one write ${one} ${isHigh ? '>=' : '<='} ${other}`;
 }
 
 function rangeOf(name: string, output: string | null): NumberSet {

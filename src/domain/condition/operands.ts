@@ -8,6 +8,7 @@ import type { Cursor } from './cursor.ts';
 import { ONE_UNIT, type Token, unitOf } from './lexer.ts';
 import { MAX_EXTREME_MS, MAX_WINDOW_MS, MIN_WINDOW_MS } from './limits.ts';
 import { printNumber } from './number-text.ts';
+import { RANGE, sayingAt } from './sayings.ts';
 import { suggest } from './suggest.ts';
 import type { Level, Unit } from './tree.ts';
 import { BESIDE, SIGNAL_NAMES, SIGNAL_WORDS, wordsAfter } from './vocabulary.ts';
@@ -119,7 +120,9 @@ function notANumber(cursor: Cursor, token: Token, follow: readonly string[]): nu
     if (near !== undefined)
       return cursor.fail(token, `Expected a number, found ${cursor.shown(token)}. Did you mean "${near}"?`, expected);
   }
-  return cursor.fail(token, `Expected a number, found ${cursor.shown(token)}.`, expected);
+  const saying = sayingAt(cursor, token);
+  const hint = saying === undefined ? '' : ` ${saying}`;
+  return cursor.fail(token, `Expected a number, found ${cursor.shown(token)}.${hint}`, expected);
 }
 
 /** `90..110`, `90 to 110`, `90 and 110`. Where one end is in percent, both are. */
@@ -133,7 +136,8 @@ export function readRange(cursor: Cursor, unit: Unit): { readonly low: Level; re
   if (!cursor.takeSign('..') && !cursor.takeWord('to', 'and')) {
     const isDash = cursor.isSign('-') && cursor.peek(1).kind === 'number';
     const example = isDash ? `: ${printNumber(low.value)}..${cursor.peek(1).text}` : ', such as 90..110';
-    return cursor.fail(token, `Expected .. and the other end of the range${example}.`, ['a range such as 90..110']);
+    const message = cursor.isWord('of') ? RANGE : `Expected .. and the other end of the range${example}.`;
+    return cursor.fail(token, message, ['a range such as 90..110']);
   }
   const high = readLevel(cursor, unit);
   if (high === null) return null;

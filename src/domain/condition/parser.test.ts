@@ -151,7 +151,7 @@ test('a mistake is shown where it is, with what was expected', () => {
     ['price moves 3%', /^14\+0 Expected in and a duration/],
     ['price moves 3% in 15', /^18\+2 .*add a unit/],
     ['price moves 3% in 1h 30m', /^21\+3 A duration has one unit/],
-    ['price moves 3% in 500ms', /^18\+5 A window lasts .* from 1s to 1w/],
+    ['price moves 3% in 500ms', /^18\+5 A window lasts .* from 1s to 53w/],
     ['change > 5%', /^0\+6 Say over which time/],
     ['change(5) > 5%', /^7\+1 .*add a unit/],
     ['(price > 5', /^0\+1 This \( is never closed/],

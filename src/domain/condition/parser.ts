@@ -14,6 +14,7 @@ import { readLeaf } from './leaf-parser.ts';
 import { lex, type Token } from './lexer.ts';
 import { MAX_DEPTH, MAX_LEAVES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { failBeside, readWindow } from './operands.ts';
+import { sayingAt } from './sayings.ts';
 import { suggest } from './suggest.ts';
 import type { Condition, ConditionProblem, Leaf } from './tree.ts';
 import { PHRASES_FROM, SIGNAL_NAMES } from './vocabulary.ts';
@@ -62,6 +63,14 @@ const COMPARING: ReadonlySet<string> = new Set([
   'any',
 ]);
 
+/** `Alert me when …`, as the sentence under the text begins. */
+function takeOpening(cursor: Cursor): void {
+  const hasMe = cursor.isWord('me', 1) || cursor.isWord('you', 1);
+  const when = hasMe ? 2 : 0;
+  if (!cursor.isWord('when', when) && !cursor.isWord('if', when)) return;
+  for (let word = 0; word <= when; word += 1) cursor.next();
+}
+
 class Parser {
   private readonly cursor: Cursor;
   private leaves = 0;
@@ -78,6 +87,7 @@ class Parser {
       if (cursor.problems.length > 0) return null;
       return cursor.fail({ at: 0, length: cursor.text.length }, 'Write a condition.', EXAMPLES);
     }
+    takeOpening(cursor);
     const from = cursor.peek();
     let condition = this.sequence();
     const suffix = cursor.peek();
@@ -229,9 +239,13 @@ class Parser {
       return;
     }
     const near = token.kind === 'word' ? suggest(token.text, ['and', 'or', 'then', 'for']) : undefined;
-    const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
-    const two = token.kind === 'number' ? ' Write a number without spaces: 61600.' : '';
-    cursor.fail(token, `Expected and, or, or the end, found ${cursor.shown(token)}.${hint}${two}`, expected);
+    const two = token.kind === 'number' ? 'Write a number without spaces: 61600.' : undefined;
+    const hint = sayingAt(cursor, token) ?? (near === undefined ? two : `Did you mean "${near}"?`);
+    cursor.fail(
+      token,
+      `Expected and, or, or the end, found ${cursor.shown(token)}.${hint === undefined ? '' : ` ${hint}`}`,
+      expected,
+    );
   }
 
   private leaf(): Leaf | null {

@@ -6,9 +6,9 @@ import { judge } from '../../../test/support/judge.ts';
 import type { Interval } from './intervals.ts';
 import type { Reading, Snapshot } from './judge.ts';
 import { isLevel } from './leaves.ts';
-import { isAlwaysPositive, natureOf } from './nature.ts';
+import { isAlwaysPositive, natureOf, natureOfDifference } from './nature.ts';
 import { parseCondition } from './parser.ts';
-import { printLeaf, printSignal } from './printer.ts';
+import { printSignal } from './printer.ts';
 import { reachOf } from './reach.ts';
 import type { Condition, Leaf, Signal } from './tree.ts';
 
@@ -50,6 +50,34 @@ test('what can never happen, what always does, and why', () => {
     ['price > 5 or price < 10', 'always: This is always true: every value satisfies it.'],
     ['price inside 5..10 or price outside 5..10', 'always: This is always true: every value satisfies it.'],
     ['not price < 0', 'always: This is always true: every value satisfies it.'],
+    [
+      'price > high(52w)',
+      'unreachable: This can never happen: high(52w) has the newest price in it, so price is never above it; for a new one write price >= high(52w).',
+    ],
+    [
+      'low(all) > price',
+      'unreachable: This can never happen: low(all) has the newest price in it, so price is never below it; for a new one write price <= low(all).',
+    ],
+    [
+      'price(ETH-USD) crosses below high(ETH-USD, 1d)',
+      'unreachable: This can never happen: high(ETH-USD, 1d) has the newest price in it, so price(ETH-USD) is never above it; for a new one write price(ETH-USD) >= high(ETH-USD, 1d).',
+    ],
+    [
+      'price > donchian(20, 1d)',
+      'unreachable: This can never happen: donchian(20, 1d) has the newest price in it, so price is never above it; for a new one write price >= donchian(20, 1d).',
+    ],
+    [
+      'price <= high(1d)',
+      'always: This is always true: high(1d) has the newest price in it, so price is never above it; for a new one write price >= high(1d).',
+    ],
+    [
+      'price > sma(20, 1d) and price < sma(20, 1d)',
+      'unreachable: This can never happen: "price > sma(20, 1d)" and "price < sma(20, 1d)" exclude each other.',
+    ],
+    ['price crosses above high(52w)', 'possible'],
+    ['price >= high(52w)', 'possible'],
+    ['price > high(ETH-USD, 1d)', 'possible'],
+    ['price < high(52w) and price > donchian(20, 1d).middle', 'possible'],
     ['price inside 5..10 and price inside 10..20', 'possible'],
     ['price crosses above 100 and price crosses above 110', 'possible'],
     ['price crosses above 100 or price > 0', 'possible'],
@@ -80,13 +108,15 @@ function lawful(values: (key: string) => number): Snapshot {
     const any = values(`${when} ${printSignal(signal)}`);
     if (signal.kind === 'price') return Math.abs(any) + 0.25;
     // Into its interval, and off an end that does not belong to it.
-    const { low, high, lowOpen } = natureOf(signal)[0] as Interval;
+    const nature = signal.kind === 'arithmetic' ? natureOfDifference(signal) : natureOf(signal);
+    const { low, high, lowOpen } = nature[0] as Interval;
     return Math.min(Math.max(any, lowOpen ? low + 0.25 : low), high);
   };
   const reading = (leaf: Leaf, when: string): number => {
     if (leaf.kind === 'no-data') return Math.abs(values(`${when} silence`));
     // Of two signals their difference is judged.
-    if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) return values(printLeaf(leaf));
+    if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to))
+      return value({ kind: 'arithmetic', op: '-', left: leaf.signal, right: leaf.to }, when);
     if (leaf.kind !== 'move' && leaf.kind !== 'trail') return value(leaf.signal, when);
     const window = leaf.kind === 'move' ? leaf.windowMs : leaf.direction;
     const moved = values(`${when} ${printSignal(leaf.signal)} ${window} ${leaf.by.unit}`);

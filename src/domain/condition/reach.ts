@@ -19,9 +19,9 @@ import {
   union,
 } from './intervals.ts';
 import { hasEvent, isLevel, numberOf } from './leaves.ts';
-import { isAlwaysPositive, natureOf, natureWords } from './nature.ts';
+import { differenceWords, isAlwaysPositive, natureOf, natureOfDifference, natureWords } from './nature.ts';
 import { printCondition, printSignal } from './printer.ts';
-import type { Comparison, Condition, Leaf, Signal } from './tree.ts';
+import type { Comparison, Condition, Leaf, Level, Signal } from './tree.ts';
 
 export type Reach =
   | { readonly verdict: 'possible'; readonly reason: null }
@@ -86,7 +86,8 @@ function either(a: Open, b: Open): Open {
 
 function openToLeaf(leaf: Leaf, wanted: boolean): Open {
   if (leaf.kind === 'no-data') return FREE;
-  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to)) return FREE;
+  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to))
+    return openToLeaf({ ...leaf, signal: differenceOf(leaf.signal, leaf.to), to: ZERO }, wanted);
   const now = (set: NumberSet): Open => only('now', leaf.signal, set);
   const step = (before: NumberSet, after: NumberSet): Open => both(only('before', leaf.signal, before), now(after));
   switch (leaf.kind) {
@@ -127,6 +128,13 @@ function openToLeaf(leaf: Leaf, wanted: boolean): Open {
   }
 }
 
+const ZERO: Level = { kind: 'number', value: 0, unit: 'amount' };
+
+/** Of two signals their difference is judged. */
+function differenceOf(left: Signal, right: Signal): Signal {
+  return { kind: 'arithmetic', op: '-', left, right };
+}
+
 const OPPOSITE: Readonly<Record<Comparison, Comparison>> = { '>': '<=', '>=': '<', '<': '>=', '<=': '>' };
 
 function compared(op: Comparison, level: number): NumberSet {
@@ -136,7 +144,7 @@ function compared(op: Comparison, level: number): NumberSet {
 /** `signal` in `set`, as far as its nature allows; an absolute value is a statement about the signal inside. */
 function only(when: 'before' | 'now', signal: Signal, set: NumberSet): Open {
   if (signal.kind === 'abs') return only(when, signal.of, mirrored(intersect(set, atLeast(0))));
-  const open = intersect(set, natureOf(signal));
+  const open = intersect(set, signal.kind === 'arithmetic' ? natureOfDifference(signal) : natureOf(signal));
   return open.length === 0 ? null : new Map([[`${when} ${printSignal(signal)}`, open]]);
 }
 
@@ -173,5 +181,7 @@ function alwaysCause(condition: Condition): string {
 
 function natureText(leaf: Leaf): string {
   if (leaf.kind === 'move' || leaf.kind === 'trail' || leaf.kind === 'no-data') return 'nothing falls by 100% or more';
+  if ((leaf.kind === 'compare' || leaf.kind === 'cross') && !isLevel(leaf.to))
+    return differenceWords(leaf.signal, leaf.to);
   return natureWords(leaf.signal);
 }

@@ -8,18 +8,26 @@ import { printDuration } from '../time/duration.ts';
 import { readArguments } from './arguments.ts';
 import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
-import { MAX_AVERAGED_BARS, MAX_EXTREME_MS, MAX_SIGNALS } from './limits.ts';
+import { MAX_AVERAGED_BARS, MAX_CHANGE_MS, MAX_EXTREME_MS, MAX_SIGNALS } from './limits.ts';
 import { closing, failBeside, readBarSize, readWindow, startsDuration } from './operands.ts';
+import { sayingAt } from './sayings.ts';
 import { suggest } from './suggest.ts';
 import type { Signal } from './tree.ts';
-import { OUTPUT_WORDS, SIGNAL_NAMES, SIGNAL_WORDS } from './vocabulary.ts';
+import { OUTPUT_WORDS, SIGNAL_NAMES, SIGNAL_WORDS, SPOKEN_NAMES } from './vocabulary.ts';
 
 export const SIGNALS = ['price', 'volume', 'change(24h)', 'sma(20, 1h)', 'high(52w)'];
 
 /** Does a signal begin here, or what is meant as one? */
 export function startsSignal(cursor: Cursor): boolean {
   const token = cursor.peek();
-  return token.kind === 'word' && (SIGNAL_NAMES.has(token.text) || cursor.isSign('(', 1));
+  if (token.kind !== 'word') return false;
+  return SIGNAL_NAMES.has(token.text) || cursor.isSign('(', 1) || spokenName(cursor) !== undefined;
+}
+
+/** `realised volatility`, `z-score`: a name of several words that stands here. */
+function spokenName(cursor: Cursor) {
+  const isHere = (word: string, index: number): boolean => cursor.isWord(word, index) || cursor.isSign(word, index);
+  return SPOKEN_NAMES.find(([words]) => words.every(isHere));
 }
 
 /** `readWhole` reads what `abs` and `average` go around. */
@@ -38,7 +46,9 @@ export function readSignal(cursor: Cursor, readWhole: () => Signal | null): Sign
 }
 
 function readNamed(cursor: Cursor, token: Token, readWhole: () => Signal | null): Signal | null {
-  const name = SIGNAL_NAMES.get(token.text);
+  const [words, name] = spokenName(cursor) ?? [[token.text], SIGNAL_NAMES.get(token.text)];
+  // Up to the last of them, which is taken as a name of one word is.
+  for (let word = 1; word < words.length; word += 1) cursor.next();
   switch (name) {
     case undefined:
       return unknownSignal(cursor, token);
@@ -149,7 +159,7 @@ function withWindow(cursor: Cursor, name: Token, example: string, make: (windowM
   } else if (isExtreme && cursor.takeWord('all')) {
     signal = { ...(make(0) as Extract<Signal, { kind: 'extreme' }>), windowMs: null };
   } else {
-    const windowMs = isExtreme ? readWindow(cursor, MAX_EXTREME_MS) : readWindow(cursor);
+    const windowMs = isExtreme ? readWindow(cursor, MAX_EXTREME_MS) : readWindow(cursor, MAX_CHANGE_MS);
     signal = windowMs === null ? null : make(windowMs);
   }
   return signal === null || !closing(cursor) ? null : other(cursor, signal, symbol);
@@ -268,7 +278,8 @@ function unknownSignal(cursor: Cursor, token: Token): null {
       `Expected a signal, found ${shown}. The instrument is chosen beside the condition; write price here, or price(${symbolAt(cursor, token)}) for another one.`,
       SIGNALS,
     );
-  return cursor.fail(token, `Unknown signal ${shown}.`, SIGNALS);
+  const hint = sayingAt(cursor, token);
+  return cursor.fail(token, `Unknown signal ${shown}.${hint === undefined ? '' : ` ${hint}`}`, SIGNALS);
 }
 
 /** The symbol that was typed without `price` around it. */

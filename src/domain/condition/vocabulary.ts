@@ -16,7 +16,13 @@ const each = (firsts: string, seconds: string): string[] =>
   firsts.split('|').flatMap((first) => seconds.split('|').map((second) => `${first} ${second}`));
 const withIs = (phrases: string): string[] =>
   phrases.split('|').flatMap((phrase) => [phrase, `is ${phrase}`, `stays ${phrase}`]);
-const withBy = (phrases: string): string[] => phrases.split('|').flatMap((phrase) => [phrase, `${phrase} by`]);
+const withBy = (phrases: string): string[] =>
+  phrases
+    .split('|')
+    .flatMap((phrase) => ['', ' by'].flatMap((by) => ['', ' at least'].map((least) => phrase + by + least)));
+
+/** `makes a new 52 week high` goes over a high and under a low. */
+export const NEW = 'a new';
 
 const SPELLINGS: readonly (readonly [Meaning, readonly string[]])[] = [
   [
@@ -46,7 +52,10 @@ const SPELLINGS: readonly (readonly [Meaning, readonly string[]])[] = [
   ],
   [
     { kind: 'cross', direction: 'either' },
-    ['crosses', 'cross', 'crossing', 'crossed', 'hits', 'hit', 'touches', 'reaches', 'goes through', 'passes'],
+    [
+      ...['crosses', 'cross', 'crossing', 'crossed', 'hits', 'hit', 'touches', 'reaches', 'goes through', 'passes'],
+      ...each('makes|sets|hits|reaches', NEW),
+    ],
   ],
   [{ kind: 'channel', op: 'enters' }, ['enters', 'enter', ...each('goes|moves|comes', 'into|inside|in')]],
   [{ kind: 'channel', op: 'leaves' }, ['leaves', 'leave', 'exits', 'exit', ...each('goes|moves', 'out of|outside')]],
@@ -98,7 +107,7 @@ export function wordsAfter(words: readonly string[]): readonly string[] {
 export const SIGNAL_NAMES: ReadonlyMap<string, string> = new Map([
   ...['price', 'volume', 'change', 'abs', 'average', 'high', 'low', 'open', 'gap'].map((one) => [one, one] as const),
   ...INDICATORS.map(({ name }) => [name, name] as const),
-  ...['previous', 'prevclose'].map((word) => [word, 'previous close'] as const),
+  ...['previous', 'prev', 'prevclose'].map((word) => [word, 'previous close'] as const),
   ...['avg', 'mean'].map((word) => [word, 'average'] as const),
   ['vol', 'volume'],
   ['highest', 'high'],
@@ -110,6 +119,16 @@ export const SIGNAL_NAMES: ReadonlyMap<string, string> = new Map([
   ['relvol', 'rvol'],
   ['z', 'zscore'],
 ]);
+
+/** Names of several words, as people say them. */
+export const SPOKEN_NAMES: readonly (readonly [words: readonly string[], name: string])[] = [
+  ...['realised', 'realized'].map((word) => [[word, 'volatility'], 'volatility'] as const),
+  [['relative', 'volume'], 'rvol'],
+  [['volume', 'ratio'], 'rvol'],
+  [['z', '-', 'score'], 'zscore'],
+  [['williams', '%', 'r'], 'williams'],
+  [['opening', 'gap'], 'gap'],
+];
 
 /** For "did you mean". */
 export const SIGNAL_WORDS: readonly string[] = [...SIGNAL_NAMES.keys()].filter((word) => word.length > 1);

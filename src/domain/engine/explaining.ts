@@ -1,7 +1,7 @@
 /**
  * Why an alert has not fired, from what the engine knows: the answer to a person, never an input to a decision.
  */
-import type { Explanation, HoldReason, LeafExplanation } from '../alert/explanation.ts';
+import type { Explanation, Filling, HoldReason, LeafExplanation } from '../alert/explanation.ts';
 import type { Wait } from '../alert/wait.ts';
 import { openTime } from '../calendar/session.ts';
 import { numberOf } from '../condition/leaves.ts';
@@ -9,7 +9,7 @@ import { MAX_WINDOW_MS } from '../condition/limits.ts';
 import { printCondition, printLeaf } from '../condition/printer.ts';
 import { unitOfSignal } from '../condition/units.ts';
 import { BAR_MS } from '../signal/bar/bar.ts';
-import { barRecipesIn } from '../signal/recipe.ts';
+import { barRecipesIn, partsOfRecipe, type Recipe } from '../signal/recipe.ts';
 import { type AlertTable, ARMED, COOLING, DONE, EXPIRED, PAUSED } from './alert-table.ts';
 import { observationOf, orNull } from './evidence.ts';
 import { stateOf } from './holds.ts';
@@ -85,6 +85,7 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
   const value = leaf.leaf.kind === 'no-data' ? silenceOf(tape, at) : valueNow(table, tape, slot, leaf);
   const truth = truthOfLeafAtRest(table, tape, slot, leaf);
   const numbered = table.leaf(slot, leaf);
+  const filling = Number.isNaN(value) ? fillingOf(tape, leaf.recipe) : null;
   return {
     text: printLeaf(numbered),
     value: orNull(value),
@@ -93,6 +94,7 @@ function leafOf(watch: InstrumentWatch, slot: number, leaf: ShapeLeaf, at: numbe
     unit: isPercent(leaf) ? 'percent' : 'amount',
     sides: leaf.sides.map(({ recipe }) => orNull(tape.signal(recipe).now)),
     missing: Number.isNaN(value) ? missingOf(tape, leaf) : null,
+    ...(filling === null ? {} : { filling }),
   };
 }
 
@@ -140,6 +142,16 @@ function missingOf(tape: Tape, { recipe }: ShapeLeaf): LeafExplanation['missing'
   const waiting = waits.filter(({ bars }) => bars > 0);
   return waiting.toSorted((a, b) => b.bars * BAR_MS[b.size] - a.bars * BAR_MS[a.size])[0] ?? null;
 }
+
+/** Of the windows that reach back further than their values, the one that fills last. */
+function fillingOf(tape: Tape, recipe: Recipe): Filling | null {
+  const inside = partsOfRecipe(recipe).map((part) => fillingOf(tape, part));
+  const until = (tape.signals.get(recipe.key)?.of?.history?.oldestAt ?? Number.POSITIVE_INFINITY) + windowOf(recipe);
+  const own = until > tape.at && Number.isFinite(until) ? { windowMs: windowOf(recipe), until } : null;
+  return [own, ...inside].reduce((last, one) => ((one?.until ?? 0) > (last?.until ?? 0) ? one : last), null);
+}
+
+const windowOf = (recipe: Recipe): number => (recipe.kind === 'relative' ? recipe.windowMs : Number.NaN);
 
 /** The values at which the leaf may come true, as the user wrote them. */
 function turnsOf(leaf: RunLeaf): readonly number[] {

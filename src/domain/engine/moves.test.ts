@@ -110,3 +110,14 @@ test('a past that nobody needs any more leaves the checkpoint with the next tick
   firings(engine, tick(SECOND, 91));
   assert.deepEqual(save(), []);
 });
+
+test('what looks back further than its values do says when its window has filled', () => {
+  const engine = new Engine();
+  const leaf = () => engine.explain(OWN, ALERT, START + MINUTE)?.leaves[0];
+  firings(engine, tick(0, 100), put('abs(change(1h)) > 5%'), tick(30 * SECOND, 101));
+  assert.deepEqual(leaf()?.filling, { windowMs: 60 * MINUTE, until: START + 60 * MINUTE });
+  firings(engine, put('price - 5 rises 5 in 2h', 2));
+  assert.deepEqual(leaf()?.filling, { windowMs: 120 * MINUTE, until: START + 30 * SECOND + 120 * MINUTE });
+  firings(engine, put('abs(change(10s)) > 5%', 3));
+  assert.deepEqual([leaf()?.value === null, leaf()?.filling], [false, undefined]);
+});

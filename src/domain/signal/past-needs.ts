@@ -23,6 +23,8 @@ const [ALL_HOURS, SESSION_HOURS] = [
 ];
 /** The price before a window may be from before the longest holidays. */
 const LONGEST_REST_MS = 9 * DAY_MS;
+/** An exchange is open on five days of seven at most. */
+const OPEN_SHARE = 5 / 7;
 
 export interface PastSpan {
   readonly from: number;
@@ -40,11 +42,13 @@ export function pastFor(windowMs: number, hours: CalendarId, at: number, limit: 
   const always = hours === '24/7';
   const reachMs = windowMs + (always ? 0 : LONGEST_REST_MS);
   const choices = always ? ALL_HOURS : SESSION_HOURS;
+  // So many candles of open and closed hours hold `limit` of open ones.
+  const most = always ? limit : Math.floor(limit / OPEN_SHARE);
   const intervalMs =
     windowMs <= SECONDS_UP_TO_MS
       ? 1000
-      : (choices.find((choice) => reachMs / choice <= limit) ?? (choices.at(-1) as number));
-  const reached = Math.min(reachMs + intervalMs, limit * intervalMs);
+      : (choices.find((choice) => reachMs / choice <= most) ?? (choices.at(-1) as number));
+  const reached = Math.min(reachMs + intervalMs, most * intervalMs);
   return { from: Math.max(0, Math.floor((at - reached) / intervalMs) * intervalMs), intervalMs };
 }
 

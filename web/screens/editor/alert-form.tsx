@@ -67,7 +67,7 @@ export function AlertForm({
             key={draft.symbol}
             symbol={draft.symbol}
             decimals={decimals}
-            isUntouched={draft.condition === ''}
+            text={draft.condition}
             onText={(condition) => put({ condition })}
           />
         )}

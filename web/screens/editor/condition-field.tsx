@@ -75,11 +75,14 @@ export function ConditionField({
           <Preview check={check.data} decimals={decimals} />
         ) : null}
         {local?.ok &&
-          local.warnings.map((warning) => (
-            <div key={warning.message} className="mt-2">
-              <Notice tone="warn">{warning.message}</Notice>
-            </div>
-          ))}
+          // That it can never fire has been said.
+          local.warnings
+            .filter(({ message }) => message !== check.data?.unreachable)
+            .map((warning) => (
+              <div key={warning.message} className="mt-2">
+                <Notice tone="warn">{warning.message}</Notice>
+              </div>
+            ))}
       </div>
     </div>
   );

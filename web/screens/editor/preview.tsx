@@ -1,7 +1,6 @@
 /** What a condition means in a sentence, how far it is from coming true, and a warning if it fires at once or never. */
 import type { ConditionCheck } from '#api/contract/condition.ts';
 import { parseCondition } from '#domain/condition/parser.ts';
-import { parseDuration } from '#domain/time/duration.ts';
 import { nearest, priceLevels } from '../../instrument/levels.ts';
 import { usePrice } from '../../live/prices.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -13,7 +12,6 @@ import { span } from '../../words/moments.ts';
 export function Preview({ check, decimals }: { readonly check: ConditionCheck; readonly decimals: number }) {
   const live = usePrice(check.symbol ?? '');
   const distance = live ? nearest(priceLevels(check.canonical), live.price) : undefined;
-  const back = longest(check.needs);
   return (
     <div className="space-y-2" data-testid="preview">
       <p className="flex gap-2.5 text-lg leading-snug font-[560]">
@@ -38,11 +36,7 @@ export function Preview({ check, decimals }: { readonly check: ConditionCheck; r
       ) : check.distance ? (
         <p className="pl-7.5 text-ink-2 first-letter:uppercase">{check.distance.words}.</p>
       ) : null}
-      {back && (
-        <p className="pl-7.5 text-ink-2">
-          It needs {back.count} closed bars of {back.bars} before it can be judged.
-        </p>
-      )}
+      {check.missing && <p className="pl-7.5 text-ink-2">It cannot be judged yet: {check.missing}.</p>}
       {check.touch && (
         <p className="pl-7.5 text-ink-2">
           {chance(check.touch.chance)} that it touches {price(check.touch.level, decimals)} within{' '}
@@ -84,10 +78,4 @@ function Members({
         : `True for none of ${count(judged, 'member')} now.`}
     </p>
   );
-}
-
-/** Of what is needed in bars, what reaches back farthest. */
-function longest(needs: ConditionCheck['needs']): ConditionCheck['needs'][number] | undefined {
-  const length = ({ history }: ConditionCheck['needs'][number]): number => parseDuration(history) ?? 0;
-  return needs.filter(({ count }) => count !== null && count > 0).toSorted((a, b) => length(b) - length(a))[0];
 }

@@ -1,4 +1,7 @@
-/** Chips for the usual conditions and the few numbers each needs. Writes the text of the condition; reads nothing back. */
+/**
+ * Chips for the usual conditions and the few numbers each needs. Writes the text of the condition; where that is another
+ * one by now, no chip is chosen.
+ */
 import { useEffect, useState } from 'react';
 import { priceOf, usePrice } from '../../live/prices.ts';
 import { type FormValues, freshValues, levelText, QUICK_FORMS, type QuickForm } from './forms.ts';
@@ -10,25 +13,26 @@ const WINDOWS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
 export function QuickBuilder({
   symbol,
   decimals,
-  isUntouched,
+  text,
   onText,
 }: {
   readonly symbol: string;
   readonly decimals: number;
-  /** Nothing is written yet: the first price makes a start, so that there is something to read and change. */
-  readonly isUntouched: boolean;
+  /** What is written. Where that is nothing, the first price makes a start, so that there is something to change. */
+  readonly text: string;
   readonly onText: (text: string) => void;
 }) {
-  const [form, setForm] = useState<QuickForm | undefined>();
+  const [chosen, setForm] = useState<QuickForm | undefined>();
   const [values, setValues] = useState<FormValues>(() => freshValues(priceOf(symbol)?.price, decimals, ''));
   const hasPrice = usePrice(symbol) !== undefined;
+  const form = chosen?.text(values) === text ? chosen : undefined;
   const choose = (next: QuickForm): void => {
     const fresh = freshValues(priceOf(symbol)?.price, decimals, next.id);
     setForm(next);
     setValues(fresh);
     onText(next.text(fresh));
   };
-  const begin = isUntouched && hasPrice && form === undefined;
+  const begin = text === '' && hasPrice && chosen === undefined;
   useEffect(() => {
     if (begin) choose(QUICK_FORMS[0] as QuickForm);
   });
