@@ -182,12 +182,9 @@ export class BruteForce {
       const step = { at, from, wasBroken: hours.wasBroken, staleAfterMs: null };
       for (const alert of alerts) judge(place, alert, step, before, out);
     }
-    // A source whose clock lags may tell of a moment that time has passed already.
-    pass(place, this.clock, out);
     for (const joint of joints) {
       const member = joint.members.find((one) => one.instrument === instrument && open.includes(one.hours));
       if (member !== undefined) this.step(joint, member, out);
-      pass(joint, this.clock, out);
     }
   }
 

@@ -114,7 +114,7 @@ export class Calm {
     if (last === undefined) return false;
     this.#last = undefined;
     const out: Effect[] = [];
-    watch.tick(last, NEVER, out);
+    watch.tick(last, out);
     if (out.length > 0) throw new Error(`a tick of ${last.symbol} was kept back that something came of`);
     return true;
   }

@@ -64,6 +64,13 @@ test('by time: it fires when it has held for that long, whether a tick or the cl
   assert.deepEqual(firings(up, [0, 99], [5000, 100], [34_999, 98], clock(HOUR)), []);
 });
 
+test('by time, where prices come in one go and late: each is judged at its own time, however far the clock has come', () => {
+  const late = rule('price > 100 for 30s');
+  assert.deepEqual(firings(late, [-1000, 99], clock(90_000), [0, 101], [10_000, 99], clock(91_000)), []);
+  assert.deepEqual(firings(late, [-1000, 99], clock(90_000), [0, 101], [10_000, 102], clock(91_000)), [30_000]);
+  assert.deepEqual(firings(late, [-1000, 99], clock(90_000), [0, 101], [30_000, 102]), [30_000]);
+});
+
 test('a crossing that is undone begins anew with the next one, one that goes back down on its level does not', () => {
   const up = rule('price crosses above 100 for 30s');
   assert.deepEqual(firings(up, [0, 99], [1000, 101], [2000, 99], [3000, 105], clock(HOUR)), [33_000]);

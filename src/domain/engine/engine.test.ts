@@ -197,6 +197,12 @@ test('no data fires once a silence, at its own time, and only open hours count',
     [11 * minute, 41 * minute],
   );
   assert.deepEqual(firings([0, 100], clock(HOUR), silent), [HOUR]);
+  // What came late ends the silence, and is none of its own.
+  const late: Step[] = [1, 2, 30, 39].map((at) => [at * minute, 100]);
+  assert.deepEqual(firings(silent, [0, 100], clock(40 * minute), ...late, clock(41 * minute)), [
+    10 * minute,
+    12 * minute,
+  ]);
   // Five minutes before New York closes on a Friday: the other five pass on Monday.
   const friday = Date.UTC(2024, 0, 5, 20, 55) - START;
   const monday = Date.UTC(2024, 0, 8, 14, 35) - START;

@@ -68,56 +68,52 @@ export class InstrumentWatch {
   }
 
   /** False where the tick was late or repeated. */
-  tick(tick: Tick, clock: number, out: Effect[]): boolean {
+  tick(tick: Tick, out: Effect[]): boolean {
     if (!this.order.accepts(tick)) return false;
-    finish(this.take(tick, clock, out));
+    finish(this.take(tick, out));
     return true;
   }
 
-  /** A tick that is in order. What it gives is what is left to do: where something was due, or many are concerned. */
-  take(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
+  /**
+   * A tick that is in order. What it gives is what is left to do: where something was due, or many are concerned. What
+   * falls due after it waits for the next tick or mark, also if the clock has come further: the next may be of before.
+   */
+  take(tick: Tick, out: Effect[]): Generator<void> | undefined {
     this.lastAt = Math.max(this.lastAt, tick.at);
-    return this.nextDue <= tick.at ? this.#takingLate(tick, clock, out) : this.#takeInTime(tick, clock, out);
+    return this.nextDue <= tick.at ? this.#takingLate(tick, out) : this.#takeInTime(tick, out);
   }
 
-  *#takingLate(tick: Tick, clock: number, out: Effect[]): Generator<void> {
+  *#takingLate(tick: Tick, out: Effect[]): Generator<void> {
     yield* this.passing(tick.at, out);
-    yield* this.#takeInTime(tick, clock, out) ?? [];
+    yield* this.#takeInTime(tick, out) ?? [];
   }
 
-  #takeInTime(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
+  #takeInTime(tick: Tick, out: Effect[]): Generator<void> | undefined {
     const ways = this.#ways;
     if (ways.areDivided) ways.keep(tick);
-    return this.#goThrough(ways.busy, 0, tick, clock, out);
+    return this.#goThrough(ways.busy, 0, tick, out);
   }
 
   /** The tapes from this one on. */
-  #goThrough(
-    tapes: readonly Tape[],
-    from: number,
-    tick: Tick,
-    clock: number,
-    out: Effect[],
-  ): Generator<void> | undefined {
+  #goThrough(tapes: readonly Tape[], from: number, tick: Tick, out: Effect[]): Generator<void> | undefined {
     for (let index = from; index < tapes.length; index += 1) {
       const tape = tapes[index] as Tape;
       if (!tape.takes(tick)) continue;
       const touched = this.#advance(tape, tick);
       if (touched.length === 0) continue;
       const slices = this.#lives.judging(touched, tape, tape.at, 'live', out);
-      if (slices !== undefined) return this.#goingOn(slices, tapes, index + 1, tick, clock, out);
+      if (slices !== undefined) return this.#goingOn(slices, tapes, index + 1, tick, out);
     }
     if (!this.#ways.areDivided) this.#ways.divide(tick);
-    // A source whose clock lags may tell of a moment that time has passed already.
-    return this.nextDue <= clock ? this.passing(clock, out) : undefined;
+    return undefined;
   }
 
   *#goingOn(
     slices: Generator<void>,
-    ...[tapes, from, tick, clock, out]: [readonly Tape[], number, Tick, number, Effect[]]
+    ...[tapes, from, tick, out]: [readonly Tape[], number, Tick, Effect[]]
   ): Generator<void> {
     yield* slices;
-    yield* this.#goThrough(tapes, from, tick, clock, out) ?? [];
+    yield* this.#goThrough(tapes, from, tick, out) ?? [];
   }
 
   /** Every tape knows every tick: to be called before anybody but ticks looks at them. */

@@ -117,7 +117,7 @@ export class KeptJoint {
   take(tick: Tick, clock: number, out: Effect[]): Generator<void> | undefined {
     this.hasChanged = true;
     this.#tape.passed = Math.max(clock, this.lastAt);
-    return this.watch.take(tick, clock, out);
+    return this.watch.take(tick, out);
   }
 
   /** What has changed since the last call; undefined for a chunk that is gone. */

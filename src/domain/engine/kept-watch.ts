@@ -99,7 +99,7 @@ export class KeptWatch {
     this.hasChanged = true;
     if (this.joints.length > 0) return this.#takingWithOthers(tick, clock, out);
     const before = out.length;
-    const slices = watch.take(tick, clock, out);
+    const slices = watch.take(tick, out);
     if (slices === undefined && out.length === before) calm.begin(watch, tick);
     else calm.wait();
     return slices;
@@ -109,7 +109,7 @@ export class KeptWatch {
     const watch = this.#watch;
     // What was due before is judged on what was seen before, also where others look on.
     for (const joint of this.joints) if (joint.watch.nextDue <= tick.at) yield* joint.passing(tick.at, out);
-    yield* watch.take(tick, clock, out) ?? [];
+    yield* watch.take(tick, out) ?? [];
     // They look at tapes that no alert of its own may be on.
     watch.settle();
     for (const joint of this.joints) yield* joint.take(tick, clock, out) ?? [];
