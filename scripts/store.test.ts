@@ -60,7 +60,11 @@ test('a database is backed up, restored and moved to a server by the commands of
   await source.pool.query("insert into symbols (symbol) values ('KEPT')");
   const busy = await run(lines[0] as string);
   assert.deepEqual([busy.code, /in use by another program/.test(busy.said)], [1, true]);
+  assert.match(busy.said, /\/data: [\s\S]*Nothing is half done/);
   await source.close();
+  const nowhere = await run(`npm run move -- --from pglite:${folder}/data --to postgres://u:hush@127.0.0.1:1/there`);
+  assert.match(nowhere.said, /127\.0\.0\.1:1\/there: .*ECONNREFUSED/, 'which of the two it was');
+  assert.doesNotMatch(nowhere.said, /hush/);
 
   for (const line of lines) {
     const { code, said } = await run(line);

@@ -41,7 +41,18 @@ function folderOf(url: string): string | null {
   return url.slice(EMBEDDED.length) || refuse(`${EMBEDDED} which folder?`);
 }
 
-function openStore(url: string, migrations?: readonly Migration[]): Promise<OpenDatabase> {
+/** Of two databases, the one that is meant. */
+async function openStore(url: string, migrations?: readonly Migration[]): Promise<OpenDatabase> {
+  try {
+    return await open(url, migrations);
+  } catch (error) {
+    // Its password stays out of it.
+    const name = folderOf(url) === null ? new URL(url).host + new URL(url).pathname : url;
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function open(url: string, migrations?: readonly Migration[]): Promise<OpenDatabase> {
   const options = { log: silentLog, ...(migrations ? { migrations } : {}) };
   const dataDir = folderOf(url);
   if (dataDir !== null) return openPglite({ dataDir, ...options });
@@ -130,5 +141,6 @@ try {
   await run();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
+  console.error('Nothing is half done: mend it and run the command again.');
   process.exit(1);
 }

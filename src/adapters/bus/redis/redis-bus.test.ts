@@ -281,6 +281,9 @@ describe('on Redis', { skip: missing ?? false }, () => {
     await assert.rejects(open(), /keeps nothing on disk/);
     await raw('CONFIG', 'SET', 'appendonly', 'yes');
     await assert.rejects(open({ url: 'redis://127.0.0.1:1' }), { code: 'bus-unavailable' });
+    const cluster = await startRedis(['--cluster-enabled', 'yes']);
+    await assert.rejects(open({ url: cluster.url }), /Redis Cluster/);
+    await cluster.remove();
   });
 
   test('a closed bus refuses to publish, and has made durable what it took', async () => {

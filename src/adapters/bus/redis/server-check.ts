@@ -11,10 +11,16 @@ import { Failure } from '#errors.ts';
 const OLDEST = '6.2';
 
 export async function checkServer(link: Link, log: Log): Promise<void> {
-  const version = /^redis_version:(\S+)/m.exec(String(await link.send('INFO', 'server')))?.[1] ?? '0';
+  const told = String(await link.send('INFO', 'server'));
+  const version = /^redis_version:(\S+)/m.exec(told)?.[1] ?? '0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 6 || (major === 6 && minor < 2))
     throw new Failure('bus-unavailable', `the Redis server is ${version}; ${OLDEST} or newer is needed`);
+  if (/^(redis|server)_mode:cluster/m.test(told))
+    throw new Failure(
+      'bus-unavailable',
+      'the Redis server is one of a Redis Cluster, which cannot do our steps as one: use one server, with replicas if you like',
+    );
   const settings = await settingsOf(link);
   if (settings === undefined) {
     log.warn({}, 'the Redis server does not tell its settings: see that it has appendonly yes, appendfsync always');
