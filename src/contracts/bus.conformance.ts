@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Bus, StoredMessage, Subscription } from './bus.ts';
+import type { Batch, Bus, StoredMessage, Subscription } from './bus.ts';
 import { broadcastNumber, event, KEYS, numberOf, Reader, TOPIC, tellAll, until } from './testing/bus-reader.ts';
 import type { PriceEvent } from './topics.ts';
 
@@ -40,8 +40,8 @@ export function busConformance(start: () => Promise<BusTrial>): void {
       await bus.close();
       bus = await trial.open();
     };
-    const consume = async (reader: Reader, group = `group-${groups}`): Promise<Subscription> =>
-      bus.consume(TOPIC, group, reader);
+    const consume = async (reader: Reader, group = `group-${groups}`, gatherMs = 0): Promise<Subscription> =>
+      bus.consume(TOPIC, group, reader, { gatherMs });
     const publish = async (...numbers: readonly (readonly [key: string, n: number])[]): Promise<void> => {
       count += numbers.length;
       await bus.publish(
@@ -223,10 +223,10 @@ export function busConformance(start: () => Promise<BusTrial>): void {
       for (const { trail } of [one, two]) assert.equal(trail.length % 2, 0);
     });
 
-    test('groups read on their own', async () => {
+    test('groups read on their own, also one that lets what comes gather', async () => {
       await publish(['AAPL', 77]);
       const [one, two] = [new Reader(), new Reader()];
-      const subscriptions = [await consume(one, `one-${groups}`), await consume(two, `two-${groups}`)];
+      const subscriptions = [await consume(one, `one-${groups}`), await consume(two, `two-${groups}`, 20)];
       for (const reader of [one, two]) await until(() => reader.seen.length >= count);
       assert.deepEqual(one.numbers('AAPL'), two.numbers('AAPL'));
       for (const subscription of subscriptions) await subscription.close();
@@ -250,24 +250,24 @@ export function busConformance(start: () => Promise<BusTrial>): void {
       await tail.close();
     });
 
-    test('a tail reads what comes after it began, in order, until it is closed', async () => {
-      await publish(['AAPL', 1]);
-      const seen: number[] = [];
-      const tail = await bus.tail(TOPIC, ({ messages }) => {
-        for (const message of messages) seen.push(numberOf(message));
-        tellAll();
+    for (const gatherMs of [0, 20])
+      test(`a tail reads what comes after it began, in order, until it is closed, gathered for ${gatherMs} ms`, async () => {
+        await publish(['AAPL', 1]);
+        const seen: number[] = [];
+        const into = ({ messages }: Batch<PriceEvent>): void => {
+          for (const message of messages) seen.push(numberOf(message));
+          tellAll();
+        };
+        const tail = await bus.tail(TOPIC, into, { gatherMs });
+        const numbers = Array.from({ length: 20 }, (_, i) => 100 + i);
+        for (const n of numbers) await publish(['AAPL', n]);
+        await until(() => seen.length >= numbers.length);
+        assert.deepEqual(seen, numbers);
+        await tail.close();
+        await publish(['AAPL', 200]);
+        await readAll();
+        assert.equal(seen.length, numbers.length);
       });
-      for (let n = 100; n < 120; n++) await publish(['AAPL', n]);
-      await until(() => seen.length >= 20);
-      assert.deepEqual(
-        seen,
-        Array.from({ length: 20 }, (_, i) => 100 + i),
-      );
-      await tail.close();
-      await publish(['AAPL', 200]);
-      await readAll();
-      assert.equal(seen.length, 20);
-    });
 
     test('lag is what the group has not committed', async () => {
       const group = `group-${groups}`;

@@ -60,6 +60,15 @@ export interface ConsumerHandler<V> {
   revoked(partition: number): Promise<void>;
 }
 
+/** How what is read is wanted. */
+export interface Reading {
+  /**
+   * So long may what comes wait for more to come with it, ms: a broker that is asked less often has more time for those in
+   * a hurry. A bus may pass over it, and who is behind waits for nothing.
+   */
+  readonly gatherMs?: number;
+}
+
 export interface Subscription {
   /** Reading stops after the batch in hand. */
   close(): Promise<void>;
@@ -81,10 +90,19 @@ export interface Bus {
   publish<T extends TopicName>(topic: T, messages: readonly Message<Topics[T]>[]): Promise<void>;
   /** To every partition of the topic, once each. */
   broadcast<T extends TopicName>(topic: T, value: Topics[T]): Promise<void>;
-  consume<T extends TopicName>(topic: T, group: string, handler: ConsumerHandler<Topics[T]>): Promise<Subscription>;
+  consume<T extends TopicName>(
+    topic: T,
+    group: string,
+    handler: ConsumerHandler<Topics[T]>,
+    reading?: Reading,
+  ): Promise<Subscription>;
   /** Where the group goes on after a crash. Resolves when durable, or when the partition has another reader by now. */
   commit(topic: TopicName, group: string, partition: number, nextOffset: number): Promise<void>;
-  tail<T extends TopicName>(topic: T, handler: (batch: Batch<Topics[T]>) => void): Promise<Subscription>;
+  tail<T extends TopicName>(
+    topic: T,
+    handler: (batch: Batch<Topics[T]>) => void,
+    reading?: Reading,
+  ): Promise<Subscription>;
   /** Messages not yet committed by the group, over all partitions or in one. */
   lag(topic: TopicName, group: string, partition?: number): Promise<number>;
   close(): Promise<void>;

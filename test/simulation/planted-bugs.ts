@@ -97,7 +97,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'what a member fired is dropped',
     file: 'src/adapters/store/sql/triggers.ts',
-    edits: [['alertsAfter.get(membersAfter.get(rule)?.alertId ?? rule)', 'alertsAfter.get(rule)']],
+    edits: [['alerts.get(membersAfter.get(rule)?.alertId ?? rule)', 'alerts.get(rule)']],
   },
   {
     name: 'history skips a message after every restart',

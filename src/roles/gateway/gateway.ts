@@ -14,12 +14,12 @@ import type { PlaceLimits } from '#api/live/places.ts';
 import { Presence } from '#api/shared/presence.ts';
 import { Sharing } from '#api/shared/sharing.ts';
 import { newsIn } from '#contracts/alert-events.ts';
-import type { Bus } from '#contracts/bus.ts';
+import type { Batch, Bus } from '#contracts/bus.ts';
 import { every } from '#contracts/clock.ts';
 import { ticksIn } from '#contracts/price-events.ts';
 import type { Crash, Role } from '#contracts/role.ts';
 import type { SharedMemory } from '#contracts/shared-memory.ts';
-import type { News } from '#contracts/topics.ts';
+import type { News, PriceEvent } from '#contracts/topics.ts';
 import type { UserId } from '#domain/alert/alert.ts';
 import type { InstrumentSymbol } from '#domain/market/instrument.ts';
 import { DutyFence } from '../duty-fence.ts';
@@ -56,6 +56,8 @@ export interface Gateway extends Role {
 /** Another process may add instruments; a tick of one we do not know asks at once. */
 const INSTRUMENTS_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 3_600_000;
+/** Prices go out in windows anyway; what they leave of the bus's time is for what people wait for. */
+const PRICES_GATHER_MS = 20;
 /** The shared memory forgets what nobody has said for half an hour. */
 const SAY_ALL_EVERY_MS = 600_000;
 /** Connections that wait to be taken in: after a restart all come at once (the system may allow fewer: somaxconn). */
@@ -99,7 +101,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   if (deps.shared === null && bus.flags.shared)
     log.info({}, 'SHARED is not set: limits of requests and connections are counted by each gateway for itself');
   const fences = new Map<number, DutyFence>();
-  const prices = await bus.tail('stock-prices', ({ partition, messages }) => {
+  const onPrices = ({ partition, messages }: Batch<PriceEvent>): void => {
     const fence = fences.get(partition) ?? new DutyFence();
     fences.set(partition, fence);
     for (const { value } of messages)
@@ -108,7 +110,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
           hub.priceMoved(tick.symbol);
           sharing.moved(tick);
         }
-  });
+  };
+  const prices = await bus.tail('stock-prices', onPrices, { gatherMs: PRICES_GATHER_MS });
   const news = await bus.tail('alerts', ({ messages }) => {
     for (const { value } of messages) for (const one of newsIn(value)) hub.heard(one);
   });

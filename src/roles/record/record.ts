@@ -7,7 +7,7 @@
  *
  *   stock-prices ──batch──> store.prices.record(ticks, nextOffset) ──> bus.commit
  */
-import type { Batch, Bus } from '#contracts/bus.ts';
+import type { Batch, Bus, ConsumerHandler } from '#contracts/bus.ts';
 import { type Clock, sleep } from '#contracts/clock.ts';
 import type { Log } from '#contracts/log.ts';
 import type { Metrics } from '#contracts/metrics.ts';
@@ -88,7 +88,7 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
   const stopping = new AbortController();
   const persistence = new Persistence(deps, stopping.signal);
 
-  const subscription = await bus.consume('stock-prices', GROUP, {
+  const handler: ConsumerHandler<PriceEvent> = {
     async assigned(partition) {
       const found = await persistence.unlessStopped('find where it was', async () => {
         const place = await store.prices.recordedPlace(partition);
@@ -119,7 +119,8 @@ export async function startRecord(deps: RecordDeps): Promise<Role> {
       if (count < SMALL_BATCH_TICKS) await sleep(clock, GATHER_MS, stopping.signal);
     },
     async revoked() {},
-  });
+  };
+  const subscription = await bus.consume('stock-prices', GROUP, handler, { gatherMs: GATHER_MS });
   const stopRetention = startRetention(deps);
   return {
     name: 'record',

@@ -29,6 +29,8 @@ const MAX_SILENT_MS = 60_000;
 const FETCHED_AHEAD_KB = 16_384;
 const FETCHED_AHEAD_MESSAGES = 10_000;
 const RETRY_MS = 200;
+/** Who lets what comes gather is not told before there is so much of it. */
+const GATHERED_BYTES = 1024 * 1024;
 
 export type Rebalance = (code: number, places: readonly Omit<Place, 'offset'>[]) => void;
 
@@ -40,6 +42,8 @@ export interface FeedOptions {
   /** The consumer group, and whether we are to be a member of it or just know its commits. */
   readonly groupId: string;
   readonly rebalanced?: Rebalance;
+  /** See the contract of the bus. */
+  readonly gatherMs?: number;
   received(messages: readonly KafkaMessage[]): void;
   /** It is logged, and the client tries again by itself: this is for what it can't get over. */
   failed?(error: { readonly code: number; readonly message: string }): void;
@@ -59,7 +63,7 @@ function turnLike(messages: readonly KafkaMessage[]): number {
 }
 
 export async function openFeed(options: FeedOptions): Promise<Feed> {
-  const { address, clock, log, name, groupId, rebalanced, received } = options;
+  const { address, clock, log, name, groupId, rebalanced, gatherMs = 0, received } = options;
   const { KafkaConsumer } = loadClient();
   let wake = (): void => {};
   let isWoken = false;
@@ -75,6 +79,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
       'queued.min.messages': FETCHED_AHEAD_MESSAGES,
       'max.poll.interval.ms': MAX_SILENT_MS,
       'fetch.error.backoff.ms': RETRY_MS,
+      ...(gatherMs > 0 && { 'fetch.wait.max.ms': gatherMs, 'fetch.min.bytes': GATHERED_BYTES }),
       // The only word of a commit's end: the client's own `commitCb` answers when it is on its way.
       offset_commit_cb: (error: ClientError | null | undefined) => committed(error),
       queue_non_empty_cb: () => {

@@ -74,8 +74,16 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
       return found;
     };
     const outsiders = new Outsiders(common);
-    const tails = new Tails({ ...common, groupId: groupIdOf('tail'), topics, crash: failed });
-    opened.push(outsiders, tails);
+    opened.push(outsiders);
+    const tails = new Map<number, Tails>();
+    const tailsThatGather = (gatherMs: number): Tails => {
+      const known = tails.get(gatherMs);
+      if (known) return known;
+      const made = new Tails({ ...common, groupId: groupIdOf('tail'), topics, gatherMs, crash: failed });
+      tails.set(gatherMs, made);
+      opened.push(made);
+      return made;
+    };
     const pulse = startPulse(publisher.producer, clock);
     const publish = async (topic: TopicName, parts: readonly Part[]): Promise<void> => {
       await publisher.publish(nameOf(topic), parts);
@@ -104,10 +112,10 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
           topic,
           logOf(topic).partitions.map((partition) => ({ partition, message: { key: '', value } })),
         ),
-      async consume(topic, group, handler) {
+      async consume(topic, group, handler, { gatherMs = 0 } = {}) {
         const { kafkaName, origin } = logOf(topic);
         const member = await Member.join({
-          ...{ ...common, topics, topic, kafkaTopic: kafkaName, origin, group, groupId: groupIdOf(group) },
+          ...{ ...common, topics, topic, kafkaTopic: kafkaName, origin, group, groupId: groupIdOf(group), gatherMs },
           handler: handler as ConsumerHandler<unknown>,
           crash: (error) => crash(group, error),
         });
@@ -132,7 +140,8 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         if (!isCommitted)
           log.warn({ topic, group, partition, nextOffset }, 'a commit came too late: the partition has another reader');
       },
-      tail: (topic, handler) => tails.listen(logOf(topic), handler as Parameters<typeof tails.listen>[1]),
+      tail: (topic, handler, { gatherMs = 0 } = {}) =>
+        tailsThatGather(gatherMs).listen(logOf(topic), handler as Parameters<Tails['listen']>[1]),
       async lag(topic, group, only) {
         const { kafkaName, partitions: all } = logOf(topic);
         const asked = only === undefined ? all : [only];

@@ -58,6 +58,7 @@ export interface MemberOptions {
   readonly groupId: string;
   readonly topics: Topics;
   readonly handler: ConsumerHandler<unknown>;
+  readonly gatherMs: number;
   readonly clock: Clock;
   readonly log: Log;
   crash(error: unknown): void;
@@ -84,9 +85,9 @@ export class Member {
 
   static async join(options: MemberOptions): Promise<Member> {
     const member = new Member(options);
-    const { address, clock, log, groupId, kafkaTopic } = options;
+    const { address, clock, log, groupId, kafkaTopic, gatherMs } = options;
     member.#feed = await openFeed({
-      ...{ address, clock, log, groupId, name: `tocsin-${options.group}` },
+      ...{ address, clock, log, groupId, gatherMs, name: `tocsin-${options.group}` },
       received: (records) => member.#received(records),
       rebalanced: (code, places) => member.#rebalanced(code, places),
       failed({ code, message }) {

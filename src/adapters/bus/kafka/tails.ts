@@ -1,6 +1,6 @@
 /**
- * All tails of this process, read by one client that is a member of no group: each topic is fetched and decoded once,
- * however many listen. Best effort: what the broker threw away before it was read is passed over.
+ * All tails of this process that wait alike for more to come together, read by one client that is a member of no group: each
+ * topic is fetched and decoded once, however many listen. Best effort: what the broker threw away before it was read is passed over.
  */
 import type { Batch, StoredMessage, Subscription } from '#contracts/bus.ts';
 import type { Clock } from '#contracts/clock.ts';
@@ -30,6 +30,7 @@ export interface TailsOptions {
   readonly address: Address;
   readonly groupId: string;
   readonly topics: Topics;
+  readonly gatherMs: number;
   readonly clock: Clock;
   readonly log: Log;
   crash(error: unknown): void;

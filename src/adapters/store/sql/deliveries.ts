@@ -6,6 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import type { BusyChannels, DeliveryStore } from '#contracts/store/deliveries.ts';
 import type { Delivery, DeliveryStatus } from '#domain/delivery/delivery.ts';
 import { readCursor, toPage } from './keyset.ts';
+import { AND_COMMIT } from './pipelined.ts';
 import type { DeliveryRow, Sql } from './schema.ts';
 import { json, numbers, texts } from './value-types.ts';
 
@@ -95,7 +96,8 @@ export function createDeliveries(db: Sql): DeliveryStore {
       db.transaction().execute(async (trx) => {
         const as = settled.map(({ delivery }) => fromDelivery(delivery));
         const ids = texts(as.map(({ id }) => id));
-        const { rows } = await sql<{ readonly id: string }>`
+        const isAll = settled.every(({ added }) => added.length === 0);
+        const { rows } = await sql<{ readonly id: string }>`${sql.raw(isAll ? AND_COMMIT : '')}
           update deliveries d set status = s.status, attempts = s.attempts::json, next_attempt_at = s.next_attempt_at,
             due_at = s.due_at, updated_at = s.updated_at
           from unnest(${ids}::text[], ${texts(as.map(({ status }) => status))}::text[],

@@ -1,11 +1,12 @@
 /**
  * A PostgreSQL server (15 or newer) as the database, for a cluster. Same SQL, same migrations as the embedded one.
  */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { Log } from '#contracts/log.ts';
 import { type Migration, migrate } from './migration.ts';
 import type { OpenDatabase } from './pglite.ts';
+import { PipelinedDialect } from './pipelined.ts';
 import type { Database } from './schema.ts';
 import { toFailure } from './sql-failure.ts';
 import { valueTypes } from './value-types.ts';
@@ -48,6 +49,7 @@ export async function openPostgres({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
+    pipeline: true,
     application_name: 'tocsin',
     types: valueTypes,
     onConnect: watchServer(url, silenceMs),
@@ -56,7 +58,7 @@ export async function openPostgres({
   // is asked of it fails by itself.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({ dialect: new PipelinedDialect(pool) });
   try {
     await migrate(db as unknown as Kysely<never>, log, migrations);
   } catch (error) {

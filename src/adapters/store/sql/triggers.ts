@@ -14,6 +14,7 @@ import { toAlert } from './alerts.ts';
 import { toDelivery } from './deliveries.ts';
 import { applyEffects } from './effects.ts';
 import { readCursor, toPage } from './keyset.ts';
+import { AND_COMMIT } from './pipelined.ts';
 import type { AlertRow, DeliveryRow, Sql, SqlTransaction, TriggerRow } from './schema.ts';
 import { json, numbers, texts } from './value-types.ts';
 
@@ -51,91 +52,104 @@ interface Fired {
   readonly alert: Alert;
 }
 
-/**
- * Those that were not there, as they are stored now. They are numbered under the lock, which is taken by the same
- * statement before it numbers the first: one question to the server less, while others wait for the answer.
- */
-async function insertTriggers(
-  trx: SqlTransaction,
-  fired: readonly Fired[],
-  evaluatedAt: number,
-  recordedAt: number,
-  traces: ReadonlyMap<TriggerId, string>,
-): Promise<readonly StoredTrigger[]> {
-  const text = (of: (one: Fired) => string | null): string => texts(fired.map(of));
-  const whole = (of: (trigger: Trigger) => number): string => numbers(fired.map(({ trigger }) => of(trigger)));
-  const { rows } = await sql<{ readonly id: TriggerId; readonly seq: number }>`
-    with turn as materialized (select pg_advisory_xact_lock(${SEQ_LOCK}))
-    insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, reminder, trace, evaluated_at, recorded_at)
-    select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
-      leaves::json, gap::json, message, severity, watchlist, reminder, trace, ${evaluatedAt}::bigint, ${recordedAt}::bigint
-    from turn, unnest(
-      ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
-      ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
-      ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
-      ${text(({ trigger }) => trigger.condition)}::text[], ${whole(({ firedAt }) => firedAt)}::bigint[],
-      ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
-      ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
-      ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
-      ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],
-      ${fired.map(({ trigger }) => trigger.reminder === true)}::boolean[],
-      ${text(({ trigger }) => traces.get(trigger.id) ?? null)}::text[]
-    ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
-      leaves, gap, message, severity, watchlist, reminder, trace, place)
-    order by place on conflict (id) do nothing returning id, seq`.execute(trx);
-  const seqOf = new Map(rows.map(({ id, seq }) => [id, seq]));
-  return fired.flatMap(({ trigger, alert }) => {
-    const seq = seqOf.get(trigger.id);
-    if (seq === undefined) return [];
-    const { userId, message, severity, watchlist } = alert;
-    const trace = traces.get(trigger.id);
-    const owned = { alertId: alert.id, userId, message, severity, watchlist: watchlist?.name ?? null };
-    return { ...trigger, ...owned, seq, evaluatedAt, recordedAt, ...(trace === undefined ? {} : { trace }) };
-  });
+interface Stamp {
+  readonly evaluatedAt: number;
+  readonly recordedAt: number;
+  readonly traces: ReadonlyMap<TriggerId, string>;
+  /** Nothing else is written in the transaction. */
+  readonly isLast: boolean;
+}
+
+interface Written {
+  /** Those that were not there, as they are stored now. */
+  readonly fresh: readonly StoredTrigger[];
+  /** Their deliveries. */
+  readonly queued: readonly Delivery[];
 }
 
 /** The delivery's id says what it is of: made twice, it is the same one. */
-async function queueDeliveries(trx: SqlTransaction, fired: readonly Fired[], at: number): Promise<readonly Delivery[]> {
-  const deliveries = fired.flatMap(({ trigger, alert }) =>
-    alert.channelIds.map(
-      (channelId): Delivery => ({
-        ...{ id: `${trigger.id}.${channelId}` as DeliveryId, triggerId: trigger.id, userId: alert.userId, channelId },
-        ...{ status: 'queued', attempts: [], nextAttemptAt: null, fallbackFor: null, createdAt: at, updatedAt: at },
-      }),
-    ),
-  );
-  if (deliveries.length === 0) return [];
-  const text = (of: (delivery: Delivery) => string): string => texts(deliveries.map(of));
-  const { rows } = await sql<{ readonly id: string }>`
-    insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
-    select id, trigger_id, user_id, channel_id, 'queued', '[]', ${at}, ${at}, ${at}
-    from unnest(${text(({ id }) => id)}::text[], ${text(({ triggerId }) => triggerId)}::text[],
-      ${text(({ userId }) => userId)}::text[], ${text(({ channelId }) => channelId)}::text[]
-    ) as d (id, trigger_id, user_id, channel_id)
-    on conflict (id) do nothing returning id`.execute(trx);
-  if (rows.length === deliveries.length) return deliveries;
-  const queued = new Set(rows.map(({ id }) => id));
-  return deliveries.filter(({ id }) => queued.has(id));
+function deliveriesFor({ trigger, alert }: Fired, at: number): readonly Delivery[] {
+  return alert.channelIds.map((channelId) => ({
+    ...{ id: `${trigger.id}.${channelId}` as DeliveryId, triggerId: trigger.id, userId: alert.userId, channelId },
+    ...{ status: 'queued', attempts: [], nextAttemptAt: null, fallbackFor: null, createdAt: at, updatedAt: at },
+  }));
 }
 
-/** By their ids as well as by the join: for that alone, all alerts there are would be gone through where these are many. */
-async function updateAlerts(trx: SqlTransaction, alerts: readonly Alert[]): Promise<void> {
-  if (alerts.length === 0) return;
+/**
+ * Triggers, deliveries and alerts in one statement: while others wait for the alerts that it has locked, each question to the
+ * server is one turn of a busy machine more. Triggers are numbered under the lock, which is taken before the first. Alerts are
+ * found by their ids as well as by the join: for that alone, all there are would be gone through where these are many.
+ */
+async function write(
+  trx: SqlTransaction,
+  fired: readonly Fired[],
+  alerts: readonly Alert[],
+  { evaluatedAt, recordedAt, traces, isLast }: Stamp,
+): Promise<Written> {
+  if (fired.length + alerts.length === 0) return { fresh: [], queued: [] };
+  const text = (of: (one: Fired) => string | null): string => texts(fired.map(of));
+  const whole = (of: (trigger: Trigger) => number): string => numbers(fired.map(({ trigger }) => of(trigger)));
+  const deliveries = fired.flatMap((one) => deliveriesFor(one, recordedAt));
+  const one = (of: (delivery: Delivery) => string): string => texts(deliveries.map(of));
   const ids = texts(alerts.map(({ id }) => id));
-  await sql`update alerts set status = c.status, epoch = c.epoch, armed_at = c.armed_at,
-      last_triggered_at = c.last_triggered_at
-    from unnest(${ids}::text[], ${texts(alerts.map(({ status }) => status))}::text[],
-      ${numbers(alerts.map(({ epoch }) => epoch))}::integer[], ${numbers(alerts.map(({ armedAt }) => armedAt))}::bigint[],
-      ${numbers(alerts.map(({ lastTriggeredAt }) => lastTriggeredAt))}::bigint[]
-    ) as c (id, status, epoch, armed_at, last_triggered_at)
-    where alerts.id = c.id and alerts.id = any(${ids}::text[])`.execute(trx);
+  const { rows } = await sql<{ readonly id: TriggerId; readonly seq: number }>`${sql.raw(isLast ? AND_COMMIT : '')}
+    with turn as materialized (select pg_advisory_xact_lock(${SEQ_LOCK}) where ${fired.length > 0}::boolean),
+    fresh as (
+      insert into triggers (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+        leaves, gap, message, severity, watchlist, reminder, trace, evaluated_at, recorded_at)
+      select id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before::json, after::json,
+        leaves::json, gap::json, message, severity, watchlist, reminder, trace, ${evaluatedAt}::bigint, ${recordedAt}::bigint
+      from turn, unnest(
+        ${text(({ trigger }) => trigger.id)}::text[], ${text(({ alert }) => alert.userId)}::text[],
+        ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
+        ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
+        ${text(({ trigger }) => trigger.condition)}::text[], ${whole(({ firedAt }) => firedAt)}::bigint[],
+        ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
+        ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
+        ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
+        ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],
+        ${fired.map(({ trigger }) => trigger.reminder === true)}::boolean[],
+        ${text(({ trigger }) => traces.get(trigger.id) ?? null)}::text[]
+      ) with ordinality as t (id, user_id, alert_id, alert_version, epoch, symbol, condition, fired_at, before, after,
+        leaves, gap, message, severity, watchlist, reminder, trace, place)
+      order by place on conflict (id) do nothing returning id, seq
+    ),
+    queued as (
+      insert into deliveries (id, trigger_id, user_id, channel_id, status, attempts, due_at, created_at, updated_at)
+      select d.id, trigger_id, user_id, channel_id, 'queued', '[]', ${recordedAt}, ${recordedAt}, ${recordedAt}
+      from unnest(${one(({ id }) => id)}::text[], ${one(({ triggerId }) => triggerId)}::text[],
+        ${one(({ userId }) => userId)}::text[], ${one(({ channelId }) => channelId)}::text[]
+      ) as d (id, trigger_id, user_id, channel_id) join fresh on fresh.id = d.trigger_id
+      on conflict (id) do nothing
+    ),
+    changed as (
+      update alerts set status = c.status, epoch = c.epoch, armed_at = c.armed_at,
+        last_triggered_at = c.last_triggered_at
+      from unnest(${ids}::text[], ${texts(alerts.map(({ status }) => status))}::text[],
+        ${numbers(alerts.map(({ epoch }) => epoch))}::integer[], ${numbers(alerts.map(({ armedAt }) => armedAt))}::bigint[],
+        ${numbers(alerts.map(({ lastTriggeredAt }) => lastTriggeredAt))}::bigint[]
+      ) as c (id, status, epoch, armed_at, last_triggered_at)
+      where alerts.id = c.id and alerts.id = any(${ids}::text[])
+    )
+    select id, seq from fresh`.execute(trx);
+  const seqOf = new Map(rows.map(({ id, seq }) => [id, seq]));
+  return {
+    fresh: fired.flatMap(({ trigger, alert }) => {
+      const seq = seqOf.get(trigger.id);
+      if (seq === undefined) return [];
+      const { userId, message, severity, watchlist } = alert;
+      const trace = traces.get(trigger.id);
+      const owned = { alertId: alert.id, userId, message, severity, watchlist: watchlist?.name ?? null };
+      return { ...trigger, ...owned, seq, evaluatedAt, recordedAt, ...(trace === undefined ? {} : { trace }) };
+    }),
+    queued: deliveries.filter(({ triggerId }) => seqOf.has(triggerId)),
+  };
 }
 
-async function deliveriesOf(trx: SqlTransaction, triggerIds: readonly string[]): Promise<readonly Delivery[]> {
+async function deliveriesOf(db: Sql, triggerIds: readonly string[]): Promise<readonly Delivery[]> {
   if (triggerIds.length === 0) return [];
   const { rows } = await sql<Selectable<DeliveryRow>>`
-    select * from deliveries where trigger_id = any(${texts(triggerIds)}::text[])`.execute(trx);
+    select * from deliveries where trigger_id = any(${texts(triggerIds)}::text[])`.execute(db);
   return rows.map(toDelivery);
 }
 
@@ -151,15 +165,15 @@ const byCreation = (a: Delivery, b: Delivery): number => a.createdAt - b.created
 
 export function createTriggers(db: Sql, now: () => number): TriggerStore {
   return {
-    record: (effects, evaluatedAt, traces = new Map()) =>
-      db.transaction().execute(async (trx) => {
+    async record(effects, evaluatedAt, traces = new Map()) {
+      const { alerts, known, fresh, queued } = await db.transaction().execute(async (trx) => {
         const rules = new Set(effects.map((effect) => (effect.kind === 'trigger' ? effect.trigger : effect).alertId));
         const ids = new Set([...rules].map((rule) => alertOfMember(rule) ?? rule));
         const locked = await sql<Selectable<AlertRow>>`
           select * from alerts where id = any(${texts([...ids])}::text[]) and not deleted order by id for update`.execute(
           trx,
         );
-        const alerts = new Map<string, Alert>(locked.rows.map((row) => [row.id, toAlert(row)]));
+        const before = new Map<string, Alert>(locked.rows.map((row) => [row.id, toAlert(row)]));
         // Those of alerts that are deleted are gone.
         const members = await findMembers(
           trx,
@@ -168,42 +182,36 @@ export function createTriggers(db: Sql, now: () => number): TriggerStore {
         const membersBefore = new Map<string, Member>(members.map((member) => [member.id, member]));
         const membersAfter = applyEffects(membersBefore, effects);
         const changedMembers = [...membersAfter.values()].filter((member) => member !== membersBefore.get(member.id));
-        const alertsAfter = applyEffects(alerts, effects);
-        const alertOf = (rule: AlertId): Alert | undefined => alertsAfter.get(membersAfter.get(rule)?.alertId ?? rule);
+        const alerts = applyEffects(before, effects);
+        const alertOf = (rule: AlertId): Alert | undefined => alerts.get(membersAfter.get(rule)?.alertId ?? rule);
         const firedOnce = new Map<TriggerId, Fired>();
         for (const effect of effects) {
           const alert = effect.kind === 'trigger' ? alertOf(effect.trigger.alertId) : undefined;
           if (effect.kind === 'trigger' && alert) firedOnce.set(effect.trigger.id, { trigger: effect.trigger, alert });
         }
         const fired = [...firedOnce.values()];
-        const recordedAt = now();
-        const fresh = fired.length === 0 ? [] : await insertTriggers(trx, fired, evaluatedAt, recordedAt, traces);
-        const isFresh = new Set(fresh.map(({ id }) => id));
-        const queued = await queueDeliveries(
-          trx,
-          fired.filter(({ trigger }) => isFresh.has(trigger.id)),
-          recordedAt,
-        );
-        const known = fired.flatMap(({ trigger: { id } }) => (isFresh.has(id) ? [] : id));
-        const stored = [...fresh, ...(await triggersById(trx, known)).map(toTrigger)];
-        const deliveries = [...queued, ...(await deliveriesOf(trx, known))];
-        await updateAlerts(
-          trx,
-          [...alertsAfter.values()].filter((alert) => alert !== alerts.get(alert.id)),
-        );
+        const changed = [...alerts.values()].filter((alert) => alert !== before.get(alert.id));
+        const stamp = { evaluatedAt, recordedAt: now(), traces, isLast: changedMembers.length === 0 };
+        const written = await write(trx, fired, changed, stamp);
         await updateMembers(trx, changedMembers);
         const counted = await countMembersOf(trx, [...new Set(changedMembers.map(({ alertId }) => alertId))]);
-        for (const row of counted) alertsAfter.set(row.id, toAlert(row));
-        return {
-          triggers: stored.sort(bySeq).map((trigger) => ({
-            trigger,
-            alert: alertsAfter.get(trigger.alertId) as Alert,
-            isNew: isFresh.has(trigger.id),
-          })),
-          alerts: [...alertsAfter.values()],
-          deliveries: deliveries.sort(byCreation),
-        };
-      }),
+        for (const row of counted) alerts.set(row.id, toAlert(row));
+        const isFresh = new Set(written.fresh.map(({ id }) => id));
+        const known = fired.flatMap(({ trigger: { id } }) => (isFresh.has(id) ? [] : id));
+        return { ...written, alerts, known };
+      });
+      const isKnown = new Set(known);
+      const stored = [...fresh, ...(await triggersById(db, known)).map(toTrigger)];
+      return {
+        triggers: stored.sort(bySeq).map((trigger) => ({
+          trigger,
+          alert: alerts.get(trigger.alertId) as Alert,
+          isNew: !isKnown.has(trigger.id),
+        })),
+        alerts: [...alerts.values()],
+        deliveries: [...queued, ...(await deliveriesOf(db, known))].sort(byCreation),
+      };
+    },
     async get(userId, id) {
       const row = await db
         .selectFrom('triggers')
