@@ -11,7 +11,7 @@ import type { Cleanup } from '../test/support/program.ts';
 import { compare, flag, machine, show } from './harness.ts';
 import { backlog } from './kafka/backlog.ts';
 import { startCluster } from './kafka/cluster.ts';
-import { endToEnd } from './kafka/end-to-end.ts';
+import { endToEnd, floorOf } from './kafka/end-to-end.ts';
 import { farCheckpoint } from './kafka/market.ts';
 import { Site } from './kafka/site.ts';
 import { storm } from './kafka/storm.ts';
@@ -48,11 +48,10 @@ try {
   const checkpoint = farCheckpoint(ALERTS);
   console.log(`${machine()}, which Kafka, PostgreSQL and every role share; ${show(ALERTS)} alerts`);
   if (wants('end-to-end') || wants('storm')) {
+    const options = { perSecond: PER_SECOND, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS };
+    const floor = wants('end-to-end') ? await floorOf(site, options) : null;
     const cluster = await startCluster(site, { far: ALERTS, checkpoint, staff: STAFF });
-    if (wants('end-to-end')) {
-      const options = { perSecond: PER_SECOND, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS };
-      Object.assign(measured, await endToEnd(cluster, options));
-    }
+    if (floor !== null) Object.assign(measured, await endToEnd(site, cluster, options, floor));
     if (wants('storm')) Object.assign(measured, await storm(cluster, STORM_ALERTS));
     await cluster.stop();
   }

@@ -1,13 +1,16 @@
 /**
  * From a price that ingest receives to the trigger on an open page, at a steady rate; and from the answer of `POST /alerts`
- * to the news that the alert is armed, in the same load. By the clock of the machine, in whole milliseconds.
+ * to the news that the alert is armed, in the same load. By the clock of the machine, in whole milliseconds. Beside it what
+ * nobody can be sooner than: the same way with nothing evaluated, alone on the machine and beside the program at work.
  */
 import assert from 'node:assert/strict';
 import { eventually } from '../../test/support/client.ts';
 import { medianOf, show, table } from '../harness.ts';
 import { SYMBOLS } from '../workload.ts';
+import { type Beneath, beneath } from './beneath.ts';
 import type { Arrival, Cluster } from './cluster.ts';
-import { pause, takenBy } from './site.ts';
+import { HOT, PERIOD } from './market.ts';
+import { pause, type Site, takenBy } from './site.ts';
 
 export interface EndToEndOptions {
   readonly perSecond: number;
@@ -26,7 +29,28 @@ function row(name: string, values: readonly number[]): readonly string[] {
   return [name, show(sorted.length), ...[0.5, 0.9, 0.99, 1].map((share) => show(quantile(sorted, share)))];
 }
 
-export async function endToEnd(cluster: Cluster, options: EndToEndOptions): Promise<Record<string, number>> {
+/** What lies beneath: the same number of prices on a machine that does nothing else. To be asked before the cluster is there. */
+export function floorOf(site: Site, options: EndToEndOptions): Promise<Beneath> {
+  return beneath(site, { ...options, marked: firingAt(options.perSecond) });
+}
+
+/** Triggers a second. */
+const firingAt = (perSecond: number): number => (perSecond * HOT) / SYMBOLS.length / PERIOD;
+
+function rowsOf(name: string, { whole, read, committed }: Beneath): readonly (readonly string[])[] {
+  return [
+    row(`${name}: price → commit → news`, whole),
+    row(`${name}: price → read`, read),
+    row(`${name}: a commit`, committed),
+  ];
+}
+
+export async function endToEnd(
+  site: Site,
+  cluster: Cluster,
+  options: EndToEndOptions,
+  floor: Beneath,
+): Promise<Record<string, number>> {
   const { feeder, arrivals, user, armedAt, pids } = cluster;
   const { perSecond, warmUpSeconds, seconds } = options;
   feeder.say(`rate ${perSecond}\n`);
@@ -46,6 +70,9 @@ export async function endToEnd(cluster: Cluster, options: EndToEndOptions): Prom
   }
   const to = Date.now();
   const after = takenBy(pids);
+  // No more than the marked ones, beside all that the program does.
+  const few = firingAt(perSecond);
+  const beside = await beneath(site, { ...options, perSecond: few, marked: few });
   feeder.say('halt\n');
   const { crossings } = await feeder.answer((answer) => 'crossings' in answer);
   await eventually(async () => arrivals.length >= crossings, 'every crossing is told');
@@ -77,25 +104,35 @@ export async function endToEnd(cluster: Cluster, options: EndToEndOptions): Prom
           told(({ recordedAt, cameAt }) => cameAt - recordedAt),
         ),
         row('POST /alerts answered → armed, on the page', armed),
+        ...rowsOf('beneath it, alone', floor),
+        ...rowsOf('beneath it, beside it', beside),
       ],
     ),
   );
   console.log('\nMeanwhile:\n');
   const shares = [...pids.keys()].map((name) => {
     const [was, is] = [before.get(name), after.get(name)];
-    const cores = ((is?.seconds ?? 0) - (was?.seconds ?? 0)) / ((to - from) / 1_000);
-    return { name, cores, bytes: is?.bytes ?? 0 };
+    const more = (of: 'seconds' | 'turns' | 'waited'): number => (is?.[of] ?? 0) - (was?.[of] ?? 0);
+    const passed = (to - from) / 1_000;
+    const waitMs = (more('waited') / more('turns')) * 1_000;
+    return { name, cores: more('seconds') / passed, turns: more('turns') / passed, waitMs, bytes: is?.bytes ?? 0 };
   });
   console.log(
     table(
-      ['process', 'of a core', 'MiB'],
-      shares.map(({ name, cores, bytes }) => [name, cores.toFixed(3), show(bytes / 2 ** 20)]),
+      ['process', 'of a core', 'turns a second', 'ms it waits for one', 'MiB'],
+      shares.map(({ name, cores, turns, waitMs, bytes }) => [
+        ...[name, cores.toFixed(3), show(turns), show(waitMs), show(bytes / 2 ** 20)],
+      ]),
     ),
   );
   const sorted = [...whole].sort((a, b) => a - b);
   return {
     'price to page, p50 ms': medianOf(whole),
     'price to page, p99 ms': quantile(sorted, 0.99),
+    'beneath it, p99 ms': quantile(
+      [...floor.whole].sort((a, b) => a - b),
+      0.99,
+    ),
     ...Object.fromEntries(shares.map(({ name, cores }) => [`${name} at the rate, cores`, cores])),
   };
 }

@@ -15,6 +15,8 @@ export const HOT = 100;
 export const PERIOD = 20;
 /** One price of it fires them all. */
 export const STORM = 'STORM' as InstrumentSymbol;
+/** The source of prices that go all the way although nobody evaluates them. */
+export const MARK = 'bare';
 /** Alerts of one user of the many. */
 const OF_A_USER = 100;
 const AT_ONCE = 5_000;

@@ -15,7 +15,7 @@ import { type KafkaServer, startKafka } from '../../test/support/kafka.ts';
 import { type PostgresServer, startPostgres } from '../../test/support/postgres.ts';
 import { type Cleanup, type Program, startProgram } from '../../test/support/program.ts';
 import { flag } from '../harness.ts';
-import { Child, residentOf, secondsOf, secondsOfEnded } from '../streaming/child.ts';
+import { Child, residentOf, secondsOf, secondsOfEnded, turnsOf } from '../streaming/child.ts';
 
 /** For processes that hold a million alerts. */
 const HEAP = '--max-old-space-size=6000';
@@ -36,6 +36,9 @@ export interface OpenGround {
 
 export interface Taken {
   readonly seconds: number;
+  /** How often a thread was given a processor, and the seconds it was ready before that and none was free. */
+  readonly turns: number;
+  readonly waited: number;
   readonly bytes: number;
 }
 
@@ -82,7 +85,7 @@ export class Site {
   }
 
   /** A program of the benchmark itself, told by lines. */
-  child(name: 'feeder' | 'floor', ground: Ground, ...args: readonly string[]): Child {
+  child(name: 'feeder' | 'floor' | 'bare', ground: Ground, ...args: readonly string[]): Child {
     const file = new URL(`${name}.ts`, import.meta.url).pathname;
     const child = new Child([process.execPath, file, ground.store, ground.bus, ...args], null);
     this.#t.after(() => child.kill());
@@ -123,31 +126,28 @@ function processes(): { readonly names: Map<number, string>; readonly under: Map
 
 /** Of a process and those it began, those that have ended by now included. */
 function takenByAll(pid: number, under: ReadonlyMap<number, readonly number[]>): Taken {
-  let [seconds, bytes] = [0, 0];
+  const below = (under.get(pid) ?? []).map((child) => takenByAll(child, under));
   try {
-    seconds += secondsOf(pid) + secondsOfEnded(pid);
-    bytes += residentOf(pid);
+    const seconds = secondsOf(pid) + secondsOfEnded(pid);
+    return sumOf([{ seconds, ...turnsOf(pid), bytes: residentOf(pid) }, ...below]);
   } catch {
     // It has ended in between.
+    return sumOf(below);
   }
-  for (const child of under.get(pid) ?? []) {
-    const taken = takenByAll(child, under);
-    seconds += taken.seconds;
-    bytes += taken.bytes;
-  }
-  return { seconds, bytes };
+}
+
+function sumOf(all: readonly Taken[]): Taken {
+  const sum = (of: (one: Taken) => number): number => all.reduce((total, one) => total + of(one), 0);
+  return {
+    ...{ seconds: sum(({ seconds }) => seconds), turns: sum(({ turns }) => turns) },
+    ...{ waited: sum(({ waited }) => waited), bytes: sum(({ bytes }) => bytes) },
+  };
 }
 
 /** What processes and those they began have taken so far; of one that has ended, nothing. */
 export function takenBy(pids: Pids): ReadonlyMap<string, Taken> {
   const { under } = processes();
-  return new Map(
-    [...pids].map(([name, all]) => {
-      const taken = all.map((pid) => takenByAll(pid, under));
-      const sum = (of: (one: Taken) => number): number => taken.reduce((total, one) => total + of(one), 0);
-      return [name, { seconds: sum(({ seconds }) => seconds), bytes: sum(({ bytes }) => bytes) }];
-    }),
-  );
+  return new Map([...pids].map(([name, all]) => [name, sumOf(all.map((pid) => takenByAll(pid, under)))]));
 }
 
 export async function openGround({ store: url, bus: address }: Ground, crash = throwIt): Promise<OpenGround> {

@@ -91,6 +91,17 @@ export function secondsOf(pid: number): number {
   return sum;
 }
 
+/** How often its threads were given a processor so far, and the seconds they were ready before that and none was free. */
+export function turnsOf(pid: number): { readonly turns: number; readonly waited: number } {
+  let [turns, waited] = [0, 0];
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const [, wait, times] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ');
+    waited += Number(wait) / 1e9;
+    turns += Number(times);
+  }
+  return { turns, waited };
+}
+
 /** Of the processes it began that have ended, to the hundredth. */
 export function secondsOfEnded(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
