@@ -5,9 +5,9 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, matchesGlob, relative, resolve } from 'node:path';
+import { freePort } from '../test/support/ports.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const FILE = join(ROOT, 'deploy/Dockerfile');
@@ -103,14 +103,6 @@ function copy({ root, workdir }: Stage, stages: ReadonlyMap<string, Stage>, rest
     const [uid, gid] = (flag('chown') ?? '').split(':').map(Number);
     if (process.getuid?.() === 0 && uid !== undefined && gid !== undefined && gid > 0) chownSync(target, uid, gid);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 async function tryOut({ root, workdir, env, user, health, command }: Stage): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Runs the tests: `npm test` all of them, `npm run test:quick` those that need no browser and no long replay, or only
  * the files whose path contains one of the words given. Says what was skipped and why, and closes with the plain line
- * `N passed, N failed`.
+ * `N passed, N failed`. What is tried with chance is tried anew each time, or with the chance of TOCSIN_SEED.
  */
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -12,31 +12,26 @@ import { inspect } from 'node:util';
 const ROOT = resolve(import.meta.dirname, '..');
 /**
  * Long: they start the whole program, a browser or a fuzzer, kill and wait, or read a week of trades. Left out of the
- * quick run.
+ * quick run; in the whole they come first, the longest at their head, so that none goes on alone when all else is done.
  */
 const LONG = [
   ...[
-    'test/page/',
-    'test/acceptance/',
-    'test/simulation/',
-    'test/faults/',
+    'acceptance/kill.test.ts',
     'test/bench.test.ts',
-    'test/deploy/image.test.ts',
-    'test/api/schemathesis.test.ts',
+    'simulation/simulation.test.ts',
+    'simulation/planted-bugs.test.ts',
   ],
-  ...[
-    'sql/candles.test.ts',
-    'sql/durability.test.ts',
-    'sql/indexes.test.ts',
-    'sql/postgres.test.ts',
-    'sql/postgres-versions.test.ts',
-    'transfer/transfer.test.ts',
-    'scripts/store.test.ts',
-    'notify/crash.test.ts',
-  ],
-  ...['redis/redis-bus.test.ts', 'bus/kafka/'],
-  ...['replay/replay.test.ts', 'oracle/recordings.test.ts', 'indicator/accuracy.test.ts'],
+  ...['faults/short.test.ts', 'acceptance/roles.test.ts', 'acceptance/start.test.ts', 'page/accessible.test.ts'],
+  ...['bus/kafka/', 'api/schemathesis.test.ts', 'sql/postgres-versions.test.ts', 'acceptance/oracle.test.ts'],
+  ...['scripts/store.test.ts', 'sql/durability.test.ts', 'deploy/image.test.ts', 'rabbit/rabbit-bus.test.ts'],
+  ...['test/page/', 'test/acceptance/', 'test/simulation/', 'test/faults/', 'sql/candles.test.ts'],
+  ...['sql/postgres.test.ts', 'sql/indexes.test.ts', 'transfer/transfer.test.ts', 'redis/redis-bus.test.ts'],
+  ...['notify/crash.test.ts', 'replay/replay.test.ts', 'oracle/recordings.test.ts', 'indicator/accuracy.test.ts'],
 ];
+const placeOf = (file: string): number => {
+  const place = LONG.findIndex((part) => file.includes(part));
+  return place === -1 ? LONG.length : place;
+};
 /** A test that hangs is a failure, not a wait. The longest (kill -9, fifty times) takes a few minutes. */
 const TEST_TIMEOUT_MS = 10 * 60_000;
 /** A file that spins hears of no time limit: from a thread of its own it is ended a little later. */
@@ -47,12 +42,15 @@ const ENDS_ITSELF = `data:text/javascript,${encodeURIComponent(`
   if (isMainThread) new Worker(code, { eval: true }).unref();
 `)}`;
 
+const SEEDED = process.env['TOCSIN_SEED'] === undefined ? [] : ['--import', resolve(ROOT, 'test/support/seed.ts')];
+
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const quick = process.argv.includes('--quick');
 const files = globSync('{src,test,scripts,web}/**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules/**'] })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .filter((file) => !quick || !LONG.some((part) => file.includes(part)))
-  .sort();
+  .filter((file) => !quick || placeOf(file) === LONG.length)
+  .sort()
+  .sort((one, other) => placeOf(one) - placeOf(other));
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(', ')}`);
   process.exit(2);
@@ -70,7 +68,7 @@ const stream = run({
   concurrency: availableParallelism(),
   timeout: TEST_TIMEOUT_MS,
   // What a package is about to take away is mended now, not when it is gone.
-  execArgv: ['--throw-deprecation', '--import', ENDS_ITSELF],
+  execArgv: ['--throw-deprecation', '--import', ENDS_ITSELF, ...SEEDED],
 });
 const name = (file: string | undefined): string => (file ? relative(ROOT, file) : '');
 

@@ -4,7 +4,8 @@
  * written to disk: `apt-get install -y redis-server`.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { freePort } from '../../test/support/ports.ts';
 import { type Round, spentSeconds } from '../harness.ts';
 import type { Level } from '../workload.ts';
 
@@ -148,13 +149,4 @@ class Link {
 
 function command(...words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

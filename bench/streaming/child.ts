@@ -18,6 +18,8 @@ export class Child {
   private readonly heard: Answer[] = [];
   private waiting: (() => void)[] = [];
   private error = '';
+  /** It has ended, and all it said is heard. */
+  isOver = false;
 
   /** On one processor of its own where `core` says so; with as many open files as the system lets it have. */
   constructor(command: readonly string[], core: number | null) {
@@ -35,8 +37,10 @@ export class Child {
       this.heard.push(JSON.parse(line));
       this.wake();
     });
-    this.child.once('exit', (code) => {
-      this.error ||= `ended with ${code}`;
+    // Not when it exits: what it said last may not have been read by then.
+    this.child.once('close', (code, signal) => {
+      this.isOver = true;
+      this.error ||= `ended with ${code ?? signal}`;
       this.wake();
     });
   }
@@ -50,7 +54,7 @@ export class Child {
     for (;;) {
       const index = this.heard.findIndex(passes);
       if (index >= 0) return this.heard.splice(index, 1)[0];
-      if (this.child.exitCode !== null) throw new Error(this.error);
+      if (this.isOver) throw new Error(this.error);
       await new Promise<void>((again) => this.waiting.push(again));
     }
   }

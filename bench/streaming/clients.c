@@ -27,7 +27,9 @@
 #endif
 
 enum { IDLE, CONNECTING, ASKED, OPEN, STALLED };
-struct client { int fd; uint8_t state; uint32_t retry_ms; int64_t due; };
+/* What is counted may come in two reads: its beginning is kept. */
+#define KEPT 40
+struct client { int fd; uint8_t state, kept; char tail[KEPT]; uint32_t retry_ms; int64_t due; };
 
 /* Below 64 us a bucket each, above 32 to a doubling. */
 #define BUCKETS 1024
@@ -36,7 +38,8 @@ static struct client *clients;
 static char **requests;
 static int port, count, addresses, reconnect, kind, request_count, epoll, open_count, in_hand, next_new, told;
 static const int MAX_IN_HAND = 1000;
-static char buffer[1 << 18];
+static char room[KEPT + (1 << 18)], *const buffer = room + KEPT;
+static const char PRICE[] = "\"price\":", SSE_TRIGGER[] = "event: trigger", WS_TRIGGER[] = "\"event\":\"trigger\"";
 
 static int64_t now_us(void) {
   struct timespec t;
@@ -77,6 +80,7 @@ static void connect_one(int i) {
   struct epoll_event e = {.events = EPOLLOUT, .data.u32 = (uint32_t)i};
   epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e);
   c->state = CONNECTING;
+  c->kept = 0;
   in_hand++;
 }
 
@@ -96,10 +100,20 @@ static void say(int fd, uint8_t opcode, const char *text) {
   if (write(fd, frame, 6 + strlen(text)) < 0) return;
 }
 
+/* How much at the end of a text is the beginning of an update, or of a trigger, whose end has not come. */
+static size_t begun(const char *text, size_t length, const char *trigger) {
+  size_t digits = 0, price = sizeof PRICE - 1;
+  while (digits < length && text[length - digits - 1] >= '0' && text[length - digits - 1] <= '9') digits++;
+  if (digits + price <= length && digits + price <= KEPT && !memcmp(text + length - digits - price, PRICE, price)) return digits + price;
+  for (size_t size = strlen(trigger) - 1; size > 0; size--)
+    if (size <= length && (!memcmp(text + length - size, trigger, size) || (size < price && !memcmp(text + length - size, PRICE, size)))) return size;
+  return 0;
+}
+
 static void measure(const char *text, size_t length) {
   int64_t now = now_us();
   const char *end = text + length, *at = text;
-  while ((at = memmem(at, (size_t)(end - at), "\"price\":", 8))) {
+  while ((at = memmem(at, (size_t)(end - at), PRICE, 8))) {
     uint64_t sent = 0;
     for (at += 8; at < end && *at >= '0' && *at <= '9'; at++) sent = sent * 10 + (uint64_t)(*at - '0');
     if (at == end || sent < 1000000) continue;
@@ -108,7 +122,7 @@ static void measure(const char *text, size_t length) {
     histogram[bucket_of(age)]++;
     if (age > worst) worst = age;
   }
-  const char *name = kind ? "\"event\":\"trigger\"" : "event: trigger";
+  const char *name = kind ? WS_TRIGGER : SSE_TRIGGER;
   for (at = text; (at = memmem(at, (size_t)(end - at), name, strlen(name))); at += strlen(name)) {
     printf("{\"trigger\":%ld}\n", (long)now);
     fflush(stdout);
@@ -117,7 +131,7 @@ static void measure(const char *text, size_t length) {
 
 static void hear(int i) {
   struct client *c = &clients[i];
-  ssize_t length = read(c->fd, buffer, sizeof buffer - 1);
+  ssize_t length = read(c->fd, buffer, sizeof room - KEPT - 1);
   if (length < 0 && errno == EAGAIN) return;
   if (length <= 0) { lose(i); return; }
   buffer[length] = 0;
@@ -133,7 +147,12 @@ static void hear(int i) {
   if (retry) c->retry_ms = (uint32_t)atoi(retry + 7);
   if (kind && memmem(buffer, (size_t)length, "\x89\0", 2)) say(c->fd, 10, "");
   if (kind == 2 && memmem(buffer, (size_t)length, "\x81\x01" "2", 3)) say(c->fd, 1, "3");
-  measure(buffer, (size_t)length);
+  size_t whole = c->kept + (size_t)length;
+  char *text = buffer - c->kept;
+  memcpy(text, c->tail, c->kept);
+  measure(text, whole);
+  c->kept = (uint8_t)begun(text, whole, kind ? WS_TRIGGER : SSE_TRIGGER);
+  memcpy(c->tail, text + whole - c->kept, c->kept);
 }
 
 static void report(void) {

@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../test/support/client.ts';
+import { freePort } from '../../test/support/ports.ts';
 import { flag } from '../harness.ts';
 import { Child } from './child.ts';
 
@@ -123,7 +125,8 @@ function nchanModule(): string | undefined {
 }
 
 /** One worker, a channel that keeps one message, publishing over HTTP as its documents say. */
-export async function startNchan(port: number): Promise<Server> {
+export async function startNchan(): Promise<Server> {
+  const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-nchan-'));
   mkdirSync(join(folder, 'body'));
   writeFileSync(
@@ -151,15 +154,13 @@ http {
     const headers = { 'x-eventsource-event': 'price', 'content-type': 'application/json' };
     await (await fetch(`http://127.0.0.1:${port}/publish`, { method: 'POST', body, headers })).text();
   };
-  for (let tries = 0; ; tries += 1) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/publish`).then(
+  await eventually(async () => {
+    if (child.isOver) throw new Error('nginx ended');
+    return fetch(`http://127.0.0.1:${port}/publish`).then(
       () => true,
       () => false,
     );
-    if (isUp) break;
-    if (tries === 50) throw new Error('nginx does not answer');
-    await new Promise((again) => setTimeout(again, 100));
-  }
+  }, 'nginx answers');
   return {
     ...{ kind: 'sse', port, pid: child.pid, child },
     requests: () => [request('/stream', 'sse')],

@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { Client, eventually } from '../support/client.ts';
 import { needProgram } from '../support/need.ts';
+import { freePort } from '../support/ports.ts';
 import { postgresMissing, startPostgres } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { freePort, startShippedCaddy, startShippedNginx } from '../support/proxies.ts';
+import { startShippedCaddy, startShippedNginx } from '../support/proxies.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 
 const skip = postgresMissing() ?? redisMissing() ?? false;

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import { chromium, type Page } from 'playwright-core';
 import { Client, eventually } from '../support/client.ts';
 import { needChromium, needProgram } from '../support/need.ts';
+import { freePort } from '../support/ports.ts';
 import { freshFolder, startProgram } from '../support/program.ts';
-import { type Front, freePort, startCaddy, startNginx } from '../support/proxies.ts';
+import { type Front, startCaddy, startNginx } from '../support/proxies.ts';
 
 interface Watched {
   readonly proxy: Front;

@@ -7,8 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from './client.ts';
+import { freePort } from './ports.ts';
 import { freshFolder } from './program.ts';
-import { freePort } from './proxies.ts';
 
 export interface CollectedSpan {
   readonly traceId: string;

@@ -4,8 +4,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { freePort } from './ports.ts';
 
 export interface ReceivedCall {
   readonly path: string;
@@ -79,8 +79,9 @@ export async function startHttpReceiver(t: TestContext, secret: string): Promise
       server.close(() => done());
       server.closeAllConnections();
     });
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  // It may close and listen there again.
+  const port = await freePort();
+  await listen(port);
   t.after(close);
   return {
     url: `http://127.0.0.1:${port}/hook`,

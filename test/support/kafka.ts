@@ -5,12 +5,12 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { clientMissing } from '#adapters/bus/kafka/client.ts';
 import { makeWill } from './last-will.ts';
+import { freePorts } from './ports.ts';
 
 export interface KafkaNode {
   start(): Promise<void>;
@@ -65,21 +65,6 @@ const CLUSTER = 'VG9jc2luVGVzdENsdXN0ZQ';
 /** A small heap, and no more compiling than a short life is worth. */
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Djava.awt.headless=true'];
 
-/** Ports that are free now, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
 interface Ports {
   readonly plain: number;
   readonly controller: number;
@@ -87,11 +72,14 @@ interface Ports {
   readonly ways: readonly Door[];
 }
 
-/** How soon is missed who is gone: at once, for tests that wait for it, or as docs/scale-out.md advises. */
+/**
+ * How soon is missed who is gone: soon, for tests that wait for it, but not who is only held up on a busy machine; or as
+ * docs/scale-out.md advises.
+ */
 const TIMES = {
   quick: {
-    'group.consumer.min.session.timeout.ms': 1000,
-    'group.consumer.session.timeout.ms': 1500,
+    'group.consumer.min.session.timeout.ms': 4000,
+    'group.consumer.session.timeout.ms': 4000,
     'group.consumer.min.heartbeat.interval.ms': 100,
     'group.consumer.heartbeat.interval.ms': 100,
     'broker.heartbeat.interval.ms': 300,

@@ -101,6 +101,8 @@ function mountMemory(folder: string, megabytes: number): boolean {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', settings, 'tocsin', folder]).status === 0;
 }
 
+/** Between looks whether it is there. */
+const LOOK_EVERY_MS = 10;
 const FILL_TRIES = 20;
 function diskOf(folder: string): PostgresServer['disk'] {
   const filler = join(folder, 'filler');
@@ -164,7 +166,7 @@ async function serve(
         return;
       } catch {
         // Not listening yet: the socket's file is there a moment later.
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((again) => setTimeout(again, LOOK_EVERY_MS));
       }
     }
     // Who ended it by a signal waits for it no more.

@@ -81,7 +81,8 @@ function spawnProgram(t: Cleanup, options: ProgramOptions, dataDir: string): Sta
   };
   child.stdout?.on('data', read);
   child.stderr?.on('data', read);
-  const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  // Not when it exits: what it said last may not have been read by then.
+  const exited = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
     await exited;

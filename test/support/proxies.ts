@@ -4,25 +4,17 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from './client.ts';
 import { ROOT } from './need.ts';
+import { freePort } from './ports.ts';
 import { freshFolder } from './program.ts';
 
 export interface Front {
   readonly name: string;
   readonly url: string;
   readonly protocol: 'http/1.1' | 'h2';
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 async function run(t: TestContext, command: readonly string[], env: NodeJS.ProcessEnv, url: string): Promise<void> {

@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeWill } from './last-will.ts';
+import { freePorts } from './ports.ts';
 
 export interface RabbitServer {
   readonly url: string;
@@ -30,17 +30,6 @@ export function rabbitMissing(): string | null {
   const reason = 'no RabbitMQ on this machine (Debian: apt-get install rabbitmq-server)';
   if ((process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes('rabbitmq')) throw new Error(reason);
   return reason;
-}
-
-/** As many ports as asked for, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 export async function startRabbit(): Promise<RabbitServer> {

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { makeWill } from './last-will.ts';
+import { freePort } from './ports.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -35,20 +36,15 @@ function findServer(): string | null {
   return null;
 }
 
+/** Between looks whether it is there. */
+const LOOK_EVERY_MS = 10;
+
 /** Why there can be no server here, or null. With `redis` in TOCSIN_REQUIRE that is an error. */
 export function redisMissing(): string | null {
   if (findServer()) return null;
   const reason = 'no Redis or Valkey on this machine (Debian: apt-get install redis-server)';
   if ((process.env['TOCSIN_REQUIRE'] ?? '').split(',').includes('redis')) throw new Error(reason);
   return reason;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** One PING, and whether the server is ready to work. */
@@ -59,7 +55,8 @@ function isReady(port: number): Promise<boolean> {
       resolve(data.toString().startsWith('+PONG'));
       socket.destroy();
     });
-    socket.once('error', () => resolve(false));
+    // An error closes it too.
+    socket.on('error', () => {}).once('close', () => resolve(false));
   });
 }
 
@@ -81,7 +78,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
     // Who ends it by a signal waits for it no more.
     while (server.signalCode === null && !(await isReady(port))) {
       if (server.exitCode !== null) throw new Error(`Redis ended with ${server.exitCode}`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((again) => setTimeout(again, LOOK_EVERY_MS));
     }
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -4,6 +4,8 @@
  */
 import type { Clock } from '#contracts/clock.ts';
 
+const PACE_MS = 5;
+
 interface Task {
   readonly dueAt: number;
   readonly run: () => void;
@@ -54,6 +56,23 @@ export class SimulatedClock implements Clock {
     }
     this.time = end;
   }
+}
+
+/**
+ * Lets time pass, no faster than it does, until the promise is settled: where a real server answers, an hour must not go by
+ * while it does.
+ */
+export async function atRealPace<T>(clock: SimulatedClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = (): void => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  while (!isSettled) {
+    await new Promise((later) => setTimeout(later, PACE_MS));
+    await clock.advance(PACE_MS);
+  }
+  return promise;
 }
 
 /** Lets every promise that can go on without time or the outside go on. */

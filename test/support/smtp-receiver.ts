@@ -2,9 +2,10 @@
  * A real SMTP server (STARTTLS with a self-signed certificate, optional login) that keeps the mails it takes and can be
  * made to misbehave at each step of the conversation.
  */
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { SMTPServer } from 'smtp-server';
+import { freePort } from './ports.ts';
 
 export interface ReceivedMail {
   readonly from: string;
@@ -54,7 +55,8 @@ export async function startSmtpReceiver(t: TestContext, options: SmtpReceiverOpt
   const waiting = new Map<number, (mail: ReceivedMail) => void>();
   const sockets = new Set<Socket>();
   let mood: SmtpMood = 'accept';
-  let port = 0;
+  // It may close and listen there again.
+  const port = await freePort();
   let server: SMTPServer;
 
   const problem = (at: string): Error | null =>
@@ -128,10 +130,7 @@ export async function startSmtpReceiver(t: TestContext, options: SmtpReceiverOpt
     new Promise((done, failed) => {
       server = make();
       server.server.once('error', failed);
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.server.address() as AddressInfo).port;
-        done();
-      });
+      server.listen(port, '127.0.0.1', () => done());
     });
   const close = (): Promise<void> =>
     new Promise((done) => {
@@ -141,9 +140,7 @@ export async function startSmtpReceiver(t: TestContext, options: SmtpReceiverOpt
   await open();
   t.after(close);
   return {
-    get port() {
-      return port;
-    },
+    port,
     mails,
     unacknowledged,
     be: (how) => {

@@ -25,7 +25,7 @@ const TOPIC = 'stock-prices';
 const numberOf = ({ value }: StoredMessage<PriceEvent>): number => (value.kind === 'clock' ? value.at : -1);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 async function until(enough: () => boolean): Promise<void> {
-  while (!enough()) await turn();
+  while (!enough()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const publish = (bus: Bus, ...numbers: readonly number[]): Promise<void> =>
@@ -168,7 +168,7 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     const subscription = await lively.consume(TOPIC, 'g', heir.handler);
     proxy.hold();
     const late = cutOff.commit(TOPIC, 'g', 0, first + 3);
-    await until(() => heir.seen.length === 2);
+    await until(() => heir.seen.length >= 2);
     assert.deepEqual(heir.seen, [2, 3]);
     proxy.letGo();
     await late;
@@ -177,7 +177,7 @@ describe('on Kafka', { skip: kafkaMissing() ?? false }, () => {
     assert.equal(await lively.lag(TOPIC, 'g'), 1);
     await until(() => old.trail.includes('revoked'));
     await publish(lively, 4);
-    await until(() => heir.seen.length === 3);
+    await until(() => heir.seen.includes(4));
     assert.deepEqual(old.seen, [1, 2, 3]);
     await subscription.close();
     await oldSubscription.close();

@@ -10,7 +10,7 @@ import { silentLog } from '#contracts/log.ts';
 import { noMetrics } from '#contracts/metrics.ts';
 import type { PriceEvent } from '#contracts/topics.ts';
 import { type RabbitServer, rabbitMissing, startRabbit } from '../../../../test/support/rabbit.ts';
-import { SimulatedClock } from '../../../../test/support/simulated-clock.ts';
+import { atRealPace, SimulatedClock } from '../../../../test/support/simulated-clock.ts';
 import { openTestStore } from '../../../../test/support/store.ts';
 import { MAX_ENTRY_MESSAGES } from './offsets.ts';
 import { createRabbitBus, type RabbitBusOptions } from './rabbit-bus.ts';
@@ -18,7 +18,7 @@ import { createRabbitBus, type RabbitBusOptions } from './rabbit-bus.ts';
 const missing = rabbitMissing();
 const TOPIC = 'stock-prices';
 const numberOf = ({ value }: StoredMessage<PriceEvent>): number => (value.kind === 'clock' ? value.at : -1);
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 async function until(enough: () => boolean): Promise<void> {
   while (!enough()) await turn();
 }
@@ -55,17 +55,6 @@ async function readAll(bus: Bus, enough: number, startAt?: number) {
   await until(() => all.seen.length >= enough);
   await subscription.close();
   return all;
-}
-
-/** Lets the clock run until the promise is settled. */
-async function whileTimePasses<T>(clock: SimulatedClock, promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = (): void => {
-    settled = true;
-  };
-  promise.then(done, done);
-  while (!settled) await clock.advance(10);
-  return promise;
 }
 
 const CONFIRMED = Buffer.from([0, 60, 0, 80]);
@@ -220,8 +209,8 @@ describe('on RabbitMQ', { skip: missing ?? false }, () => {
       await clock.advance(5_000);
       assert.match(bus.health() ?? '', /cannot be reached/);
       server.resume();
-      await whileTimePasses(clock, published);
-      assert.deepEqual((await whileTimePasses(clock, readAll(bus, 2))).seen, [0, 1]);
+      await atRealPace(clock, published);
+      assert.deepEqual((await atRealPace(clock, readAll(bus, 2))).seen, [0, 1]);
       await bus.close();
       assert.equal(clock.waiting, 0);
     }));
@@ -238,7 +227,7 @@ describe('on RabbitMQ', { skip: missing ?? false }, () => {
       await until(() => old.seen.length === 3);
       await paused.commit(TOPIC, 'g', 0, (old.offsets[0] ?? 0) + 1);
 
-      const lively = await open({ leaseMs: 400 });
+      const lively = await open();
       const heir = reader();
       const subscription = await lively.consume(TOPIC, 'g', heir.handler);
       await until(() => heir.seen.length === 2);
@@ -254,7 +243,7 @@ describe('on RabbitMQ', { skip: missing ?? false }, () => {
       await until(() => heir.seen.length === 3 && old.trail.includes('revoked'));
       assert.deepEqual(old.seen, [1, 2, 3]);
       await subscription.close();
-      await whileTimePasses(stopped, oldSubscription.close());
+      await atRealPace(stopped, oldSubscription.close());
       await lively.close();
       await paused.close();
     }));

@@ -24,12 +24,12 @@ const MOODS: Readonly<Record<string, SmtpMood>> = {
   cut: 'cut-after-data',
 };
 
-channelConformance('e-mail', { hasFarEnd: true }, async (t) => {
+channelConformance('e-mail', { hasFarEnd: true }, async (t, timeoutMs) => {
   const receiver = await startSmtpReceiver(t, { login: LOGIN });
   const adapter = createEmailChannel({
     url: `smtp://${CREDENTIALS}127.0.0.1:${receiver.port}?tls.rejectUnauthorized=false`,
     from: 'Tocsin <alerts@example.com>',
-    timeoutMs: 2000,
+    timeoutMs,
   });
   t.after(() => adapter.close());
   let isDown = false;
@@ -53,7 +53,7 @@ const open = async (t: TestContext, options: SmtpReceiverOptions = {}, query = '
   const adapter = createEmailChannel({
     url: `smtp://${options.login ? CREDENTIALS : ''}127.0.0.1:${receiver.port}${query}`,
     from: 'Tocsin <alerts@example.com>',
-    timeoutMs: 2000,
+    timeoutMs: 60_000,
   });
   t.after(() => adapter.close());
   const send = (more: Partial<Notification> = {}) =>

@@ -8,9 +8,9 @@ import { createWebhookChannel, parseRetryAfter } from './webhook.ts';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const never = new AbortController().signal;
 
-channelConformance('webhook', { hasFarEnd: true }, async (t) => {
+channelConformance('webhook', { hasFarEnd: true }, async (t, timeoutMs) => {
   const receiver = await startHttpReceiver(t, SECRET);
-  const adapter = createWebhookChannel({ allowPrivate: true, timeoutMs: 300 });
+  const adapter = createWebhookChannel({ allowPrivate: true, timeoutMs });
   t.after(() => adapter.close());
   let isDown = false;
   return {
@@ -34,7 +34,7 @@ channelConformance('webhook', { hasFarEnd: true }, async (t) => {
 
 const open = async (t: import('node:test').TestContext, allowPrivate = true) => {
   const receiver = await startHttpReceiver(t, SECRET);
-  const adapter = createWebhookChannel({ allowPrivate, timeoutMs: 2000 });
+  const adapter = createWebhookChannel({ allowPrivate, timeoutMs: 60_000 });
   t.after(() => adapter.close());
   const settings = { url: receiver.url, secret: SECRET };
   return { receiver, adapter, settings, send: () => adapter.send(settings, sampleNotification(), never) };
