@@ -10,8 +10,8 @@ import { needProgram } from '../support/need.ts';
 import { freshFolder, startProgram } from '../support/program.ts';
 import { chosenSeed } from '../support/random.ts';
 
-/** Of each operation in each phase. By number, not by time: a slow machine asks the same. */
-const QUESTIONS = 30;
+/** Of each operation in a phase, at most. By number, not by time: a slow machine asks the same. */
+const QUESTIONS = Number(process.env['TOCSIN_RUNS'] ?? 10);
 /**
  * Left out are the two that want every rule to be in the schema: that a condition parses, or an expiry lies ahead, is
  * not sayable there, and a body too large is refused before it is read.
