@@ -25,7 +25,7 @@ function near(clock: () => Clock): { readonly adapter: ChannelAdapter; readonly 
 }
 
 for (const [what, isNews, restMs] of [
-  ['while there is news of more, it rests as long as the last took', true, SEND_MS],
+  ['while there is news of more, it rests three times as long as the last took', true, 3 * SEND_MS],
   ['where nothing more comes, it goes on at once', false, 0],
 ] as const)
   test(`of more than it can hold it takes the next when it has room: ${what}`, async (t) => {

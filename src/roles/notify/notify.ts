@@ -66,9 +66,10 @@ const LOOK_AGAIN_MS = 100;
  */
 const BESIDE_REST = 10;
 /**
- * While more is due than hands can hold and news of still more keeps coming, the next are taken after a rest as long as the
- * last took: what fired goes into the store before what is there goes out.
+ * While more is due than hands can hold and news of still more keeps coming, the next are taken after a rest of so many
+ * times as long as the last took: what fired goes into the store before what is there goes out.
  */
+const FLOOD_REST = 3;
 const LONGEST_REST_MS = 1_000;
 /** After the store did not answer. */
 const TROUBLE_WAIT_MS = 1_000;
@@ -183,7 +184,7 @@ export async function startNotify(deps: NotifyDeps): Promise<NotifyRole> {
       const leaseUntil = now + LEASE_MS;
       const busy = hands.busy();
       if (heardAt >= floodedAt && !isBusy(busy)) {
-        restsUntil = now + Math.min(now - floodedAt, LONGEST_REST_MS);
+        restsUntil = now + Math.min((now - floodedAt) * FLOOD_REST, LONGEST_REST_MS);
         floodedAt = Number.POSITIVE_INFINITY;
       }
       // Whoever has room again says so.

@@ -7,7 +7,7 @@ import { type Selectable, sql } from 'kysely';
 import type { StoredTrigger, TriggerStore } from '#contracts/store/triggers.ts';
 import type { Alert, AlertId } from '#domain/alert/alert.ts';
 import { alertOfMember, type Member } from '#domain/alert/member.ts';
-import type { Trigger, TriggerId } from '#domain/alert/trigger.ts';
+import type { Observation, Trigger, TriggerId } from '#domain/alert/trigger.ts';
 import type { Delivery, DeliveryId } from '#domain/delivery/delivery.ts';
 import { countMembersOf, findMembers, updateMembers } from './alert-members.ts';
 import { toAlert } from './alerts.ts';
@@ -89,6 +89,15 @@ async function write(
   if (fired.length + alerts.length === 0) return { fresh: [], queued: [] };
   const text = (of: (one: Fired) => string | null): string => texts(fired.map(of));
   const whole = (of: (trigger: Trigger) => number): string => numbers(fired.map(({ trigger }) => of(trigger)));
+  // What one price fires saw the same.
+  const seen = new Map<Observation | null, string | null>();
+  const sight = (observation: Observation | null): string | null => {
+    const known = seen.get(observation);
+    if (known !== undefined) return known;
+    const written = json(observation);
+    seen.set(observation, written);
+    return written;
+  };
   const deliveries = fired.flatMap((one) => deliveriesFor(one, recordedAt));
   const one = (of: (delivery: Delivery) => string): string => texts(deliveries.map(of));
   const ids = texts(alerts.map(({ id }) => id));
@@ -104,7 +113,7 @@ async function write(
         ${text(({ alert }) => alert.id)}::text[], ${whole(({ alertVersion }) => alertVersion)}::integer[],
         ${whole(({ epoch }) => epoch)}::integer[], ${text(({ trigger }) => trigger.symbol)}::text[],
         ${text(({ trigger }) => trigger.condition)}::text[], ${whole(({ firedAt }) => firedAt)}::bigint[],
-        ${text(({ trigger }) => json(trigger.before))}::text[], ${text(({ trigger }) => json(trigger.after))}::text[],
+        ${text(({ trigger }) => sight(trigger.before))}::text[], ${text(({ trigger }) => sight(trigger.after))}::text[],
         ${text(({ trigger }) => json(trigger.leaves))}::text[], ${text(({ trigger }) => json(trigger.gap))}::text[],
         ${text(({ alert }) => alert.message)}::text[], ${text(({ alert }) => alert.severity)}::text[],
         ${text(({ alert }) => alert.watchlist?.name ?? null)}::text[],

@@ -26,13 +26,18 @@ export function numbers(values: readonly (number | null)[]): string {
   return `${text}}`;
 }
 
-/** The same of text. */
+/** The same of text. What is the same from row to row is quoted once. */
 export function texts(values: readonly (string | null)[]): string {
   let text = '{';
+  let last: string | null = null;
+  let quoted = 'NULL';
   for (let i = 0; i < values.length; i++) {
     if (i > 0) text += ',';
     const value = values[i] ?? null;
-    text += value === null ? 'NULL' : `"${SPECIAL.test(value) ? value.replace(ALL_SPECIAL, '\\$&') : value}"`;
+    if (value !== last)
+      quoted = value === null ? 'NULL' : `"${SPECIAL.test(value) ? value.replace(ALL_SPECIAL, '\\$&') : value}"`;
+    last = value;
+    text += quoted;
   }
   return `${text}}`;
 }
