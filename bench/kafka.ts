@@ -3,7 +3,7 @@
  * the evaluate role alone on a log of prices, and a storm of triggers.
  *
  *   KAFKA_HOME=… PATH=node_modules/.bin:$PATH node --expose-gc bench/kafka.ts [--only=end-to-end,storm,backlog]
- *     [--alerts=1000000] [--rate=5000] [--seconds=30] [--ticks=2000000] [--profile=FOLDER] [--smoke] [--save]
+ *     [--alerts=1000000] [--rate=500,5000] [--seconds=30] [--ticks=2000000] [--profile=FOLDER] [--smoke] [--save]
  */
 import { kafkaMissing } from '../test/support/kafka.ts';
 import { postgresMissing } from '../test/support/postgres.ts';
@@ -11,7 +11,7 @@ import type { Cleanup } from '../test/support/program.ts';
 import { compare, flag, machine, show } from './harness.ts';
 import { backlog } from './kafka/backlog.ts';
 import { startCluster } from './kafka/cluster.ts';
-import { endToEnd, floorOf } from './kafka/end-to-end.ts';
+import { endToEnd } from './kafka/end-to-end.ts';
 import { farCheckpoint } from './kafka/market.ts';
 import { Site } from './kafka/site.ts';
 import { storm } from './kafka/storm.ts';
@@ -20,7 +20,7 @@ const isSmoke = flag('smoke') !== undefined;
 const number = (name: string, short: number, full: number): number => Number(flag(name) ?? (isSmoke ? short : full));
 const ALERTS = number('alerts', 2_000, 1_000_000);
 const STORM_ALERTS = number('storm', 500, 100_000);
-const PER_SECOND = number('rate', 1_000, 5_000);
+const RATES = (flag('rate') ?? (isSmoke ? '1000' : '5000')).split(',').map(Number);
 const SECONDS = number('seconds', 1, 30);
 const WARM_UP_SECONDS = isSmoke ? 1 : 8;
 const TICKS = number('ticks', 5_000, 2_000_000);
@@ -48,10 +48,11 @@ try {
   const checkpoint = farCheckpoint(ALERTS);
   console.log(`${machine()}, which Kafka, PostgreSQL and every role share; ${show(ALERTS)} alerts`);
   if (wants('end-to-end') || wants('storm')) {
-    const options = { perSecond: PER_SECOND, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS };
-    const floor = wants('end-to-end') ? await floorOf(site, options) : null;
     const cluster = await startCluster(site, { far: ALERTS, checkpoint, staff: STAFF });
-    if (floor !== null) Object.assign(measured, await endToEnd(site, cluster, options, floor));
+    for (const perSecond of wants('end-to-end') ? RATES : []) {
+      const options = { perSecond, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS };
+      Object.assign(measured, await endToEnd(site, cluster, options));
+    }
     if (wants('storm')) Object.assign(measured, await storm(cluster, STORM_ALERTS));
     await cluster.stop();
   }

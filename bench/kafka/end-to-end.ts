@@ -1,7 +1,7 @@
 /**
  * From a price that ingest receives to the trigger on an open page, at a steady rate; and from the answer of `POST /alerts`
  * to the news that the alert is armed, in the same load. By the clock of the machine, in whole milliseconds. Beside it what
- * nobody can be sooner than: the same way with nothing evaluated, alone on the machine and beside the program at work.
+ * nobody can be sooner than: the same way with nothing evaluated, while the program has nothing to do and beside it at work.
  */
 import assert from 'node:assert/strict';
 import { eventually } from '../../test/support/client.ts';
@@ -29,11 +29,6 @@ function row(name: string, values: readonly number[]): readonly string[] {
   return [name, show(sorted.length), ...[0.5, 0.9, 0.99, 1].map((share) => show(quantile(sorted, share)))];
 }
 
-/** What lies beneath: the same number of prices on a machine that does nothing else. To be asked before the cluster is there. */
-export function floorOf(site: Site, options: EndToEndOptions): Promise<Beneath> {
-  return beneath(site, { ...options, marked: firingAt(options.perSecond) });
-}
-
 /** Triggers a second. */
 const firingAt = (perSecond: number): number => (perSecond * HOT) / SYMBOLS.length / PERIOD;
 
@@ -49,10 +44,11 @@ export async function endToEnd(
   site: Site,
   cluster: Cluster,
   options: EndToEndOptions,
-  floor: Beneath,
 ): Promise<Record<string, number>> {
   const { feeder, arrivals, user, armedAt, pids } = cluster;
   const { perSecond, warmUpSeconds, seconds } = options;
+  const firing = firingAt(perSecond);
+  const floor = await beneath(site, { ...options, marked: firing });
   feeder.say(`rate ${perSecond}\n`);
   await pause(warmUpSeconds * 1_000);
 
@@ -71,8 +67,7 @@ export async function endToEnd(
   const to = Date.now();
   const after = takenBy(pids);
   // No more than the marked ones, beside all that the program does.
-  const few = firingAt(perSecond);
-  const beside = await beneath(site, { ...options, perSecond: few, marked: few });
+  const beside = await beneath(site, { ...options, perSecond: firing, marked: firing });
   feeder.say('halt\n');
   const { crossings } = await feeder.answer((answer) => 'crossings' in answer);
   await eventually(async () => arrivals.length >= crossings, 'every crossing is told');
@@ -104,8 +99,8 @@ export async function endToEnd(
           told(({ recordedAt, cameAt }) => cameAt - recordedAt),
         ),
         row('POST /alerts answered → armed, on the page', armed),
-        ...rowsOf('beneath it, alone', floor),
-        ...rowsOf('beneath it, beside it', beside),
+        ...rowsOf('beneath it, nothing else at work', floor),
+        ...rowsOf('beneath it, beside it at work', beside),
       ],
     ),
   );
@@ -127,12 +122,12 @@ export async function endToEnd(
   );
   const sorted = [...whole].sort((a, b) => a - b);
   return {
-    'price to page, p50 ms': medianOf(whole),
-    'price to page, p99 ms': quantile(sorted, 0.99),
-    'beneath it, p99 ms': quantile(
+    [`price to page at ${perSecond}/s, p50 ms`]: medianOf(whole),
+    [`price to page at ${perSecond}/s, p99 ms`]: quantile(sorted, 0.99),
+    [`beneath it at ${perSecond}/s, p99 ms`]: quantile(
       [...floor.whole].sort((a, b) => a - b),
       0.99,
     ),
-    ...Object.fromEntries(shares.map(({ name, cores }) => [`${name} at the rate, cores`, cores])),
+    ...Object.fromEntries(shares.map(({ name, cores }) => [`${name} at ${perSecond}/s, cores`, cores])),
   };
 }
