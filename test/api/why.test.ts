@@ -1,31 +1,42 @@
 /** What each alert can always answer (semantics, the last part): how well it is watched, and what holds it back. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InstrumentSymbol } from '#domain/market/instrument.ts';
+import type { Instrument, InstrumentSymbol } from '#domain/market/instrument.ts';
 import { eventually } from '../support/client.ts';
-import { OPERATOR_KEY, startTrial } from '../support/gateway.ts';
+import { OPERATOR_KEY, startTrial, type Trial } from '../support/gateway.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** An instrument like the others of the trial, but for this. */
+async function addAsh({ store }: Trial, more: Partial<Instrument>): Promise<void> {
+  const [oak] = await store.instruments.getMany(['OAK' as InstrumentSymbol]);
+  assert.ok(oak);
+  await store.instruments.upsertShared([{ ...oak, symbol: 'ASH' as InstrumentSymbol, aliases: [], ...more }]);
+}
 
 test('how well its instrument is watched goes by the age of the price: live, stale, blind', async (t) => {
   let later = 0;
   const trial = await startTrial(t, { deps: { marketTime: () => Date.now() + later } });
   const user = trial.visitor();
-  await trial.tick('OAK', 100);
-  const { id } = await user.ok('POST', '/api/v1/alerts', { symbol: 'OAK', condition: 'price > 200' });
-  const armed = async () => (await user.ok('GET', `/api/v1/alerts/${id}`)).status === 'armed';
-  await eventually(armed, 'armed');
-  for (const [minutes, coverage, reason] of [
+  await addAsh(trial, { staleAfterMs: HOUR, blindAfterMs: 5 * HOUR });
+  await trial.tick('ASH', 100);
+  const { id } = await user.ok('POST', '/api/v1/alerts', { symbol: 'ASH', condition: 'price > 200' });
+  await eventually(async () => {
+    const { status, coverage } = await user.ok('GET', `/api/v1/alerts/${id}`);
+    return status === 'armed' && coverage === 'live';
+  }, 'it is armed, and its price is known');
+  for (const [hours, coverage, reason] of [
     [0, 'live', 'not-met'],
     [2, 'stale', 'stale'],
-    [11, 'blind', 'blind'],
+    [6, 'blind', 'blind'],
   ] as const) {
-    later = minutes * MINUTE;
+    later = hours * HOUR;
     const why = await user.ok('GET', `/api/v1/alerts/${id}/why`);
     assert.deepEqual([why.coverage, why.reasons[0]], [coverage, reason]);
     assert.ok(why.lastSeen.ageMs >= later && why.lastSeen.source === 'push');
-    const [price] = (await user.ok('GET', '/api/v1/prices?symbols=OAK')).items;
-    const of = [await user.ok('GET', `/api/v1/alerts/${id}`), await user.ok('GET', '/api/v1/instruments/OAK'), price];
+    const [price] = (await user.ok('GET', '/api/v1/prices?symbols=ASH')).items;
+    const of = [await user.ok('GET', `/api/v1/alerts/${id}`), await user.ok('GET', '/api/v1/instruments/ASH'), price];
     for (const said of of) assert.equal(said.coverage, coverage);
   }
   assert.deepEqual(trial.bugs, []);
@@ -59,27 +70,25 @@ test('a price that was put aside, and a closed market, are said', async (t) => {
   const trial = await startTrial(t, { deps: { marketTime: () => now() } });
   const [user, operator] = [trial.visitor(), trial.visitor()];
   operator.headers['x-operator-key'] = OPERATOR_KEY;
-  const [oak] = await trial.store.instruments.getMany(['OAK' as InstrumentSymbol]);
-  assert.ok(oak);
-  await trial.store.instruments.upsertShared([
-    { ...oak, symbol: 'ASH' as InstrumentSymbol, aliases: [], calendar: 'XNYS' },
-  ]);
+  await addAsh(trial, { calendar: 'XNYS' });
   await trial.tick('ASH', 100);
   const { id } = await user.ok('POST', '/api/v1/alerts', { symbol: 'ASH', condition: 'price > 130' });
-  const reasons = async () => (await user.ok('GET', `/api/v1/alerts/${id}/why`)).reasons;
+  const ask = () => user.ok('GET', `/api/v1/alerts/${id}/why`);
+  const reasons = async () => (await ask()).reasons;
+  await eventually(async () => (await ask()).coverage !== 'none', 'its price is known');
   assert.ok(!(await reasons()).includes('held'));
   const { items } = await operator.ok('POST', '/api/v1/prices', { symbol: 'ASH', price: 140 });
   assert.equal(items[0].verdict, 'held');
   // As ingest counts it, every few seconds.
   const counted = { reason: 'held', count: 1, lastAt: Date.now(), lastPrice: 140 } as const;
   await trial.store.prices.countRejected([{ symbol: 'ASH', source: 'push', ...counted }]);
-  assert.equal((await reasons())[0], 'held');
+  assert.ok((await reasons()).includes('held'));
   assert.deepEqual((await user.ok('GET', '/api/v1/triggers')).items, []);
   await trial.tick('ASH', 101);
   await eventually(async () => !(await reasons()).includes('held'), 'the next price ends it');
   const saturday = Date.now() + (6 - new Date().getUTCDay() + 7) * 24 * 60 * MINUTE;
   now = () => new Date(saturday).setUTCHours(12);
-  const why = await user.ok('GET', `/api/v1/alerts/${id}/why`);
+  const why = await ask();
   assert.deepEqual([why.coverage, why.reasons[0], why.session.open], ['closed', 'session-closed', false]);
   assert.ok(why.session.until > now());
   assert.deepEqual(trial.bugs, []);
@@ -93,6 +102,7 @@ test('after it fired: on which two values, and who was told when', async (t) => 
   const { id } = await user.ok('POST', '/api/v1/alerts', {
     ...{ symbol: 'OAK', condition: 'price crosses above 101', frequency: 'repeat', channels: [channel.id] },
   });
+  await eventually(async () => (await user.ok('GET', `/api/v1/alerts/${id}`)).status === 'armed', 'armed');
   await trial.tick('OAK', 102);
   const why = await eventually(async () => {
     const answer = await user.ok('GET', `/api/v1/alerts/${id}/why`);
