@@ -53,7 +53,7 @@ export interface ChannelAdapter {
   readonly kind: string;
   readonly fields: readonly ChannelField[];
   readonly timeoutMs: number;
-  /** It asks nobody outside and answers at once: any number may be sent at the same time. */
+  /** It asks nobody outside and answers at once: any number may be sent at the same time, without their `alert`. */
   readonly isNear?: true;
   /** The settings made clean (defaults, generated secrets), or what is wrong with which field. */
   check(
