@@ -332,7 +332,7 @@ async function restart(): Promise<void> {
   const began = performance.now();
   await first.stop();
   const stopped = (performance.now() - began) / 1000;
-  const second = await startGateway({ kind: 'sse', windowMs: 50, port, dataDir });
+  const second = await startGateway({ kind: 'sse', windowMs: 50, port, dataDir, isRestart: true });
   const ready = (performance.now() - began) / 1000;
   all.say('await\n');
   await all.connected(began);

@@ -89,12 +89,14 @@ export interface GatewayOptions {
   readonly windowMs: number;
   /** 0 takes a free one. */
   readonly port?: number;
-  /** Keeps the users of the one before. */
   readonly dataDir?: string;
+  /** What is in the folder is from one before: its users come back, and none are made. */
+  readonly isRestart?: boolean;
 }
 
-export async function startGateway({ kind, windowMs, port = 0, dataDir = '' }: GatewayOptions): Promise<Server> {
-  const args = [port, windowMs, USERS, dataDir].map(String);
+export async function startGateway(options: GatewayOptions): Promise<Server> {
+  const { kind, windowMs, port = 0, dataDir = '', isRestart = false } = options;
+  const args = [port, windowMs, isRestart ? 0 : USERS, dataDir].map(String);
   const child = new Child([process.execPath, join(HERE, 'tocsin-server.ts'), ...args], SERVER_CORE);
   const { port: taken, cookies } = await child.answer();
   const path = kind === 'sse' ? '/api/v1/stream' : '/api/v1/ws';

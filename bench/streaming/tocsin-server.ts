@@ -66,7 +66,8 @@ const instruments = Array.from(
     ...{ aliases: [], providers: {}, decimals: 2, staleAfterMs: 60_000, blindAfterMs: 600_000, ownerId: null },
   }),
 );
-await store.instruments.upsertShared(instruments);
+// Those of a process before are in the folder.
+if (Number(users) > 0) await store.instruments.upsertShared(instruments);
 const gateway = await startGateway({
   ...{ bus, store, clock: systemClock, marketTime: systemClock.now, log: silentLog, metrics: noMetrics },
   ...{
@@ -108,15 +109,22 @@ const gateway = await startGateway({
 const visitors = Array.from({ length: Number(users) }, () => new Client(gateway.address));
 for (const visitor of visitors) await visitor.ok('POST', '/api/v1/alerts', { symbol: 'S0', condition: 'price > 1' });
 const cookies = visitors.map((visitor) => [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; '));
-const session = await visitors[0]?.ok('GET', '/api/v1/session');
-const userId = session.user.id as Alert['userId'];
-const { items } = await store.alerts.list(userId, { sort: 'createdAt' }, { cursor: null, limit: 1 });
-const alert = items[0] as Alert;
+/** Whom triggers are for, with an alert of theirs; nobody where the users are those of a process before. */
+async function firstOf(visitor: Client | undefined) {
+  if (visitor === undefined) throw new Error('there is no user of this process');
+  const session = await visitor.ok('GET', '/api/v1/session');
+  const userId = session.user.id as Alert['userId'];
+  const { items } = await store.alerts.list(userId, { sort: 'createdAt' }, { cursor: null, limit: 1 });
+  return { userId, alert: items[0] as Alert };
+}
 
+let first: ReturnType<typeof firstOf> | undefined;
 let epoch = 0;
 async function fire(): Promise<void> {
   epoch += 1;
   const at = Date.now();
+  first ??= firstOf(visitors[0]);
+  const { userId, alert } = await first;
   const trigger: Trigger = {
     ...{ id: triggerId(alert.id, epoch), alertId: alert.id, alertVersion: alert.version, epoch },
     ...{
