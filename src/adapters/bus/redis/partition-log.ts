@@ -72,8 +72,18 @@ export class PartitionLog {
     }
     const last = entries.at(-1);
     if (last) return { messages, nextOffset: stopOf(last) };
+    return { messages: [], nextOffset: (await this.#nextFrom(offset)) ?? end };
+  }
+
+  /** How many offsets there are from this one on, without those before the next message: they hold none. */
+  async lookForRest(offset: number): Promise<number> {
+    const end = await this.lookForEnd();
+    return end <= offset ? 0 : Math.max(0, end - ((await this.#nextFrom(offset)) ?? end));
+  }
+
+  async #nextFrom(offset: number): Promise<number | undefined> {
     const [next] = (await this.#link.send('XRANGE', this.#log, `0-${offset + 1}`, '+', 'COUNT', 1)) as readonly Entry[];
-    return { messages: [], nextOffset: next ? Math.max(offset, stopOf(next) - Number(fieldOf(next, 'n'))) : end };
+    return next && Math.max(offset, stopOf(next) - Number(fieldOf(next, 'n')));
   }
 
   /** Resolves when there is something at `offset`, or the signal says to stop. */

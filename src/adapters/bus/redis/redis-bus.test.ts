@@ -272,6 +272,39 @@ describe('on Redis', { skip: missing ?? false }, () => {
     await bus.close();
   });
 
+  test('groups that come from another bus at different places have nothing to wait for where there are no messages', async () => {
+    const bus = await open({ prefix: randomUUID() });
+    const [behind, ahead] = [reader(15), reader(16)];
+    const subscriptions = [
+      await bus.consume(TOPIC, 'record', behind.handler),
+      await bus.consume(TOPIC, 'evaluate', ahead.handler),
+    ];
+    await bus.commit(TOPIC, 'record', 0, 15);
+    assert.equal(await bus.lag(TOPIC, 'record'), 0);
+    await publish(bus, 1, 2);
+    assert.equal(await bus.lag(TOPIC, 'record'), 2);
+    await until(() => behind.seen.length === 2 && ahead.seen.length === 2);
+    await Promise.all(subscriptions.map((one) => one.close()));
+    await bus.close();
+  });
+
+  test('two installations in two databases of one server hear nothing of each other', async () => {
+    const prefix = randomUUID();
+    const [one, other] = [await open({ prefix }), await open({ prefix, url: `${server.url}/1` })];
+    const { seen, handler } = reader();
+    const subscription = await one.consume(TOPIC, 'g', handler);
+    await publish(other, ...Array.from({ length: 50 }, () => 0));
+    // Who believed in an end beyond its own would pass over what comes next.
+    for (let n = 1; n <= 5; n += 1) {
+      await publish(one, n);
+      await until(() => seen.length === n);
+    }
+    assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+    await subscription.close();
+    await one.close();
+    await other.close();
+  });
+
   test('another number of partitions, and a server that keeps nothing, are refused', async () => {
     const prefix = randomUUID();
     const bus = await open({ prefix });

@@ -87,7 +87,9 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     for (const { logs } of topics.values())
       await Promise.all(logs.filter((one) => !onlyAwaited || one.isAwaited).map((one) => one.lookForEnd()));
   };
-  const keys = names.map((name) => ({ name, keys: keysOf(prefix, name) }));
+  // What is no number the server refuses by itself.
+  const database = Number(new URL(url).pathname.slice(1)) || 0;
+  const keys = names.map((name) => ({ name, keys: keysOf(prefix, name, database) }));
   const common = { url, clock, log, what: 'message broker' };
   const commands = await Link.open({ ...common, name: 'tocsin-commands' });
   const opened: { close(): Promise<unknown> }[] = [commands];
@@ -240,7 +242,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
           if (only !== undefined && one.partition !== only) continue;
           const committed = await commands.send('HGET', of.commits, `${one.partition} ${group}`);
           const place = committed === null ? await one.lookForFirst() : Number(committed);
-          lag += Math.max(0, (await one.lookForEnd()) - place);
+          lag += await one.lookForRest(place);
         }
         return lag;
       },

@@ -25,8 +25,10 @@ export interface Keys {
   readonly moves: string;
 }
 
-export function keysOf(prefix: string, topic: string): Keys {
+/** Databases of a server have keys of their own and share its channels. Those of the first are named as they ever were. */
+export function keysOf(prefix: string, topic: string, database: number): Keys {
   const key = (...parts: readonly (string | number)[]): string => [prefix, ...parts].join(':');
+  const channel = (name: string): string => (database === 0 ? key(name, topic) : key(name, topic, `of ${database}`));
   return {
     log: (partition) => key('log', topic, partition),
     end: (partition) => key('end', topic, partition),
@@ -36,8 +38,8 @@ export function keysOf(prefix: string, topic: string): Keys {
     tokens: (group) => key('tokens', topic, group),
     commits: key('commits', topic),
     groups: key('groups', topic),
-    news: key('news', topic),
-    moves: key('moves', topic),
+    news: channel('news'),
+    moves: channel('moves'),
   };
 }
 
