@@ -8,10 +8,10 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 const PLANT = join(ROOT, 'test/simulation/plant.ts');
 const HUNT = join(ROOT, 'test/simulation/hunt.ts');
 
-for (const [number, { name }] of PLANTED_BUGS.entries()) {
+for (const [number, { name, seed = 1 }] of PLANTED_BUGS.entries()) {
   test(`the simulation notices when ${name}`, async (t) => {
     const child = spawn(process.execPath, ['--import', PLANT, HUNT], {
-      env: { ...process.env, TOCSIN_BUG: String(number) },
+      env: { ...process.env, TOCSIN_BUG: String(number), TOCSIN_SEED: String(seed) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     t.after(() => child.kill('SIGKILL'));
