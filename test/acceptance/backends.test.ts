@@ -79,6 +79,42 @@ async function workAsOne(t: TestContext, servers: { readonly STORE: string; read
   assert.equal(await (two as Program).stop(), 0);
 }
 
+test('whoever moves from one process to a shared bus in four parts takes every armed alert along', {
+  skip: withRedis,
+}, async (t) => {
+  const { STORE, BUS } = await startServers(t, startRedis);
+  const env = { STORE, AUTH_SECRET, SOURCES: 'push' };
+  const alone = await startProgram(t, { env });
+  const { key } = await new Client(alone.url).ok<{ key: string }>('POST', '/api/v1/api-keys', { name: 'test' });
+  const before = new Client(alone.url, { 'x-api-key': key });
+  const symbols = ['LAMP', 'STONE', 'RIVER', 'CLOUD', 'FIELD', 'HOUSE', 'HORSE', 'BREAD'];
+  const pushTo = async (client: Client, price: number) => {
+    for (const symbol of symbols) await client.ok('POST', '/api/v1/prices', { symbol, price });
+  };
+  await pushTo(before, 10);
+  const condition = 'price falls 8% from high';
+  for (const symbol of symbols) await before.ok('POST', '/api/v1/alerts', { symbol, condition });
+  await eventually(async () => {
+    const { items } = await before.ok<{ items: unknown[] }>('GET', '/api/v1/alerts?status=armed');
+    return items.length === symbols.length;
+  }, 'every alert is armed');
+  await pushTo(before, 11);
+  assert.equal(await alone.stop(), 0);
+
+  const parted = await startProgram(t, { env: { ...env, BUS, BUS_PARTITIONS: '4' } });
+  const after = new Client(parted.url, { 'x-api-key': key });
+  // The high is of before.
+  await pushTo(after, 10.1);
+  const fired = async () => (await after.ok<{ items: { symbol: string }[] }>('GET', '/api/v1/triggers')).items;
+  await eventually(async () => (await fired()).length === symbols.length, 'every alert has fired').catch(
+    async (error: unknown) => {
+      const all = await after.ok<{ items: { symbol: string; status: string }[] }>('GET', '/api/v1/alerts');
+      throw new Error(`${error}: of ${JSON.stringify(all.items.map(({ symbol, status }) => [symbol, status]))}`);
+    },
+  );
+  assert.equal(await parted.stop(), 0);
+});
+
 test('a second program on a bus within the first is refused, and told what it needs', {
   skip: withRedis,
 }, async (t) => {

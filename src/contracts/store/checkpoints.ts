@@ -19,4 +19,10 @@ export interface CheckpointStore {
    * changed, where another has loaded the partition since.
    */
   save(partition: number, nextOffset: number, changed: ReadonlyMap<string, string | undefined>): Promise<boolean>;
+  /**
+   * Comes before the first load. Where there were another number of partitions, each chunk goes where `placesOf` says (to
+   * several: a copy each; to none: it is gone), and whoever holds a partition holds it no more; true then. What `placesOf`
+   * throws leaves all as it was. A partition that is new begins where the one that had read least far was.
+   */
+  divide(partitions: number, placesOf: (key: string, from: number) => readonly number[]): Promise<boolean>;
 }

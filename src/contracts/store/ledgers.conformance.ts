@@ -159,6 +159,51 @@ export function ledgersConformance(open: () => Promise<Store>): void {
       assert.deepEqual(saves.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     });
 
+    test('with another number of partitions each chunk goes where it belongs, and who held one holds none', async () => {
+      const { checkpoints } = store;
+      const loaded = async (partition: number) => {
+        const checkpoint = await checkpoints.load(partition);
+        return checkpoint && { ...checkpoint, chunks: Object.fromEntries([...checkpoint.chunks].sort()) };
+      };
+      /** A chunk `common` goes everywhere, others by their number; what the tests before left is gone. */
+      const placesOf = (partitions: number) => (key: string) =>
+        key === 'common'
+          ? Array.from({ length: partitions }, (_, number) => number)
+          : /^D\d+$/.test(key)
+            ? [Number(key.slice(1)) % partitions]
+            : [];
+      await checkpoints.divide(2, placesOf(2));
+      await checkpoints.divide(1, placesOf(1));
+      await checkpoints.load(0);
+      assert.equal(await checkpoints.divide(1, placesOf(1)), false);
+      const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, number) => [`D${number}`, number]));
+      assert.equal(await checkpoints.save(0, 70_000, textsOf({ ...many, common: 'c', D3: undefined })), true);
+      assert.equal(await checkpoints.save(0, 70_001, textsOf({ D1: 'newer', D2: undefined })), true);
+      await assert.rejects(
+        checkpoints.divide(3, () => {
+          throw new Error('not so');
+        }),
+        /not so/,
+      );
+      assert.equal(await checkpoints.save(0, 70_002, textsOf({ D4: 'newest' })), true);
+      await assert.rejects(checkpoints.save(0, 70_003, broken()));
+      const done = await Promise.all([1, 2].map(() => checkpoints.divide(3, placesOf(3))));
+      assert.deepEqual(done.sort(), [false, true]);
+      assert.equal(await checkpoints.save(0, 70_003, textsOf({ D5: 'too late' })), false);
+      const expected: Record<string, unknown> = { ...many, D1: 'newer', D4: 'newest' };
+      for (const key of ['D2', 'D3']) delete expected[key];
+      for (const partition of [0, 1, 2]) {
+        const own = Object.entries(expected).filter(([key]) => Number(key.slice(1)) % 3 === partition);
+        const chunks = Object.fromEntries([...own, ['common', 'c'] as const].sort());
+        assert.deepEqual(await loaded(partition), { nextOffset: 70_002, chunks });
+      }
+      assert.equal(await checkpoints.save(1, 80_000, textsOf({ D1: 'of one' })), true);
+      assert.equal(await checkpoints.divide(1, placesOf(1)), true);
+      const whole = Object.entries({ ...expected, D1: 'of one', common: 'c' }).sort();
+      assert.deepEqual(await loaded(0), { nextOffset: 70_002, chunks: Object.fromEntries(whole) });
+      assert.equal(await checkpoints.load(1), undefined);
+    });
+
     test('an idempotency key is reserved by one, then answers the same, then goes with age', async () => {
       const user = newUser();
       const reserve = (now = T0, hash = 'h') => store.accounts.reserveIdempotencyKey(user, 'key', hash, now);

@@ -54,6 +54,12 @@ export function isJointName(name: string): boolean {
   return name.includes('+');
 }
 
+/** Whom its alerts look at. */
+export function membersOf(name: string): readonly InstrumentSymbol[] {
+  const members = name.split('+').slice(0, -1);
+  return members.map((member) => member.slice(0, member.indexOf(',')) as InstrumentSymbol);
+}
+
 export class KeptJoint {
   readonly name: string;
   readonly of: JointOf;

@@ -263,6 +263,7 @@ test('a long batch lets everything else have its turn, and is saved while the ne
     store: {
       triggers: store.triggers,
       checkpoints: {
+        divide: (partitions, placesOf) => store.checkpoints.divide(partitions, placesOf),
         load: (partition) => store.checkpoints.load(partition),
         save: async (partition, nextOffset, changed) => {
           assert.ok(!isSaving, 'one save at a time');

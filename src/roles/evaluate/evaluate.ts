@@ -19,6 +19,7 @@ import type { Crash, Role } from '#contracts/role.ts';
 import type { Store } from '#contracts/store/store.ts';
 import type { Tracing } from '#contracts/tracing.ts';
 import { Persistence } from '../persistence.ts';
+import { divide } from './division.ts';
 import { GROUP, Partition, type PartitionDeps } from './partition.ts';
 import { Settlement } from './settlement.ts';
 
@@ -78,6 +79,7 @@ export async function startEvaluate(deps: EvaluateDeps): Promise<EvaluateRole> {
     ...{ bus, checkpoints: store.checkpoints, persistence, clock },
     newSettlement: () => new Settlement({ ...settlementDeps, tracing: deps.tracing }),
   };
+  await divide(bus, store.checkpoints, log);
   const subscription = await bus.consume('stock-prices', GROUP, {
     async assigned(number) {
       const partition = await Partition.load(partitionDeps, number);

@@ -22,7 +22,7 @@ const SLICE_WORK = 1_000;
 /** Chunks of up to 64 alerts taken between two turns of everything else: two milliseconds. */
 const SLICE_CHUNKS = 32;
 /** Beside the chunks of the engine. */
-const DUTY_CHUNK = 'duty';
+export const DUTY_CHUNK = 'duty';
 
 export interface PartitionDeps {
   readonly bus: Bus;

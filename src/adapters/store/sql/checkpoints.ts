@@ -6,14 +6,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { CheckpointStore } from '#contracts/store/checkpoints.ts';
+import { divideCheckpoints, NOT_SAVED } from './checkpoint-division.ts';
 import type { Sql } from './schema.ts';
 
 /** What one statement writes: a few milliseconds of the embedded database, in which nothing else runs. */
 const MAX_STATEMENT_CHUNKS = 32;
 const MAX_STATEMENT_LETTERS = 65_536;
-
-/** Of a partition that was loaded and never saved. */
-const NOT_SAVED = -1;
 
 export function createCheckpoints(db: Sql): CheckpointStore {
   /** As whom this program holds each partition. */
@@ -75,6 +73,7 @@ export function createCheckpoints(db: Sql): CheckpointStore {
       }
       return true;
     },
+    divide: (partitions, placesOf) => db.transaction().execute((trx) => divideCheckpoints(trx, partitions, placesOf)),
   };
 }
 

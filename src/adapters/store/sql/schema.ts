@@ -177,6 +177,7 @@ export interface Database {
   };
   ingest_members: { member: string; capacity: number; held_until: Date };
   ingest_parts: { part: number; weight: number; member: string | null; duty: number };
+  checkpoint_division: { is_only: Generated<boolean>; partitions: number };
   secret_marks: { is_only: Generated<boolean>; mark: string };
   idempotency_keys: {
     user_id: string;
